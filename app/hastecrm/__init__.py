@@ -1,0 +1,1 @@
+"""HasteCRM, the service that sales people use."""

@@ -1,0 +1,1 @@
+"""The HasteCRM operator: makes a cluster match its HasteCRM objects."""
