@@ -1,0 +1,115 @@
+# Everything that a person or a workflow runs, as one-liners; `make` alone prints this help.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON  ?= python3
+UV      := .uv/bin/uv
+RUN     := .venv/bin
+UV_PIN  := 0.13.9
+CLUSTER ?= auto
+export CLUSTER
+
+##@ Start here
+.PHONY: help
+help: ## Print this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nCLUSTER=auto|kind|devcluster|existing chooses where `make up` runs.\n'
+
+.PHONY: up
+up: env ## Bring up a cluster with a running HasteCRM (the product on your machine)
+	@$(RUN)/python tools/quickstart.py up
+
+.PHONY: test
+test: env ## Run every test: lint, types, unit, integration, API server, real pods
+	@$(RUN)/python tools/stages.py all
+
+.PHONY: down
+down: ## Remove the cluster that `make up` made, with all its data
+	@$(PYTHON) tools/devcluster down
+
+##@ Look around
+.PHONY: status
+status: ## Show the cluster and the HasteCRM objects in it
+	@$(PYTHON) tools/devcluster status
+	@KUBECONFIG=$$($(PYTHON) tools/devcluster kubeconfig) $(RUN)/kubectl get hastecrm --all-namespaces
+
+.PHONY: kubeconfig
+kubeconfig: ## Print the path of the cluster's kubeconfig
+	@$(PYTHON) tools/devcluster kubeconfig
+
+.PHONY: shell
+shell: env ## Open a shell whose kubectl talks to the cluster
+	@$(PYTHON) tools/devcluster shell
+
+.PHONY: demo-data
+demo-data: env ## Fill the running CRM with sample contacts (CONTACTS=200)
+	@$(RUN)/python tools/quickstart.py demo-data --contacts $(or $(CONTACTS),200)
+
+##@ Develop
+.PHONY: check
+check: guard env ## The fast inner loop: format, lint, types, imports, unit tests (< 60 s)
+	@$(RUN)/python tools/stages.py check
+
+.PHONY: format
+format: env ## Format the code
+	@$(RUN)/ruff format . && $(RUN)/ruff check --fix .
+
+.PHONY: generate
+generate: env ## Write the generated files again (CRD, reference pages)
+	@$(RUN)/python tools/generate_crd.py
+
+.PHONY: verify
+verify: env ## Fail if a generated file is not what its source makes
+	@$(RUN)/python tools/generate_crd.py --check
+
+.PHONY: test-unit test-integration test-apiserver test-e2e
+test-unit: env ## Unit and repository tests
+	@$(RUN)/python tools/stages.py unit
+test-integration: env ## The CRM against a real PostgreSQL and Redis
+	@$(RUN)/python tools/stages.py integration
+test-apiserver: env ## The operator against a real API server (no pods)
+	@$(RUN)/python tools/stages.py apiserver
+test-e2e: env ## Everything on real pods
+	@$(RUN)/python tools/stages.py e2e
+
+.PHONY: run-operator
+run-operator: env ## Run the operator on this host against the cluster (the one in the cluster is paused)
+	@$(RUN)/python tools/quickstart.py run-operator
+
+.PHONY: images
+images: ## Build the container images
+	@$(PYTHON) tools/images build
+
+.PHONY: bench
+bench: env ## Measure what the README states: footprint, start-up, time to Ready
+	@$(RUN)/python bench/foundation.py
+
+##@ Housekeeping
+.PHONY: lock
+lock: $(UV) ## Resolve the dependencies again into uv.lock
+	@$(UV) lock
+
+.PHONY: clean
+clean: ## Remove what was built in this checkout (not the cluster, not the caches)
+	rm -rf .venv .uv build dist htmlcov artifacts .coverage* .mypy_cache .ruff_cache .import_linter_cache
+
+.PHONY: guard env
+guard:
+	@test ! -e operator/__init__.py || { echo "operator/__init__.py would shadow the standard library's operator: remove it"; exit 1; }
+	@test ! -e app/__init__.py || { echo "app/__init__.py must not exist: app/ is a folder of packages"; exit 1; }
+
+env: .venv/.synced
+
+.venv/.synced: pyproject.toml uv.lock | $(UV)
+	@echo "• installing the locked dependencies into .venv"
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "HasteCRM needs Python 3.11 or newer as '$(PYTHON)'; found $$($(PYTHON) --version 2>&1). Set PYTHON=… to another one."; exit 1; }
+	@$(PYTHON) -m venv --help >/dev/null 2>&1 && $(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "HasteCRM needs Python's venv module (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "• installing uv $(UV_PIN) into .uv"
+	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_PIN)

@@ -1,0 +1,162 @@
+"""The Kubernetes API by aiohttp and orjson: small, fast, and the only place that knows HTTP."""
+
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from hastecrm_operator.adapters.credentials import Credentials
+from hastecrm_operator.adapters.responses import error_of, unreachable
+from hastecrm_operator.api import names
+from hastecrm_operator.engine.errors import NotFoundError
+from hastecrm_operator.engine.kinds import Kind, kind_of
+from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.telemetry.metrics import Metrics
+
+JSON = Mapping[str, Any]
+
+_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
+# The server sends a bookmark about each minute, so longer silence means a dead connection.
+_WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=90)
+_WATCH_SECONDS = 300
+_PAGE = 500
+
+
+class KubernetesCluster:
+    """Keeps the engine's promises `Writer` and `Source` against a real API server."""
+
+    def __init__(self, credentials: Credentials, metrics: Metrics, *, connections: int = 64) -> None:
+        self._credentials = credentials
+        self._metrics = metrics
+        connector = aiohttp.TCPConnector(limit=connections, ssl=credentials.ssl_context())
+        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> JSON:
+        """Return one object; raises NotFoundError and the other API errors."""
+        return await self._call("GET", kind, kind.path(namespace, name))
+
+    async def apply(self, manifest: Manifest, *, subresource: str = "") -> JSON:
+        """Apply server-side as our field manager, taking over contested fields; return what is stored."""
+        kind, meta = kind_of(manifest), manifest["metadata"]
+        path = kind.path(meta.get("namespace"), meta["name"], subresource)
+        return await self._call(
+            "PATCH",
+            kind,
+            path,
+            body=manifest,
+            params={"fieldManager": names.MANAGER, "force": "true"},
+            content_type="application/apply-patch+yaml",  # JSON is YAML
+        )
+
+    async def create(self, manifest: Manifest) -> JSON:
+        """Create an object; raises ConflictError when it exists."""
+        kind = kind_of(manifest)
+        params = {"fieldManager": names.MANAGER}
+        path = kind.path(manifest["metadata"]["namespace"])
+        return await self._call("POST", kind, path, body=manifest, params=params)
+
+    async def replace(self, manifest: Manifest) -> JSON:
+        """Replace an object; raises ConflictError when its resource version is not the newest."""
+        kind, meta = kind_of(manifest), manifest["metadata"]
+        path = kind.path(meta["namespace"], meta["name"])
+        return await self._call("PUT", kind, path, body=manifest, params={"fieldManager": names.MANAGER})
+
+    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
+        """Delete exactly this object and what it owns; an object that is gone already is fine."""
+        options = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
+        try:
+            await self._call("DELETE", kind, kind.path(namespace, name), body=options)
+        except NotFoundError:
+            return
+
+    async def list_pages(
+        self, kind: Kind, selector: str, namespace: str
+    ) -> AsyncIterator[tuple[list[JSON], int]]:
+        """Yield pages of objects with the list's resource version."""
+        params = {"labelSelector": selector, "limit": str(_PAGE)}
+        while True:
+            page = await self._call("GET", kind, kind.path(namespace), params=params)
+            yield page["items"], int(page["metadata"]["resourceVersion"])
+            if not page["metadata"].get("continue"):
+                return
+            params["continue"] = page["metadata"]["continue"]
+
+    async def watch(
+        self, kind: Kind, selector: str, namespace: str, version: int
+    ) -> AsyncIterator[tuple[str, JSON]]:
+        """Yield (event type, object) from `version` on; raises ExpiredError when it is too old."""
+        params = {
+            "watch": "true",
+            "labelSelector": selector,
+            "resourceVersion": str(version),
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(_WATCH_SECONDS),
+        }
+        async for line in self._lines(kind, kind.path(namespace), params):
+            event = orjson.loads(line)
+            if event["type"] == "ERROR":
+                raise error_of(event["object"].get("code", 500), event["object"])
+            yield event["type"], event["object"]
+
+    async def _call(
+        self,
+        verb: str,
+        kind: Kind,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> JSON:
+        data = None if body is None else orjson.dumps(body)
+        headers = self._headers() | ({"Content-Type": content_type} if data else {})
+        try:
+            async with self._session.request(
+                verb, self._url(path), data=data, params=params, headers=headers, timeout=_REQUEST_TIMEOUT
+            ) as response:
+                return self._checked(verb, kind, response, await response.read())
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            self._metrics.api_requests.labels(verb, kind.plural, "0").inc()
+            raise unreachable(exc) from exc
+
+    async def _lines(self, kind: Kind, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
+        try:
+            async with self._session.get(
+                self._url(path), params=params, headers=self._headers(), timeout=_WATCH_TIMEOUT
+            ) as response:
+                if response.status != 200:
+                    self._checked("WATCH", kind, response, await response.read())
+                self._metrics.api_requests.labels("WATCH", kind.plural, "200").inc()
+                rest = b""
+                async for chunk in response.content.iter_any():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        yield line
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            raise unreachable(exc) from exc
+
+    def _checked(self, verb: str, kind: Kind, response: aiohttp.ClientResponse, payload: bytes) -> JSON:
+        self._metrics.api_requests.labels(verb, kind.plural, str(response.status)).inc()
+        if response.status == 401:
+            self._credentials.forget_token()
+        if response.status >= 400:
+            raise error_of(response.status, payload, response.headers.get("Retry-After"))
+        answer: JSON = orjson.loads(payload)
+        return answer
+
+    def _url(self, path: str) -> str:
+        return self._credentials.server.rstrip("/") + path
+
+    def _headers(self) -> dict[str, str]:
+        token = self._credentials.bearer()
+        return {"Authorization": f"Bearer {token}"} if token else {}

@@ -1,0 +1,92 @@
+"""Makes children so: writes only what differs, and remembers at once what was stored."""
+
+import base64
+from collections.abc import Callable
+
+import structlog
+
+from hastecrm_operator.engine.children import Child, ChildID, Children, child
+from hastecrm_operator.engine.cluster import JSON, Writer
+from hastecrm_operator.engine.errors import NotFoundError
+from hastecrm_operator.engine.facts import SecretContent
+from hastecrm_operator.engine.kinds import SECRET, Kind, kind_of
+from hastecrm_operator.engine.ownership import desired_hash
+from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.secrets import SecretTemplate
+
+log = structlog.get_logger()
+
+
+class Applier:
+    """Applies manifests through `cluster`, comparing with and updating `children`."""
+
+    def __init__(self, cluster: Writer, children: Children, generate: Callable[[], str]) -> None:
+        self._cluster = cluster
+        self._children = children
+        self._generate = generate
+        self._stored_as: dict[ChildID, tuple[str, str]] = {}
+
+    async def ensure(self, manifest: Manifest) -> Child:
+        """Make the live child match `manifest`, by no request at all if it does; return its record."""
+        kind, meta = kind_of(manifest), manifest["metadata"]
+        known = self._children.get(kind, meta["namespace"], meta["name"])
+        wanted = desired_hash(manifest)
+        if known and (known.deleting or self._matches(known, wanted)):
+            return known
+        stored = self._remember(kind, await self._cluster.apply(manifest))
+        if stored.owned != wanted:
+            self._accept(stored, wanted)
+        return stored
+
+    async def ensure_present(self, manifest: Manifest) -> Child:
+        """Make the child if it is missing and else leave it as it is (a Job cannot be changed)."""
+        kind, meta = kind_of(manifest), manifest["metadata"]
+        known = self._children.get(kind, meta["namespace"], meta["name"])
+        return known or self._remember(kind, await self._cluster.apply(manifest))
+
+    async def ensure_secret(self, template: SecretTemplate) -> Child:
+        """Make a Secret with generated values; values that exist are kept for ever."""
+        meta = template.manifest["metadata"]
+        known = self._children.get(SECRET, meta["namespace"], meta["name"])
+        names = {*template.keys, *template.fixed}
+        wanted = desired_hash({**template.manifest, "data": dict.fromkeys(names, "")})
+        if known and (known.deleting or (known.owned == wanted and _holds(known, names))):
+            return known
+        live = await self._live_data(meta["namespace"], meta["name"])
+        fresh = {key: live.get(key) or _encoded(self._generate()) for key in template.keys}
+        fixed = {key: _encoded(value) for key, value in template.fixed.items()}
+        return self._remember(SECRET, await self._cluster.apply({**template.manifest, "data": fresh | fixed}))
+
+    async def remove(self, kind: Kind, record: Child) -> None:
+        """Delete a child that is no longer wanted."""
+        if not record.deleting:
+            await self._cluster.delete(kind, record.id.namespace, record.id.name, uid=record.uid)
+
+    def _matches(self, known: Child, wanted: str) -> bool:
+        return known.owned == wanted or self._stored_as.get(known.id) == (wanted, known.owned)
+
+    def _accept(self, stored: Child, wanted: str) -> None:
+        # The API server stores this manifest in another form. Without this note each look would write again.
+        self._stored_as[stored.id] = (wanted, stored.owned)
+        log.warning("stored in another form than written", kind=stored.id.kind, name=stored.id.name)
+
+    def _remember(self, kind: Kind, live: JSON) -> Child:
+        record = child(kind, live)
+        self._children.put(record, quietly=True)
+        return record
+
+    async def _live_data(self, namespace: str, name: str) -> JSON:
+        try:
+            live = await self._cluster.get(SECRET, namespace, name)
+        except NotFoundError:
+            return {}
+        data: JSON = live.get("data") or {}
+        return data
+
+
+def _holds(known: Child, names: set[str]) -> bool:
+    return isinstance(known.facts, SecretContent) and names <= known.facts.keys
+
+
+def _encoded(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()

@@ -1,0 +1,116 @@
+"""The operator's memory of live children, filled by the informers and by our own writes; no I/O here."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hastecrm_operator.api import names
+from hastecrm_operator.engine.facts import Facts, facts
+from hastecrm_operator.engine.kinds import Kind
+from hastecrm_operator.engine.ownership import owned_hash
+
+
+class Key(NamedTuple):
+    """Which HasteCRM object."""
+
+    namespace: str
+    name: str
+
+
+class ChildID(NamedTuple):
+    """Which child."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One live child, reduced to what reconcile reads."""
+
+    id: ChildID
+    parent: Key
+    uid: str
+    version: int
+    owned: str
+    deleting: bool
+    facts: Facts
+
+    def says_the_same_as(self, other: "Child | None") -> bool:
+        """Whether nothing that reconcile reads differs (a resource version alone does not)."""
+        mine = (self.uid, self.owned, self.deleting, self.facts)
+        return other is not None and mine == (other.uid, other.owned, other.deleting, other.facts)
+
+
+def child(kind: Kind, live: Mapping[str, Any]) -> Child:
+    """Return the record of a live object; the parent is who its instance label names."""
+    meta = live["metadata"]
+    namespace = meta.get("namespace", "")
+    return Child(
+        id=ChildID(kind.name, namespace, meta["name"]),
+        parent=Key(namespace, meta.get("labels", {}).get(names.INSTANCE, "")),
+        uid=meta["uid"],
+        version=int(meta["resourceVersion"]),
+        owned=owned_hash(kind.name, live),
+        deleting="deletionTimestamp" in meta,
+        facts=facts(kind, live),
+    )
+
+
+class Children:
+    """All live children by parent; tells `on_change` whose child changed."""
+
+    def __init__(self, on_change: Callable[[Key], None]) -> None:
+        self._on_change = on_change
+        self._records: dict[ChildID, Child] = {}
+        self._by_parent: defaultdict[Key, set[ChildID]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Child | None:
+        """Return the record of one child, if it is known to exist."""
+        return self._records.get(ChildID(kind.name, namespace, name))
+
+    def of(self, parent: Key, kind: Kind) -> Iterator[Child]:
+        """Yield the children of one kind of one object, in the order of their names."""
+        for child_id in sorted(self._by_parent.get(parent, ())):
+            if child_id.kind == kind.name:
+                yield self._records[child_id]
+
+    def put(self, record: Child, *, quietly: bool = False) -> None:
+        """Remember a record unless a newer one is known; `quietly` for what we wrote ourselves."""
+        known = self._records.get(record.id)
+        if known and known.version > record.version:
+            return
+        if known and known.parent != record.parent:
+            self._forget(known)
+        self._records[record.id] = record
+        self._by_parent[record.parent].add(record.id)
+        if not quietly and not record.says_the_same_as(known):
+            self._on_change(record.parent)
+
+    def remove(self, child_id: ChildID, version: int) -> None:
+        """Forget a child that was deleted at `version`, unless it has been made again since."""
+        known = self._records.get(child_id)
+        if known and known.version <= version:
+            self._forget(known)
+            self._on_change(known.parent)
+
+    def replace(self, kind: Kind, records: Iterable[Child], version: int, namespace: str = "") -> None:
+        """Take over a full list: what it lacks was deleted while nobody was watching."""
+        seen = set()
+        for record in records:
+            seen.add(record.id)
+            self.put(record)
+        for child_id in [i for i in self._records if i.kind == kind.name and i not in seen]:
+            if not namespace or child_id.namespace == namespace:
+                self.remove(child_id, version)
+
+    def _forget(self, record: Child) -> None:
+        del self._records[record.id]
+        self._by_parent[record.parent].discard(record.id)
+        if not self._by_parent[record.parent]:
+            del self._by_parent[record.parent]

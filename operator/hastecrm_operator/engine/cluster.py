@@ -1,0 +1,44 @@
+"""What the engine asks of the outside; `adapters` keeps the promise, and the tests' fake does too."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+from hastecrm_operator.engine.kinds import Kind
+from hastecrm_operator.resources.manifest import Manifest
+
+JSON = Mapping[str, Any]
+
+
+class Reader(Protocol):
+    """Reads single objects."""
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> JSON:
+        """Return one object; raises NotFoundError and the other API errors."""
+
+
+class Writer(Reader, Protocol):
+    """Changes objects; every method raises the API errors of `engine.errors`."""
+
+    async def apply(self, manifest: Manifest, *, subresource: str = "") -> JSON:
+        """Apply server-side as our field manager, taking over contested fields; return what is stored."""
+
+    async def create(self, manifest: Manifest) -> JSON:
+        """Create an object; raises ConflictError when it exists."""
+
+    async def replace(self, manifest: Manifest) -> JSON:
+        """Replace an object; raises ConflictError when its resource version is not the newest."""
+
+    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
+        """Delete exactly this object and what it owns; an object that is gone already is fine."""
+
+
+class Source(Protocol):
+    """Feeds the informers."""
+
+    def list_pages(self, kind: Kind, selector: str, namespace: str) -> AsyncIterator[tuple[list[JSON], int]]:
+        """Yield pages of objects with the list's resource version."""
+
+    def watch(
+        self, kind: Kind, selector: str, namespace: str, version: int
+    ) -> AsyncIterator[tuple[str, JSON]]:
+        """Yield (event type, object) from `version` on; raises ExpiredError when it is too old."""

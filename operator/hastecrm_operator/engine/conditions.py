@@ -1,0 +1,134 @@
+"""Folds what was seen and what failed into conditions. The only place that decides them; pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hastecrm_operator.api import conditions as types
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.engine.errors import ReconcileError
+from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.engine.observe import Observation
+
+
+class Verdict(NamedTuple):
+    """A condition without its times."""
+
+    status: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that conditions are made of."""
+
+    crm: HasteCRM
+    seen: Observation
+    failures: Sequence[ReconcileError]
+
+    def failure(self, condition: str) -> ReconcileError | None:
+        """Return why a step could not make this condition True, if one said so."""
+        return next((f for f in self.failures if f.condition == condition), None)
+
+
+def verdicts(found: Findings) -> dict[str, Verdict]:
+    """Return every condition by its type; equal findings give equal verdicts."""
+    made = {condition: _failed(found, condition) or judge(found) for condition, judge in _JUDGES.items()}
+    made[types.READY] = ready = _failed(found, types.READY) or _ready(found, made)
+    stalled = next((f for f in found.failures if f.stalled), None)
+    made[types.STALLED] = _yes(stalled.reason, stalled.message) if stalled else _no("NotStalled")
+    working = ready.status != "True" and not stalled and not found.crm.spec.paused
+    made[types.RECONCILING] = _yes(ready.reason, ready.message) if working else _no("Done")
+    return made
+
+
+def _failed(found: Findings, condition: str) -> Verdict | None:
+    failure = found.failure(condition)
+    return _no(failure.reason, failure.message) if failure else None
+
+
+def _database(found: Findings) -> Verdict:
+    if found.crm.spec.database.external is None:
+        return _store("PostgreSQL", found.seen.postgres)
+    if found.failure(types.MIGRATED) or found.seen.schema is None:
+        return Verdict("Unknown", "NotCheckedYet", "the migration will be the first to connect")
+    return _yes("Reachable", "the migration connected to the external database")
+
+
+def _cache(found: Findings) -> Verdict:
+    if found.crm.spec.redis.external is None:
+        return _store("Redis", found.seen.redis)
+    return Verdict("Unknown", "External", "only the application checks an external cache; see its /health")
+
+
+def _store(name: str, rollout: Rollout | None) -> Verdict:
+    if rollout and rollout.ready:
+        return _yes("PodReady", f"{name} accepts connections")
+    return _no("Starting", f"{name} is not ready yet")
+
+
+def _migrated(found: Findings) -> Verdict:
+    if not found.seen.migrated:
+        return _no("NotMigrated", "no migration has finished yet")
+    schema = found.seen.schema
+    message = f"the schema is at version {schema.version}" if schema else "the schema is current"
+    return _yes("SchemaCurrent", message)
+
+
+def _available(found: Findings) -> Verdict:
+    down = [name for name, tier in found.seen.tiers.items() if tier.desired and not tier.ready]
+    if down:
+        return _no("TierDown", f"no ready pod: {', '.join(down)}")
+    return _yes("EveryTierServes", "every tier has a ready pod")
+
+
+def _progressing(found: Findings) -> Verdict:
+    moving = [name for name, tier in found.seen.tiers.items() if not tier.complete]
+    if moving and not found.seen.blocking:
+        return _yes("RollingOut", f"pods are not all current and ready: {', '.join(moving)}")
+    return _no("Blocked" if moving else "Complete")
+
+
+def _degraded(found: Findings) -> Verdict:
+    if found.seen.blocking:
+        first = found.seen.blocking[0]
+        return _yes(first.reason, f"{first.object}: {first.message}")
+    failure = next((f for f in found.failures if f.stalled or f.retry_after), None)
+    return _yes(failure.reason, failure.message) if failure else _no("AsExpected")
+
+
+def _paused(found: Findings) -> Verdict:
+    if found.crm.spec.paused:
+        return _yes("Requested", "spec.paused is true: the operator looks, reports and changes nothing")
+    return _no("NotRequested")
+
+
+def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
+    if made[types.DEGRADED].status == "True":
+        return _no(made[types.DEGRADED].reason, made[types.DEGRADED].message)
+    for condition in (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE):
+        if made[condition].status == "False":
+            return _no(made[condition].reason, made[condition].message)
+    if not found.seen.application_complete:
+        return _no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
+    return _yes("EverythingReady", "all components are ready")
+
+
+def _yes(reason: str, message: str = "") -> Verdict:
+    return Verdict("True", reason, message)
+
+
+def _no(reason: str, message: str = "") -> Verdict:
+    return Verdict("False", reason, message)
+
+
+_JUDGES: dict[str, Callable[[Findings], Verdict]] = {
+    types.DATABASE_READY: _database,
+    types.CACHE_READY: _cache,
+    types.MIGRATED: _migrated,
+    types.AVAILABLE: _available,
+    types.PROGRESSING: _progressing,
+    types.DEGRADED: _degraded,
+    types.PAUSED: _paused,
+}

@@ -1,0 +1,55 @@
+"""Failures as decisions: the type of an error says what happens next."""
+
+
+class ReconcileError(Exception):
+    """A known reason why an object is not as it should be; `condition` is the type that it makes False."""
+
+    stalled = False
+
+    def __init__(self, condition: str, reason: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.condition = condition
+        self.reason = reason
+        self.message = message
+        self.retry_after = retry_after
+
+
+class Waiting(ReconcileError):
+    """Something is under way; a watch event or `retry_after` seconds bring the next look."""
+
+
+class Stalled(ReconcileError):
+    """Only a person can go on from here; the message says how."""
+
+    stalled = True
+
+
+class APIError(Exception):
+    """An answer of the API server that is not a success."""
+
+    def __init__(self, status: int, reason: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.retry_after = retry_after
+
+
+class NotFoundError(APIError):
+    """The object, its namespace or its kind does not exist."""
+
+
+class ConflictError(APIError):
+    """Somebody else wrote first, or the object exists already."""
+
+
+class RejectedError(APIError):
+    """The API server understood and refused: forbidden, invalid, over quota."""
+
+
+class ExpiredError(APIError):
+    """The resource version is too old to watch from: list again."""
+
+
+class UnavailableError(APIError):
+    """The API server cannot be reached or asks to be left alone for a while."""

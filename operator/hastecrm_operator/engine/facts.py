@@ -1,0 +1,186 @@
+"""What the operator remembers of a live child: a few facts, never the object. Pure.
+
+Each record is what reconcile reads and nothing else, so that memory grows with our own objects by
+a few hundred bytes each, and an event that changes none of it is no reason to look again.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hastecrm_operator.engine import kinds
+from hastecrm_operator.engine.kinds import Kind
+
+JSON = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Where a Deployment or StatefulSet stands."""
+
+    desired: int = 0
+    updated: int = 0
+    ready: int = 0
+    observed: bool = False
+    stuck: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every wanted pod runs the wanted template and is ready."""
+        return self.observed and self.updated == self.ready == self.desired
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """How a Job ended, if it has."""
+
+    succeeded: bool = False
+    failed: str = ""
+    config_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretContent:
+    """Which keys a Secret holds, and a hash that changes when a value does; never a value."""
+
+    keys: frozenset[str] = frozenset()
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerTrouble:
+    """Why one container of a pod does not run."""
+
+    container: str
+    reason: str
+    message: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class PodState:
+    """What a pod says about itself; `report` is a finished container's termination message."""
+
+    component: str = ""
+    job: str = ""
+    ready: bool = False
+    unschedulable: str = ""
+    trouble: tuple[ContainerTrouble, ...] = ()
+    report: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimState:
+    """Whether a PersistentVolumeClaim has its volume."""
+
+    bound: bool = False
+    storage_class: str = ""
+    since: str = ""
+
+
+Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | None
+
+
+def facts(kind: Kind, live: JSON) -> Facts:
+    """Return what is remembered of `live`; None for kinds whose existence says all."""
+    read = _READERS.get(kind.name)
+    return read(live) if read else None
+
+
+def _rollout(live: JSON) -> Rollout:
+    status, meta = live.get("status", {}), live["metadata"]
+    stuck = next((c.get("message", "") for c in status.get("conditions", ()) if _is_stuck(c)), "")
+    return Rollout(
+        desired=live["spec"].get("replicas", 1),
+        updated=status.get("updatedReplicas", 0),
+        ready=status.get("readyReplicas", 0),
+        observed=status.get("observedGeneration", 0) >= meta.get("generation", 0),
+        stuck=stuck,
+    )
+
+
+def _is_stuck(condition: JSON) -> bool:
+    failure = condition["type"] == "ReplicaFailure" and condition["status"] == "True"
+    return failure or condition.get("reason") == "ProgressDeadlineExceeded"
+
+
+def _job(live: JSON) -> JobResult:
+    conditions = live.get("status", {}).get("conditions", ())
+    done = {c["type"]: c.get("message", "") for c in conditions if c["status"] == "True"}
+    failed = (done["Failed"] or "failed") if "Failed" in done else ""
+    template = live["spec"]["template"].get("metadata", {})
+    return JobResult(
+        succeeded="Complete" in done,
+        failed=failed,
+        config_hash=template.get("annotations", {}).get("hastecrm.io/config-hash", ""),
+    )
+
+
+def _secret(live: JSON) -> SecretContent:
+    data: JSON = live.get("data") or {}
+    digest = hashlib.blake2b(digest_size=12)
+    for key in sorted(data):
+        digest.update(f"{key}={data[key]}\n".encode())
+    return SecretContent(frozenset(data), digest.hexdigest())
+
+
+def _pod(live: JSON) -> PodState:
+    status, labels = live.get("status", {}), live["metadata"].get("labels", {})
+    conditions = {c["type"]: c for c in status.get("conditions", ())}
+    scheduled, ready = conditions.get("PodScheduled", {}), conditions.get("Ready", {})
+    containers = status.get("containerStatuses", ())
+    return PodState(
+        component=labels.get("app.kubernetes.io/component", ""),
+        job=labels.get("job-name", labels.get("batch.kubernetes.io/job-name", "")),
+        ready=ready.get("status") == "True",
+        unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
+        trouble=tuple(t for c in containers if (t := _trouble(c))),
+        report=next((m for c in containers if (m := _finished(c).get("message", ""))), ""),
+        since=ready.get("lastTransitionTime") or status.get("startTime", ""),
+    )
+
+
+def _finished(container: JSON) -> JSON:
+    finished: JSON = container.get("state", {}).get("terminated", {})
+    return finished
+
+
+def _trouble(container: JSON) -> ContainerTrouble | None:
+    waiting = container.get("state", {}).get("waiting", {})
+    reason = _REASONS.get(waiting.get("reason", ""), waiting.get("reason", ""))
+    crash = _finished(container) or container.get("lastState", {}).get("terminated", {})
+    if reason in {"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"}:
+        return _crash(container, crash)
+    message = str(waiting.get("message", "")).rpartition("ErrImagePull: ")[2]
+    return ContainerTrouble(container["name"], reason, message, container.get("image", ""))
+
+
+def _crash(container: JSON, crash: JSON) -> ContainerTrouble | None:
+    if container.get("ready") or not crash.get("exitCode"):
+        return None
+    last_words = crash.get("message", "").strip() or crash.get("reason", "")
+    message = f"exit code {crash['exitCode']}: {last_words}"
+    return ContainerTrouble(container["name"], "CrashLoopBackOff", message, container.get("image", ""))
+
+
+def _claim(live: JSON) -> ClaimState:
+    return ClaimState(
+        bound=live.get("status", {}).get("phase") == "Bound",
+        storage_class=live["spec"].get("storageClassName", ""),
+        since=live["metadata"].get("creationTimestamp", ""),
+    )
+
+
+# The kubelet alternates between these while it backs off; one name keeps the status still.
+_REASONS = {"ErrImagePull": "ImagePullBackOff"}
+
+_READERS: dict[str, Callable[[JSON], Facts]] = {
+    kinds.DEPLOYMENT.name: _rollout,
+    kinds.STATEFUL_SET.name: _rollout,
+    kinds.JOB.name: _job,
+    kinds.SECRET.name: _secret,
+    kinds.POD.name: _pod,
+    kinds.CLAIM.name: _claim,
+}

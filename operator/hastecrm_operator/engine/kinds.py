@@ -1,0 +1,58 @@
+"""The Kubernetes kinds that the operator touches, and how their addresses are built."""
+
+from dataclasses import dataclass
+
+from hastecrm_operator.api import names
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One resource type of the Kubernetes API."""
+
+    group: str
+    version: str
+    plural: str
+    name: str
+    namespaced: bool = True
+
+    @property
+    def api_version(self) -> str:
+        """The value of `apiVersion` in a manifest."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str | None = None, name: str | None = None, subresource: str = "") -> str:
+        """Return the URL path of the collection, of one object or of its subresource."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        parts = [root]
+        if self.namespaced and namespace:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        if name:
+            parts.append(name)
+        if subresource:
+            parts.append(subresource)
+        return "/".join(parts)
+
+
+HASTECRM = Kind(names.GROUP, names.VERSION, names.PLURAL, names.KIND)
+DEPLOYMENT = Kind("apps", "v1", "deployments", "Deployment")
+STATEFUL_SET = Kind("apps", "v1", "statefulsets", "StatefulSet")
+SERVICE = Kind("", "v1", "services", "Service")
+SERVICE_ACCOUNT = Kind("", "v1", "serviceaccounts", "ServiceAccount")
+CONFIG_MAP = Kind("", "v1", "configmaps", "ConfigMap")
+SECRET = Kind("", "v1", "secrets", "Secret")
+JOB = Kind("batch", "v1", "jobs", "Job")
+POD = Kind("", "v1", "pods", "Pod")
+CLAIM = Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
+EVENT = Kind("", "v1", "events", "Event")
+LEASE = Kind("coordination.k8s.io", "v1", "leases", "Lease")
+STORAGE_CLASS = Kind("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
+
+# What the operator watches by label: everything it makes, and what grows out of that.
+WATCHED = (DEPLOYMENT, STATEFUL_SET, SERVICE, SERVICE_ACCOUNT, CONFIG_MAP, SECRET, JOB, POD, CLAIM)
+_BY_MANIFEST = {(kind.api_version, kind.name): kind for kind in (*WATCHED, HASTECRM, EVENT, LEASE)}
+
+
+def kind_of(manifest: dict[str, object]) -> Kind:
+    """Return the kind of a manifest; raises KeyError for one that the operator never writes."""
+    return _BY_MANIFEST[str(manifest["apiVersion"]), str(manifest["kind"])]

@@ -1,0 +1,72 @@
+"""What is seen of one object's children, as values. Pure: the children in, an observation out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.names import child
+from hastecrm_operator.api.status import Blocker, SchemaStatus
+from hastecrm_operator.engine.blocking import blockers
+from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.facts import JobResult, PodState, Rollout
+from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD, STATEFUL_SET, Kind
+
+TIERS = ("api", "web", "worker")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Where the parts of one object stand; a missing part counts as not there."""
+
+    tiers: dict[str, Rollout]
+    postgres: Rollout | None
+    redis: Rollout | None
+    migrated: bool
+    schema: SchemaStatus | None
+    blocking: tuple[Blocker, ...]
+
+    @property
+    def application_complete(self) -> bool:
+        """Whether every tier runs what is wanted, and all of it is ready."""
+        return all(tier.complete for tier in self.tiers.values())
+
+
+def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
+    """Return what the operator's memory says about the children of `crm` at `now`."""
+    key = Key(crm.metadata.namespace, crm.metadata.name)
+
+    def rollout(kind: Kind, suffix: str) -> Rollout | None:
+        record = children.get(kind, key.namespace, child(key.name, suffix))
+        return record.facts if record and isinstance(record.facts, Rollout) else None
+
+    wanted = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
+    return Observation(
+        tiers={t: rollout(DEPLOYMENT, t) or Rollout(desired=wanted[t].replicas) for t in TIERS},
+        postgres=rollout(STATEFUL_SET, "postgres"),
+        redis=rollout(STATEFUL_SET, "redis"),
+        migrated=bool(finished := _finished_jobs(key, children)),
+        schema=_schema(key, children, finished),
+        blocking=blockers(key, children, now),
+    )
+
+
+def _finished_jobs(key: Key, children: Children) -> set[str]:
+    jobs = ((job.id.name, job.facts) for job in children.of(key, JOB))
+    return {name for name, result in jobs if isinstance(result, JobResult) and result.succeeded}
+
+
+def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:
+    """Read the schema from the report of the latest migration that succeeded."""
+    pods = (pod.facts for pod in children.of(key, POD))
+    reports = [p for p in pods if isinstance(p, PodState) and p.job in finished and p.report]
+    return _parse_report(max(reports, key=lambda p: p.since).report) if reports else None
+
+
+def _parse_report(report: str) -> SchemaStatus | None:
+    try:
+        body = orjson.loads(report)
+        return SchemaStatus(version=body["version"], compatible_from=body["compatibleFrom"])
+    except (ValueError, KeyError, TypeError):
+        return None  # Not one of our images; the schema stays unknown rather than wrong.

@@ -1,0 +1,122 @@
+"""Makes one object so: runs the steps, looks at the outcome, writes the status once if it changed.
+
+Level-based: what is done follows from what is wanted and what is seen, never from what has just happened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from pydantic import ValidationError
+
+from hastecrm_operator.api import conditions as types
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.cluster import Writer
+from hastecrm_operator.engine.conditions import Findings
+from hastecrm_operator.engine.errors import APIError, NotFoundError, ReconcileError, RejectedError, Stalled, Waiting
+from hastecrm_operator.engine.objects import Body, Objects
+from hastecrm_operator.engine.observe import observe
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.engine.status import Status, status_manifest, status_of, status_of_unreadable
+from hastecrm_operator.engine.steps import STEPS, Step
+from hastecrm_operator.engine.transitions import events
+from hastecrm_operator.resources.rendering import images_for
+
+log = structlog.get_logger()
+
+_LOOK_AGAIN = 15.0  # seconds until a look at what is not ready, should no event come
+_REFUSED_AGAIN = 30.0  # a quota may be raised, a permission be granted: nothing tells us
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a reconcile ended: the phase, and in how many seconds to look again at the latest."""
+
+    phase: str
+    look_again: float | None = None
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Reconciles any object by its key."""
+
+    cluster: Writer
+    objects: Objects
+    children: Children
+    applier: Applier
+    repository: str
+    now: Callable[[], datetime]
+
+    async def reconcile(self, key: Key) -> Result:
+        """Make the object's children and status so; raises UnavailableError or ConflictError to be retried."""
+        body = self.objects.get(key)
+        if body is None or "deletionTimestamp" in body["metadata"]:
+            return Result("Gone")  # Owner references let the cluster clean up.
+        try:
+            crm = HasteCRM.parse(body)
+        except ValidationError as exc:
+            return await self._report_unreadable(body, exc)
+        failures = await self._run_steps(crm)
+        status = status_of(
+            Findings(crm, observe(crm, self.children, self.now()), failures), _before(body), self.now()
+        )
+        await self._write(body, status)
+        return Result(status["phase"], _when_to_look(status, failures))
+
+    async def _run_steps(self, crm: HasteCRM) -> list[ReconcileError]:
+        images = images_for(crm, self.repository)
+        scope = Scope(crm, images, self.cluster, self.applier, self.children)
+        for step in () if crm.spec.paused else STEPS:
+            try:
+                await step.run(scope)
+            except ReconcileError as failure:
+                scope.failures.append(failure)
+            except (RejectedError, NotFoundError) as refused:
+                scope.failures.append(_explain(step, refused))
+        return scope.failures
+
+    async def _report_unreadable(self, body: Body, exc: ValidationError) -> Result:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
+        error = Stalled(types.READY, "InvalidSpec", problems)
+        status = status_of_unreadable(body, error, self.now())
+        await self._write(body, status)
+        return Result(status["phase"])
+
+    async def _write(self, body: Body, status: Status) -> None:
+        before = _before(body)
+        if status == before:
+            return
+        try:
+            stored = await self.cluster.apply(status_manifest(body, status), subresource="status")
+        except NotFoundError:
+            return  # Deleted meanwhile: nobody is left to be told.
+        self.objects.put(stored)
+        for event in events(body, before, status, self.now()):
+            await self._tell(event)
+
+    async def _tell(self, event: dict[str, object]) -> None:
+        try:
+            await self.cluster.create(event)
+        except APIError as exc:
+            log.warning("event was not recorded", error=str(exc))
+
+
+def _before(body: Body) -> Status:
+    status: Status = body.get("status") or {}
+    return status
+
+
+def _explain(step: Step, refused: APIError) -> Waiting:
+    fix = "see the operator's permissions and the namespace's quota" if refused.status == 403 else ""
+    message = f"the API server refused: {refused.message}" + (f"; {fix}" if fix else "")
+    return Waiting(step.condition, refused.reason, message, retry_after=_REFUSED_AGAIN)
+
+
+def _when_to_look(status: Status, failures: list[ReconcileError]) -> float | None:
+    wished = [failure.retry_after for failure in failures if failure.retry_after]
+    if status["phase"] in {"Ready", "Paused"} and not wished:
+        return None
+    return min([_LOOK_AGAIN, *wished])

@@ -1,0 +1,53 @@
+"""Checks that what an object names really exists; a missing thing is named with its field and the way out."""
+
+from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, READY
+from hastecrm_operator.engine.errors import NotFoundError, Waiting
+from hastecrm_operator.engine.kinds import SECRET, STORAGE_CLASS
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.references import SecretReference, secret_references, storage_classes
+
+_POLL = 10.0  # seconds; other people's Secrets are not watched
+_CONDITIONS = {"spec.database": DATABASE_READY, "spec.redis": CACHE_READY}
+
+
+async def check_secrets(scope: Scope, condition: str) -> None:
+    """Find the user-named Secrets that `condition` depends on; raises Waiting for the first that lacks."""
+    for reference in secret_references(scope.crm):
+        if _condition(reference.field_path) == condition:
+            scope.references[reference.field_path] = await _identity(scope, reference, condition)
+
+
+async def check_storage_classes(scope: Scope, condition: str) -> None:
+    """Raise Waiting for the first StorageClass that `condition` depends on and that does not exist."""
+    for field_path, name in storage_classes(scope.crm):
+        if _condition(field_path) == condition:
+            await _storage_class(scope, field_path, name, condition)
+
+
+async def _identity(scope: Scope, reference: SecretReference, condition: str) -> str:
+    where = f"{reference.field_path} names Secret {reference.secret_name!r}"
+    keys = ", ".join(reference.keys)
+    try:
+        live = await scope.reader.get(SECRET, scope.key.namespace, reference.secret_name)
+    except NotFoundError:
+        message = f"{where}, which does not exist in namespace {scope.key.namespace}; create it with: {keys}"
+        raise Waiting(condition, "SecretNotFound", message, retry_after=_POLL) from None
+    missing = sorted(set(reference.keys) - set(live.get("data") or {}))
+    if missing:
+        message = f"{where}, which lacks the key {', '.join(missing)}; add it"
+        raise Waiting(condition, "SecretKeyMissing", message, retry_after=_POLL)
+    # Not a hash of the content: a person's password may be guessable, and annotations are public.
+    return f"{live['metadata']['uid']}/{live['metadata']['resourceVersion']}"
+
+
+async def _storage_class(scope: Scope, field_path: str, name: str, condition: str) -> None:
+    try:
+        await scope.reader.get(STORAGE_CLASS, "", name)
+    except NotFoundError:
+        fix = "create it, or delete this object and apply it again with one of `kubectl get storageclass`"
+        message = f"{field_path} names StorageClass {name!r}, which does not exist; {fix}"
+        raise Waiting(condition, "StorageClassNotFound", message, retry_after=_POLL) from None
+
+
+def _condition(field_path: str) -> str:
+    return next((c for prefix, c in _CONDITIONS.items() if field_path.startswith(prefix)), READY)

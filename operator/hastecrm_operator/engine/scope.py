@@ -1,0 +1,84 @@
+"""What the steps of one reconcile share: the object, the means, and what earlier steps found out."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import orjson
+
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.names import child
+from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.children import Child, Children, Key
+from hastecrm_operator.engine.cluster import Reader
+from hastecrm_operator.engine.errors import ReconcileError
+from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
+from hastecrm_operator.engine.kinds import POD, SECRET, Kind
+from hastecrm_operator.resources.config_map import config_map
+from hastecrm_operator.resources.rendering import Images, Rendering
+from hastecrm_operator.resources.secrets import secret_templates
+
+F = TypeVar("F")
+
+
+@dataclass
+class Scope:
+    """One object during one reconcile."""
+
+    crm: HasteCRM
+    images: Images
+    reader: Reader
+    applier: Applier
+    children: Children
+    failures: list[ReconcileError] = field(default_factory=list)
+    references: dict[str, str] = field(default_factory=dict)
+    """Identity of each user-named Secret that was found, by `<field path>`."""
+
+    @property
+    def key(self) -> Key:
+        """Which object this is."""
+        return Key(self.crm.metadata.namespace, self.crm.metadata.name)
+
+    def failed(self, condition: str) -> bool:
+        """Whether an earlier step has already made this condition False."""
+        return any(failure.condition == condition for failure in self.failures)
+
+    def child(self, kind: Kind, suffix: str) -> Child | None:
+        """Return the live child `<name>-<suffix>`."""
+        return self.children.get(kind, self.key.namespace, child(self.key.name, suffix))
+
+    def facts(self, kind: Kind, suffix: str, expected: type[F]) -> F | None:
+        """Return the facts of the live child `<name>-<suffix>`."""
+        record = self.child(kind, suffix)
+        return record.facts if record and isinstance(record.facts, expected) else None
+
+    def has_ready_pod(self, kind: Kind, suffix: str) -> bool:
+        """Whether a workload exists and at least one of its pods is ready."""
+        rollout = self.facts(kind, suffix, Rollout)
+        return rollout is not None and rollout.ready > 0
+
+    def last_words(self, job: str) -> str:
+        """Return the termination message of the Job's latest pod that left one."""
+        pods = (pod.facts for pod in self.children.of(self.key, POD))
+        reports = [p for p in pods if isinstance(p, PodState) and p.job == job and p.report]
+        return max(reports, key=lambda p: p.since).report if reports else ""
+
+    def rendering(self, *secrets: str) -> Rendering:
+        """Return what manifests need beside the object; pods restart when one of `secrets` changes."""
+        return Rendering(images=self.images, config_hash=_hash(self._contents(secrets)))
+
+    def application_rendering(self) -> Rendering:
+        """Return the rendering of application pods: they restart with any configuration change."""
+        names = [template.manifest["metadata"]["name"] for template in secret_templates(self.crm)]
+        inputs = [config_map(self.crm)["data"], *self._contents(names), sorted(self.references.items())]
+        return Rendering(images=self.images, config_hash=_hash(inputs))
+
+    def _contents(self, names: Iterable[str]) -> list[str]:
+        records = [self.children.get(SECRET, self.key.namespace, name) for name in names]
+        contents = [record.facts if record else None for record in records]
+        return [c.content_hash if isinstance(c, SecretContent) else "" for c in contents]
+
+
+def _hash(inputs: object) -> str:
+    return hashlib.blake2b(orjson.dumps(inputs, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()

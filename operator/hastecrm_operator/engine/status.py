@@ -1,0 +1,115 @@
+"""The status that an object should carry, from findings, the status before, and `now`. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hastecrm_operator.api import conditions as types
+from hastecrm_operator.api import names
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.status import TierStatus
+from hastecrm_operator.engine.conditions import Findings, Verdict, verdicts
+from hastecrm_operator.engine.errors import ReconcileError
+from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.resources.manifest import Manifest
+
+Status = Mapping[str, Any]
+
+
+def status_of(found: Findings, before: Status, now: datetime) -> dict[str, Any]:
+    """Return the whole status; equal to `before` when nothing has changed."""
+    made = verdicts(found)
+    return {
+        "observedGeneration": found.crm.metadata.generation,
+        "phase": _phase(found, made),
+        "endpoint": _endpoint(found.crm),
+        "selector": _selector(found.crm),
+        **_release(found, before),
+        **{name: _tier(rollout) for name, rollout in found.seen.tiers.items()},
+        "blocking": [b.model_dump(by_alias=True, exclude_none=True) for b in found.seen.blocking],
+        "conditions": [_condition(t, v, found.crm, before, now) for t, v in made.items()],
+    }
+
+
+def status_of_unreadable(body: Mapping[str, Any], error: ReconcileError, now: datetime) -> dict[str, Any]:
+    """Return the status of an object whose spec cannot be read: what was known, and the reason."""
+    before: Status = body.get("status") or {}
+    generation = body["metadata"].get("generation", 0)
+    ready = _stamped(types.READY, Verdict("False", error.reason, error.message), generation, before, now)
+    stalled = _stamped(types.STALLED, Verdict("True", error.reason, error.message), generation, before, now)
+    others = [c for c in before.get("conditions", ()) if c["type"] not in {types.READY, types.STALLED}]
+    return {
+        **before,
+        "observedGeneration": generation,
+        "phase": "Invalid",
+        "conditions": [*others, ready, stalled],
+    }
+
+
+def status_manifest(body: Mapping[str, Any], status: Status) -> Manifest:
+    """Return what to apply to the status subresource of exactly this object."""
+    meta = body["metadata"]
+    identity = {"name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]}
+    return {
+        "apiVersion": f"{names.GROUP}/{names.VERSION}",
+        "kind": names.KIND,
+        "metadata": identity,
+        "status": dict(status),
+    }
+
+
+def _phase(found: Findings, made: Mapping[str, Verdict]) -> str:
+    phases = (
+        ("Paused", found.crm.spec.paused),
+        ("Ready", made[types.READY].status == "True"),
+        ("Failed", made[types.STALLED].status == "True"),
+        ("Degraded", made[types.DEGRADED].status == "True"),
+        ("Provisioning", made[types.DATABASE_READY].status == "False"),
+        ("Migrating", made[types.MIGRATED].status == "False"),
+    )
+    return next((name for name, holds in phases if holds), "RollingOut")
+
+
+def _release(found: Findings, before: Status) -> dict[str, Any]:
+    """Return version and schema: the version is the one that fully runs, not the one that is wished for."""
+    schema = found.seen.schema
+    known = schema.model_dump(by_alias=True) if schema else before.get("schema")
+    migrated = not any(f.condition == types.MIGRATED for f in found.failures)
+    complete = found.seen.application_complete and migrated
+    version = found.crm.spec.version if complete else before.get("version")
+    return {key: value for key, value in (("version", version), ("schema", known)) if value}
+
+
+def _tier(rollout: Rollout) -> dict[str, Any]:
+    tier = TierStatus(desired=rollout.desired, updated=rollout.updated, ready=rollout.ready)
+    return tier.model_dump(by_alias=True)
+
+
+def _endpoint(crm: HasteCRM) -> str:
+    if crm.spec.host:
+        return f"https://{crm.spec.host}"
+    service = names.child(crm.metadata.name, "web")
+    return f"http://{service}.{crm.metadata.namespace}.svc:{names.APP_PORT}"
+
+
+def _selector(crm: HasteCRM) -> str:
+    return f"{names.INSTANCE}={crm.metadata.name},{names.COMPONENT}=api"
+
+
+def _condition(kind: str, verdict: Verdict, crm: HasteCRM, before: Status, now: datetime) -> dict[str, Any]:
+    return _stamped(kind, verdict, crm.metadata.generation, before, now)
+
+
+def _stamped(kind: str, verdict: Verdict, generation: int, before: Status, now: datetime) -> dict[str, Any]:
+    old = next((c for c in before.get("conditions", ()) if c["type"] == kind), None)
+    since = old["lastTransitionTime"] if old and old["status"] == verdict.status else _time(now)
+    return {
+        "type": kind,
+        **verdict._asdict(),
+        "lastTransitionTime": since,
+        "observedGeneration": generation,
+    }
+
+
+def _time(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,216 @@
+"""Wires the operator together and runs it until a signal, a lost lease or a fatal error ends it."""
+
+import argparse
+import asyncio
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import kopf
+import structlog
+import uvloop
+from pydantic import ValidationError
+
+from hastecrm_operator.adapters import credentials as sign_in
+from hastecrm_operator.adapters.kubernetes import KubernetesCluster
+from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.children import Children
+from hastecrm_operator.engine.controller import Controller
+from hastecrm_operator.engine.informer import Informer
+from hastecrm_operator.engine.kinds import WATCHED
+from hastecrm_operator.engine.leader import Leadership
+from hastecrm_operator.engine.objects import Objects
+from hastecrm_operator.engine.queue import WorkQueue
+from hastecrm_operator.engine.reconcile import Reconciler
+from hastecrm_operator.handlers.objects import registry
+from hastecrm_operator.handlers.settings import kopf_settings
+from hastecrm_operator.settings import OperatorSettings
+from hastecrm_operator.telemetry.logging import configure
+from hastecrm_operator.telemetry.metrics import Metrics
+from hastecrm_operator.telemetry.server import serve
+
+log = structlog.get_logger()
+
+_EXAMPLES = """\
+examples:
+  hastecrm-operator                       run in a pod, by its service account
+  HASTECRM_OPERATOR_KUBECONFIG=~/.kube/config hastecrm-operator
+  hastecrm-operator --settings            list every setting with its default
+"""
+
+
+def main() -> None:
+    """Run the operator; exit 0 after a signal, 1 when it had to stop, 2 for bad settings."""
+    parser = argparse.ArgumentParser(
+        "hastecrm-operator",
+        description="Makes a cluster match its HasteCRM objects.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--settings", action="store_true", help="print the settings and exit")
+    if parser.parse_args().settings:
+        _print_settings()
+        return
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        settings = OperatorSettings()
+        credentials = sign_in.load(settings.kubeconfig, settings.context)
+    except ValidationError as exc:
+        for error in exc.errors():
+            name = f"HASTECRM_OPERATOR_{str(error['loc'][0]).upper()}"
+            print(f"{name}: {error['msg']}, got {error['input']!r}", file=sys.stderr)  # noqa: T201
+        return 2
+    except sign_in.CredentialsError as exc:
+        print(exc, file=sys.stderr)  # noqa: T201
+        return 2
+    configure(settings.log_level, json=settings.log_json)
+    return uvloop.run(_operate(settings, credentials))
+
+
+async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials) -> int:
+    metrics = Metrics()
+    stop = asyncio.Event()
+    async with KubernetesCluster(credentials, metrics) as cluster:
+        controller = _controller(settings, cluster, metrics)
+        leadership = _leadership(settings, cluster)
+        async with _probes(settings, controller, metrics):
+            kopf_runs = _run_kopf(settings, credentials, controller, stop)
+            try:
+                await _until_one_ends(
+                    kopf_runs,
+                    controller.run_informers(),
+                    _work(settings, controller, leadership, metrics),
+                )
+            finally:
+                await leadership.release()
+    if not stop.is_set():
+        log.error("stopped without having been asked to; the kubelet will start this again")
+    return 0 if stop.is_set() else 1
+
+
+def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics: Metrics) -> Controller:
+    clock = asyncio.get_running_loop().time
+    queue, objects = WorkQueue(), Objects()
+    children = Children(on_change=lambda key: queue.add(key) if objects.get(key) else None)
+    metrics.children.set_function(lambda: len(children))
+    applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
+    reconciler = Reconciler(
+        cluster, objects, children, applier, settings.image_repository, now=lambda: datetime.now(UTC)
+    )
+    namespaces = settings.namespaces or ("",)
+    informers = [
+        Informer(kind, cluster, children, metrics, namespace=namespace)
+        for kind in WATCHED
+        for namespace in namespaces
+    ]
+    return Controller(objects, queue, informers, reconciler, cluster, namespaces, metrics, clock)
+
+
+def _leadership(settings: OperatorSettings, cluster: KubernetesCluster) -> Leadership:
+    return Leadership(
+        cluster,
+        settings.namespace,
+        "hastecrm-operator",
+        settings.identity or f"{socket.gethostname()}-{secrets.token_hex(4)}",
+        clock=asyncio.get_running_loop().time,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@asynccontextmanager
+async def _probes(settings: OperatorSettings, controller: Controller, metrics: Metrics) -> AsyncIterator[None]:
+    def alive() -> str:
+        deaf = controller.deaf_watches()
+        return f"deaf watches: {', '.join(deaf)}" if deaf else ""
+
+    def ready() -> str:
+        return "" if controller.is_synced() else "the first lists have not all arrived"
+
+    runner = await serve(settings.host, settings.port, alive=alive, ready=ready, metrics=metrics)
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _work(
+    settings: OperatorSettings, controller: Controller, leadership: Leadership, metrics: Metrics
+) -> None:
+    workers = controller.run_workers(settings.workers, settings.resync_seconds)
+    if not settings.leader_election:
+        await workers
+        return
+    try:
+        await leadership.acquire()
+        metrics.leader.set(1)
+        await _until_one_ends(workers, leadership.hold())
+    finally:
+        workers.close()
+    log.error("lost the lease")
+
+
+async def _run_kopf(
+    settings: OperatorSettings, credentials: sign_in.Credentials, controller: Controller, stop: asyncio.Event
+) -> None:
+    def login() -> kopf.ConnectionInfo:
+        return kopf.ConnectionInfo(
+            server=credentials.server,
+            ca_path=credentials.ca_file,
+            insecure=not credentials.verify,
+            scheme="Bearer" if credentials.bearer() else None,
+            token=credentials.bearer(),
+            certificate_path=credentials.certificate_file,
+            private_key_path=credentials.key_file,
+        )
+
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        log.info("asked to stop")
+        stop.set()
+
+    started = asyncio.Event()
+    running = asyncio.create_task(
+        kopf.operator(
+            registry=registry(controller, login),
+            settings=kopf_settings(),
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            standalone=True,
+            ready_flag=started,
+            stop_flag=stop,
+        )
+    )
+    waiting = asyncio.create_task(started.wait())
+    await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for number in (signal.SIGTERM, signal.SIGINT):  # after Kopf's own, to tell a request from a failure
+        loop.add_signal_handler(number, on_signal)
+    await running
+
+
+async def _until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run all until one ends, then cancel the others; raises what the first one raised."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _print_settings() -> None:
+    for name, field in OperatorSettings.model_fields.items():
+        default = field.get_default()
+        print(f"HASTECRM_OPERATOR_{name.upper():<18} {field.description} Default: {default!r}")  # noqa: T201
