@@ -1,0 +1,119 @@
+"""Where the data lives: a PostgreSQL that the operator runs, or one that exists."""
+
+from typing import Final, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from hastecrm_operator.api.computing import Resources, resources
+from hastecrm_operator.api.durations import Duration
+from hastecrm_operator.api.model import Model, rule, rules
+from hastecrm_operator.api.quantities import Quantity
+from hastecrm_operator.api.storage import SecretReference, Storage
+from hastecrm_operator.api.texts import Address, DatabaseName, ObjectName
+
+DATABASE_SIZE: Final = "10Gi"
+
+
+class DatabaseStorage(Storage):
+    """The volume of the managed database."""
+
+    size: Quantity = Field(DATABASE_SIZE, description="Size of the volume in bytes. Default: 10Gi.")
+
+
+class ManagedDatabase(Model):
+    """A PostgreSQL server in one pod with a volume, run by the operator."""
+
+    storage: DatabaseStorage = Field(DatabaseStorage(), description="The volume that holds the data.")
+    resources: Resources = Field(
+        resources("100m", "256Mi", "1Gi"),
+        description="What the server asks for and may use. Default: requests 100m CPU and 256Mi, limit 1Gi.",
+    )
+
+
+class DatabaseCredentials(SecretReference):
+    """How to sign in to an existing server."""
+
+    secret_name: ObjectName = Field(
+        description="Secret with the keys `username` and `password`. Example: crm-database."
+    )
+
+
+_CA_NEEDS_VERIFY = "caSecretName is only used with sslMode: verify-full; set that, or leave caSecretName out"
+
+
+class ExternalDatabase(Model):
+    """A PostgreSQL server (version 15 or newer) that exists; the database must exist in it."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule("!has(self.caSecretName) || self.sslMode == 'verify-full'", _CA_NEEDS_VERIFY)
+        )
+    )
+
+    host: Address = Field(description="Address of the server. Example: postgres.example.com.")
+    port: int = Field(5432, ge=1, le=65535, description="TCP port of the server. Default: 5432.")
+    name: DatabaseName = Field("hastecrm", description="Name of the database. Default: hastecrm.")
+    ssl_mode: Literal["disable", "require", "verify-full"] = Field(
+        "require",
+        description="disable = plain text; require = encrypted; verify-full = encrypted and the server "
+        "proves its name. Default: require.",
+    )
+    credentials: DatabaseCredentials = Field(description="How to sign in.")
+    ca_secret_name: ObjectName | None = Field(
+        None, description="Secret with the key `ca.crt`: the authorities to trust. Example: crm-database-ca."
+    )
+
+    @model_validator(mode="after")
+    def _ca_is_used(self) -> Self:
+        if self.ca_secret_name and self.ssl_mode != "verify-full":
+            raise ValueError(_CA_NEEDS_VERIFY)
+        return self
+
+
+_SIZES = "pool.minSize must not be more than pool.maxSize"
+
+
+class Pool(Model):
+    """Connections that each application pod keeps to the database."""
+
+    model_config = ConfigDict(json_schema_extra=rules(rule("self.minSize <= self.maxSize", _SIZES)))
+
+    min_size: int = Field(2, ge=0, le=1000, description="Connections kept open. Default: 2.")
+    max_size: int = Field(10, ge=1, le=1000, description="Connections at most. Default: 10.")
+    statement_timeout: Duration = Field(
+        "5s", description="The server ends a statement that takes longer than this. Default: 5s."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_size > self.max_size:
+            raise ValueError(_SIZES)
+        return self
+
+
+_ONE_OF = "database needs exactly one of managed and external"
+
+
+class DatabaseSpec(Model):
+    """Exactly one of managed and external; with neither of them written, managed with its defaults."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(rule("!(has(self.managed) && has(self.external))", _ONE_OF))
+    )
+
+    managed: ManagedDatabase | None = Field(None, description="A server that the operator runs.")
+    external: ExternalDatabase | None = Field(None, description="A server that exists.")
+    pool: Pool = Field(Pool(), description="Connections of each application pod.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _managed_unless_said(cls, data: object) -> object:
+        if isinstance(data, dict) and not data.get("managed") and not data.get("external"):
+            return {**data, "managed": {}}
+        return data
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if self.managed and self.external:
+            raise ValueError(_ONE_OF)
+        return self

@@ -1,0 +1,49 @@
+"""Every name that the operator, its users and the cluster must agree on, written once."""
+
+from typing import Final
+
+GROUP: Final = "hastecrm.io"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+KIND: Final = "HasteCRM"
+PLURAL: Final = "hastecrms"
+SINGULAR: Final = "hastecrm"
+SHORT: Final = "hcrm"
+
+MANAGER: Final = "hastecrm-operator"
+"""Our field manager, and the value of the managed-by label."""
+
+PRODUCT: Final = "hastecrm"
+
+NAME: Final = "app.kubernetes.io/name"
+INSTANCE: Final = "app.kubernetes.io/instance"
+COMPONENT: Final = "app.kubernetes.io/component"
+PART_OF: Final = "app.kubernetes.io/part-of"
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+VERSION_LABEL: Final = "app.kubernetes.io/version"
+
+MANAGED_SELECTOR: Final = f"{MANAGED_BY}={MANAGER}"
+CONFIG_HASH_ANNOTATION: Final = f"{GROUP}/config-hash"
+
+API: Final = "api"
+WEB: Final = "web"
+WORKER: Final = "worker"
+POSTGRES: Final = "postgres"
+REDIS: Final = "redis"
+MIGRATE: Final = "migrate"
+CONFIG: Final = "config"
+KEYS: Final = "keys"
+DATABASE: Final = "database"
+
+APP_PORT: Final = 8000
+PROBE_PORT: Final = 9000
+POSTGRES_PORT: Final = 5432
+REDIS_PORT: Final = 6379
+
+LONGEST_NAME: Final = 40
+"""Longest name of a HasteCRM: its children's names are label values, which end at 63 characters."""
+
+
+def child(name: str, suffix: str) -> str:
+    """Return the name of the child `suffix` of the HasteCRM called `name`."""
+    return f"{name}-{suffix}"

@@ -1,0 +1,1 @@
+"""What should exist for one HasteCRM: pure functions from the object to manifests, a file per concern."""

@@ -1,0 +1,58 @@
+"""The Job that brings the database schema to the wanted release."""
+
+import hashlib
+
+from hastecrm_operator.api import names
+from hastecrm_operator.api.computing import resources
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.authority import authority
+from hastecrm_operator.resources.environment import environment_from, store_environment
+from hastecrm_operator.resources.manifest import Manifest, metadata
+from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
+from hastecrm_operator.resources.rendering import Rendering
+
+_RESOURCES = resources("50m", "96Mi", "256Mi")
+_DEADLINE_SECONDS = 1800
+
+
+def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
+    """Return the migration of the wanted image; each image has a Job of its own name.
+
+    It has no time to live: its success is what allows the application to start.
+    """
+    name = names.child(crm.metadata.name, f"{names.MIGRATE}-{_short_hash(r.images.app)}")
+    volumes = [scratch("tmp", "/tmp"), *authority(crm)]  # noqa: S108 - a path inside the container
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata(crm, name, names.MIGRATE),
+        "spec": {
+            "backoffLimit": 3,
+            "activeDeadlineSeconds": _DEADLINE_SECONDS,
+            "template": pod_template(
+                crm,
+                names.MIGRATE,
+                r,
+                volumes,
+                containers=[_container(crm, r, volumes)],
+                restartPolicy="Never",
+            ),
+        },
+    }
+
+
+def _container(crm: HasteCRM, r: Rendering, volumes: list[Volume]) -> Manifest:
+    return container(
+        names.MIGRATE,
+        r.images.app,
+        r,
+        volumes,
+        args=["migrate"],
+        env=store_environment(crm),
+        envFrom=environment_from(crm),
+        **resources_of(_RESOURCES),
+    )
+
+
+def _short_hash(image: str) -> str:
+    return hashlib.sha256(image.encode()).hexdigest()[:8]

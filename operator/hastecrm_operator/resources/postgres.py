@@ -1,0 +1,78 @@
+"""The managed PostgreSQL: a StatefulSet and its Service."""
+
+from typing import Any
+
+from hastecrm_operator.api import names
+from hastecrm_operator.api.database import ManagedDatabase
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.pods import (
+    Volume,
+    container,
+    pod_template,
+    resources_of,
+    scratch,
+    secret_file,
+)
+from hastecrm_operator.resources.rendering import Rendering
+from hastecrm_operator.resources.secrets import PASSWORD, database_secret
+from hastecrm_operator.resources.services import service
+from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
+
+_PORT = "postgres"
+_CREDENTIALS = "/run/secrets/hastecrm"
+_IS_READY = ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "hastecrm", "-d", "hastecrm"]
+
+
+def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
+    """Return the managed database; nothing if the database is an external one."""
+    managed = crm.spec.database.managed
+    if managed is None:
+        return []
+    volumes = _volumes(crm)
+    template = pod_template(
+        crm,
+        names.POSTGRES,
+        r,
+        volumes,
+        containers=[_container(managed, r, volumes)],
+        terminationGracePeriodSeconds=60,
+    )
+    return [
+        service(crm, names.POSTGRES, _PORT, names.POSTGRES_PORT),
+        stateful_set(crm, names.POSTGRES, template, managed.storage),
+    ]
+
+
+def _volumes(crm: HasteCRM) -> list[Volume]:
+    return [
+        Volume(DATA, "/var/lib/postgresql/data"),
+        secret_file("credentials", _CREDENTIALS, database_secret(crm), PASSWORD),
+        scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container
+        scratch("run", "/run/postgresql"),
+    ]
+
+
+def _container(managed: ManagedDatabase, r: Rendering, volumes: list[Volume]) -> dict[str, Any]:
+    return container(
+        names.POSTGRES,
+        r.images.postgres,
+        r,
+        volumes,
+        env=[
+            {"name": "POSTGRES_DB", "value": "hastecrm"},
+            {"name": "POSTGRES_USER", "value": "hastecrm"},
+            {"name": "POSTGRES_PASSWORD_FILE", "value": f"{_CREDENTIALS}/{PASSWORD}"},
+        ],
+        ports=[{"name": _PORT, "containerPort": names.POSTGRES_PORT, "protocol": "TCP"}],
+        # Recovery after a crash may take its time; only then do the other two ask.
+        startupProbe=_probe({"exec": {"command": _IS_READY}}, period=1, failures=600),
+        # A server in recovery or out of connections listens all the same: a restart would only prolong it.
+        livenessProbe=_probe({"tcpSocket": {"port": _PORT}}, period=10, failures=6),
+        readinessProbe=_probe({"exec": {"command": _IS_READY}}, period=5, failures=2),
+        **resources_of(managed.resources),
+    )
+
+
+def _probe(action: dict[str, Any], period: int, failures: int) -> dict[str, Any]:
+    return {**action, "periodSeconds": period, "timeoutSeconds": 3, "failureThreshold": failures}

@@ -1,0 +1,39 @@
+"""What manifests depend on beside the object itself."""
+
+from dataclasses import dataclass
+
+from hastecrm_operator.api.hastecrm import HasteCRM
+
+_POSTGRES = "postgres:15-1"
+_REDIS = "redis:7-1"
+
+
+@dataclass(frozen=True)
+class Images:
+    """Which images to run, and how nodes get them."""
+
+    app: str
+    postgres: str
+    redis: str
+    pull_policy: str = "IfNotPresent"
+    pull_secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The images, and a hash of the configuration: pods restart when it changes."""
+
+    images: Images
+    config_hash: str = ""
+
+
+def images_for(crm: HasteCRM, repository: str) -> Images:
+    """Return the images of `crm`: what the spec names, else the release's in `repository`."""
+    chosen = crm.spec.images
+    return Images(
+        app=chosen.app or f"{repository}/app:{crm.spec.version}",
+        postgres=chosen.postgres or f"{repository}/{_POSTGRES}",
+        redis=chosen.redis or f"{repository}/{_REDIS}",
+        pull_policy=chosen.pull_policy,
+        pull_secrets=tuple(secret.name for secret in chosen.pull_secrets),
+    )
