@@ -31,7 +31,8 @@ class KubernetesCluster:
         self._credentials = credentials
         self._metrics = metrics
         connector = aiohttp.TCPConnector(limit=connections, ssl=credentials.ssl_context())
-        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
+        agent = {"User-Agent": "hastecrm-operator"}  # tells our requests apart in audit logs
+        self._session = aiohttp.ClientSession(connector=connector, headers=agent)
 
     async def __aenter__(self) -> Self:
         return self

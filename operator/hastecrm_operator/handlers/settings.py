@@ -1,4 +1,4 @@
-"""How Kopf is set up: a watcher that writes nothing; reasons in docs/adr/0002-kopf-watches-only.md."""
+"""How Kopf is set up: a watcher that writes nothing; reasons in docs/adr/0001-own-reconcile-engine.md."""
 
 from collections.abc import Iterable
 from typing import Any

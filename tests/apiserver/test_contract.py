@@ -1,0 +1,141 @@
+"""The fake cluster and the real API server keep the same promises; unit tests rest on that."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hastecrm_operator.api.names import MANAGED_SELECTOR, MANAGER
+from hastecrm_operator.engine.children import child
+from hastecrm_operator.engine.errors import ConflictError, NotFoundError
+from hastecrm_operator.engine.kinds import CONFIG_MAP, LEASE
+from hastecrm_operator.engine.ownership import desired_hash, owned_hash
+
+from tests.fakes.cluster import FakeCluster
+
+
+@pytest.fixture(params=["fake", "real"])
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, str]]:
+    if request.param == "fake":
+        yield FakeCluster(), "sales"
+    else:
+        yield request.getfixturevalue("cluster"), request.getfixturevalue("namespace")
+
+
+def config_map(namespace: str, **data: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": "c",
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/managed-by": MANAGER, "app.kubernetes.io/instance": "acme"},
+        },
+        "data": data,
+    }
+
+
+async def test_what_was_applied_is_owned(either: tuple[Any, str]):
+    cluster, namespace = either
+    manifest = config_map(namespace, a="1", b="2")
+
+    live = await cluster.apply(manifest)
+
+    assert owned_hash("ConfigMap", live) == desired_hash(manifest)
+    assert child(CONFIG_MAP, live).parent == (namespace, "acme")
+
+
+async def test_applying_the_same_again_changes_nothing(either: tuple[Any, str]):
+    cluster, namespace = either
+    first = await cluster.apply(config_map(namespace, a="1"))
+    second = await cluster.apply(config_map(namespace, a="1"))
+
+    assert second["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"]
+
+
+async def test_a_field_that_is_no_longer_applied_goes_away(either: tuple[Any, str]):
+    cluster, namespace = either
+    await cluster.apply(config_map(namespace, a="1", b="2"))
+
+    live = await cluster.apply(config_map(namespace, a="1"))
+
+    assert live["data"] == {"a": "1"}
+
+
+async def test_a_missing_object_is_not_found(either: tuple[Any, str]):
+    cluster, namespace = either
+
+    with pytest.raises(NotFoundError):
+        await cluster.get(CONFIG_MAP, namespace, "missing")
+
+
+async def test_creating_twice_conflicts(either: tuple[Any, str]):
+    cluster, namespace = either
+    await cluster.create(config_map(namespace))
+
+    with pytest.raises(ConflictError):
+        await cluster.create(config_map(namespace))
+
+
+async def test_replacing_an_old_version_conflicts(either: tuple[Any, str]):
+    cluster, namespace = either
+    lease = {
+        "apiVersion": LEASE.api_version,
+        "kind": "Lease",
+        "metadata": {"name": "l", "namespace": namespace},
+        "spec": {"holderIdentity": "a"},
+    }
+    created = await cluster.create(lease)
+    await cluster.replace({**created, "apiVersion": LEASE.api_version, "kind": "Lease", "spec": {"holderIdentity": "b"}})
+
+    with pytest.raises(ConflictError):
+        await cluster.replace({**created, "apiVersion": LEASE.api_version, "kind": "Lease"})
+
+
+async def test_deleting_spares_an_object_that_was_made_again(either: tuple[Any, str]):
+    cluster, namespace = either
+    await cluster.apply(config_map(namespace))
+
+    with pytest.raises(ConflictError):
+        await cluster.delete(CONFIG_MAP, namespace, "c", uid="another")
+
+
+async def test_deleting_what_is_gone_is_fine(either: tuple[Any, str]):
+    cluster, namespace = either
+
+    await cluster.delete(CONFIG_MAP, namespace, "c", uid="u")
+
+
+async def test_a_watch_tells_what_happened_after_the_list(either: tuple[Any, str]):
+    cluster, namespace = either
+    version = 0
+    async for _, version in cluster.list_pages(CONFIG_MAP, MANAGED_SELECTOR, namespace):
+        pass
+    first = await cluster.apply(config_map(namespace, a="1"))
+    await cluster.apply(config_map(namespace, a="2"))
+    await cluster.delete(CONFIG_MAP, namespace, "c", uid=first["metadata"]["uid"])
+
+    seen = []
+    async with asyncio.timeout(10):
+        async for event, live in cluster.watch(CONFIG_MAP, MANAGED_SELECTOR, namespace, version):
+            seen.append((event, live.get("data", {}).get("a")))
+            if event == "DELETED":
+                break
+
+    assert seen == [("ADDED", "1"), ("MODIFIED", "2"), ("DELETED", "2")]
+
+
+async def test_a_list_and_a_watch_show_selected_objects_only(either: tuple[Any, str]):
+    cluster, namespace = either
+    foreign = config_map(namespace)
+    foreign["metadata"] = {"name": "foreign", "namespace": namespace}
+    await cluster.apply(foreign)
+    await cluster.apply(config_map(namespace))
+
+    names = [
+        item["metadata"]["name"]
+        async for page, _ in cluster.list_pages(CONFIG_MAP, MANAGED_SELECTOR, namespace)
+        for item in page
+    ]
+
+    assert names == ["c"]

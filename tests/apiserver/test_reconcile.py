@@ -1,0 +1,432 @@
+"""The operator as a process against a real API server: what it makes, keeps, repairs and says."""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hastecrm_operator.adapters.kubernetes import KubernetesCluster
+from hastecrm_operator.engine.errors import NotFoundError
+from hastecrm_operator.engine.kinds import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    EVENT,
+    HASTECRM,
+    JOB,
+    SECRET,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+)
+
+from tests.apiserver.conftest import kubectl
+from tests.apiserver.kubelet import PlayedKubelet
+from tests.apiserver.operator_process import AGENT, OperatorProcess
+
+Status = dict[str, Any]
+
+
+class CRM:
+    """One HasteCRM object and what can be asked of it."""
+
+    def __init__(self, cluster: KubernetesCluster, kubeconfig: str, namespace: str) -> None:
+        self.cluster, self.kubeconfig, self.namespace = cluster, kubeconfig, namespace
+
+    def apply(self, **spec: Any) -> None:
+        body = {
+            "apiVersion": "hastecrm.io/v1alpha1",
+            "kind": "HasteCRM",
+            "metadata": {"name": "acme", "namespace": self.namespace},
+            "spec": {"version": "0.1.0", **spec},
+        }
+        kubectl(self.kubeconfig, "apply", "--server-side", "-f", "-", stdin=yaml.safe_dump(body))
+
+    async def status(self) -> Status:
+        return (await self.cluster.get(HASTECRM, self.namespace, "acme")).get("status", {})
+
+    async def condition(self, kind: str) -> dict[str, Any]:
+        conditions = (await self.status()).get("conditions", [])
+        return next((c for c in conditions if c["type"] == kind), {})
+
+    async def until(self, wanted: Callable[[Status], bool], seconds: float = 30) -> Status:
+        deadline, status = time.monotonic() + seconds, {}
+        while time.monotonic() < deadline:
+            status = await self.status()
+            if wanted(status):
+                return status
+            await asyncio.sleep(0.05)
+        pytest.fail(f"not within {seconds} s: {json.dumps(status, indent=1)}")
+
+    async def until_phase(self, phase: str) -> Status:
+        return await self.until(lambda status: status.get("phase") == phase)
+
+    async def get(self, kind: Kind, suffix: str) -> dict[str, Any]:
+        return dict(await self.cluster.get(kind, self.namespace, f"acme-{suffix}"))
+
+    async def restored(self, kind: Kind, suffix: str, is_restored: Callable[[dict], bool]) -> float:
+        """Return the seconds until a child is as wanted again."""
+        started = time.monotonic()
+        while time.monotonic() - started < 10:
+            try:
+                if is_restored(await self.get(kind, suffix)):
+                    return time.monotonic() - started
+            except NotFoundError:
+                pass
+            await asyncio.sleep(0.01)
+        pytest.fail(f"{kind.name} acme-{suffix} was not restored within 10 s")
+
+
+@pytest.fixture
+def crm(cluster: KubernetesCluster, kubeconfig: str, namespace: str) -> CRM:
+    return CRM(cluster, kubeconfig, namespace)
+
+
+@pytest.fixture
+async def ready(crm: CRM, operator: OperatorProcess) -> CRM:
+    crm.apply()
+    await crm.until_phase("Ready")
+    return crm
+
+
+def operator_requests(kubeconfig: str, namespace: str) -> list[dict[str, Any]]:
+    """Return what the API server's audit log says that operators did in a namespace."""
+    log = Path(kubeconfig).parent / "audit.log"
+    entries = [json.loads(line) for line in log.read_text().splitlines() if namespace in line]
+    return [
+        entry
+        for entry in entries
+        if entry.get("stage") == "ResponseComplete"
+        and entry.get("objectRef", {}).get("namespace") == namespace
+        and entry.get("userAgent", "").startswith((AGENT, "kopf"))
+    ]
+
+
+def writes(entries: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return all writes but the renewals of the lease, which is the operator's own heartbeat."""
+    return [
+        (e["verb"], e["objectRef"]["resource"], e["objectRef"].get("name", ""))
+        for e in entries
+        if e["verb"] in {"create", "update", "patch", "delete"} and e["objectRef"]["resource"] != "leases"
+    ]
+
+
+async def test_one_line_of_spec_comes_up_complete(ready: CRM):
+    status = await ready.status()
+
+    assert {c["type"]: c["status"] for c in status["conditions"]} == {
+        "Ready": "True",
+        "Available": "True",
+        "Progressing": "False",
+        "Degraded": "False",
+        "DatabaseReady": "True",
+        "CacheReady": "True",
+        "Migrated": "True",
+        "Reconciling": "False",
+        "Stalled": "False",
+        "Paused": "False",
+    }
+    assert status["version"] == "0.1.0"
+    assert status["schema"] == {"version": 1, "compatibleFrom": 1}
+    assert status["observedGeneration"] == 1
+
+
+async def test_every_child_belongs_to_its_object(ready: CRM):
+    owner = await ready.cluster.get(HASTECRM, ready.namespace, "acme")
+
+    for kind, suffix in [
+        (DEPLOYMENT, "api"),
+        (DEPLOYMENT, "web"),
+        (DEPLOYMENT, "worker"),
+        (STATEFUL_SET, "postgres"),
+        (STATEFUL_SET, "redis"),
+        (SERVICE, "api"),
+        (SECRET, "database"),
+    ]:
+        child = await ready.get(kind, suffix)
+        assert child["metadata"]["ownerReferences"][0]["uid"] == owner["metadata"]["uid"]
+
+
+async def test_looking_again_writes_nothing(ready: CRM, operator: OperatorProcess, kubeconfig: str):
+    await asyncio.sleep(1)  # let the last echoes arrive
+    before = len(operator_requests(kubeconfig, ready.namespace))
+    reconciles = await _reconciles(operator)
+    # An annotation that means nothing to the operator still makes it look again.
+    kubectl(kubeconfig, "-n", ready.namespace, "annotate", "hastecrm", "acme", "look=again")
+    async with asyncio.timeout(10):
+        while await _reconciles(operator) == reconciles:
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)
+
+    assert writes(operator_requests(kubeconfig, ready.namespace)[before:]) == []
+
+
+async def test_a_restarted_operator_writes_nothing(ready: CRM, operator: OperatorProcess, kubeconfig: str):
+    await asyncio.sleep(1)
+    assert await operator.stop() == 0
+    before = len(operator_requests(kubeconfig, ready.namespace))
+    await operator.start()
+    async with asyncio.timeout(10):
+        while await _reconciles(operator) < 1:
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)
+
+    assert writes(operator_requests(kubeconfig, ready.namespace)[before:]) == []
+
+
+async def _reconciles(operator: OperatorProcess) -> float:
+    lines = (await operator.metrics()).splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("hastecrm_operator_reconcile_seconds_count"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"),
+    [
+        (DEPLOYMENT, "api"),
+        (STATEFUL_SET, "redis"),
+        (SERVICE, "web"),
+        (CONFIG_MAP, "config"),
+        (SECRET, "keys"),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+async def test_a_deleted_child_is_back_within_two_seconds(ready: CRM, kind: Kind, suffix: str):
+    old = await ready.get(kind, suffix)
+    await ready.cluster.delete(kind, ready.namespace, f"acme-{suffix}", uid=old["metadata"]["uid"])
+
+    seconds = await ready.restored(kind, suffix, lambda live: live["metadata"]["uid"] != old["metadata"]["uid"])
+
+    assert seconds < 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "patch", "path"),
+    [
+        pytest.param(DEPLOYMENT, "api", {"spec": {"replicas": 9}}, ("spec", "replicas"), id="replicas"),
+        pytest.param(
+            SERVICE, "api", {"spec": {"selector": {"a": "b"}}}, ("spec", "selector"), id="selector"
+        ),
+        pytest.param(
+            CONFIG_MAP,
+            "config",
+            {"data": {"HASTECRM_LOG_LEVEL": "CRITICAL"}},
+            ("data", "HASTECRM_LOG_LEVEL"),
+            id="data",
+        ),
+        pytest.param(
+            DEPLOYMENT,
+            "web",
+            {"metadata": {"labels": {"app.kubernetes.io/name": "other"}}},
+            ("metadata", "labels", "app.kubernetes.io/name"),
+            id="label",
+        ),
+    ],
+)
+async def test_an_edited_child_is_put_back_within_two_seconds(
+    ready: CRM, kubeconfig: str, kind: Kind, suffix: str, patch: dict, path: tuple[str, ...]
+):
+    def value(live: dict) -> Any:
+        for key in path:
+            live = live[key]
+        return live
+
+    wanted = value(await ready.get(kind, suffix))
+    args = ["patch", kind.plural, f"acme-{suffix}", "--type=merge", "-p", json.dumps(patch)]
+    kubectl(kubeconfig, "-n", ready.namespace, *args)
+
+    assert await ready.restored(kind, suffix, lambda live: value(live) == wanted) < 2
+
+
+async def test_generated_secrets_stay_as_they_are(ready: CRM, operator: OperatorProcess):
+    before = (await ready.get(SECRET, "database"))["data"]
+    await operator.stop()
+    await operator.start()
+    ready.apply(logging={"level": "DEBUG"})
+    await ready.until(lambda s: s.get("observedGeneration") == 2 and s["phase"] == "Ready")
+
+    assert (await ready.get(SECRET, "database"))["data"] == before
+
+
+async def test_a_secret_that_lost_a_key_keeps_the_others(ready: CRM, kubeconfig: str):
+    before = (await ready.get(SECRET, "keys"))["data"]
+    lost = json.dumps([{"op": "remove", "path": "/data/secretKey"}])
+    kubectl(kubeconfig, "-n", ready.namespace, "patch", "secret", "acme-keys", "--type=json", "-p", lost)
+    await ready.restored(SECRET, "keys", lambda live: "secretKey" in live["data"])
+
+    after = (await ready.get(SECRET, "keys"))["data"]
+    assert after["accessToken"] == before["accessToken"]
+    assert after["secretKey"] != before["secretKey"]
+
+
+async def test_a_changed_configuration_rolls_the_pods(ready: CRM):
+    def config_hash(live: dict) -> str:
+        return live["spec"]["template"]["metadata"]["annotations"]["hastecrm.io/config-hash"]
+
+    api, postgres = await ready.get(DEPLOYMENT, "api"), await ready.get(STATEFUL_SET, "postgres")
+    ready.apply(logging={"level": "DEBUG"})
+    await ready.until(lambda s: s.get("observedGeneration") == 2 and s["phase"] == "Ready")
+
+    assert config_hash(await ready.get(DEPLOYMENT, "api")) != config_hash(api)
+    assert config_hash(await ready.get(STATEFUL_SET, "postgres")) == config_hash(postgres)
+
+
+async def test_an_image_that_does_not_exist_is_named_with_its_field(
+    crm: CRM, operator: OperatorProcess, kubelet: PlayedKubelet
+):
+    crm.apply()
+    await crm.until_phase("Ready")
+    kubelet.trouble["migrate"] = ("ErrImagePull", "not found")
+    crm.apply(images={"app": "localhost/hastecrm/app:none"})
+
+    status = await crm.until(lambda s: s.get("phase") == "Degraded")
+
+    ready = next(c for c in status["conditions"] if c["type"] == "Ready")
+    assert ready["reason"] == "ImagePullBackOff"
+    assert "localhost/hastecrm/app:none" in ready["message"]
+    assert "spec.images.app" in ready["message"]
+    assert status["version"] == "0.1.0"
+    running = await crm.get(DEPLOYMENT, "api")  # the old release goes on serving
+    assert running["spec"]["template"]["spec"]["containers"][0]["image"] == "localhost/hastecrm/app:0.1.0"
+
+
+async def test_a_failed_migration_stops_the_release_and_says_why(
+    crm: CRM, operator: OperatorProcess, kubelet: PlayedKubelet, kubeconfig: str
+):
+    kubelet.crash["migrate"] = "relation contacts is locked"
+    crm.apply()
+
+    status = await crm.until(lambda s: s.get("phase") == "Failed", seconds=90)
+
+    migrated = next(c for c in status["conditions"] if c["type"] == "Migrated")
+    assert migrated["reason"] == "MigrationFailed"
+    assert "relation contacts is locked" in migrated["message"]
+    del kubelet.crash["migrate"]
+    kubectl(kubeconfig, "-n", crm.namespace, "delete", "jobs", "--all")
+    await crm.until_phase("Ready")
+
+
+@pytest.mark.parametrize(
+    ("spec", "condition", "reason", "field"),
+    [
+        pytest.param(
+            {"database": {"external": {"host": "db", "credentials": {"secretName": "none"}}}},
+            "DatabaseReady",
+            "SecretNotFound",
+            "spec.database.external.credentials.secretName",
+            id="credentials",
+        ),
+        pytest.param(
+            {"database": {"managed": {"storage": {"className": "none"}}}},
+            "DatabaseReady",
+            "StorageClassNotFound",
+            "spec.database.managed.storage.className",
+            id="storage class",
+        ),
+    ],
+)
+async def test_a_missing_thing_is_named_and_the_rest_goes_on(
+    crm: CRM, operator: OperatorProcess, spec: dict, condition: str, reason: str, field: str
+):
+    crm.apply(**spec)
+    await crm.until(lambda s: any(c["reason"] == reason for c in s.get("conditions", [])))
+
+    told = await crm.condition(condition)
+    assert told["status"] == "False"
+    assert field in told["message"]
+    assert (await crm.condition("Ready"))["reason"] == reason
+    await crm.until(lambda s: any(c["type"] == "CacheReady" and c["status"] == "True" for c in s["conditions"]))
+
+
+async def test_a_secret_that_arrives_late_is_noticed(crm: CRM, operator: OperatorProcess, kubeconfig: str):
+    crm.apply(database={"external": {"host": "db", "credentials": {"secretName": "late"}}})
+    await crm.until(lambda s: any(c["reason"] == "SecretNotFound" for c in s.get("conditions", [])))
+    literals = ["--from-literal=username=u", "--from-literal=password=p"]
+    kubectl(kubeconfig, "-n", crm.namespace, "create", "secret", "generic", "late", *literals)
+
+    await crm.until_phase("Ready")
+
+
+async def test_a_paused_object_is_reported_and_left_alone(ready: CRM):
+    ready.apply(paused=True, api={"replicas": 5})
+    await ready.until_phase("Paused")
+    deployment = await ready.get(DEPLOYMENT, "web")
+    await ready.cluster.delete(DEPLOYMENT, ready.namespace, "acme-web", uid=deployment["metadata"]["uid"])
+    await asyncio.sleep(1)
+
+    with pytest.raises(NotFoundError):
+        await ready.get(DEPLOYMENT, "web")
+    assert (await ready.get(DEPLOYMENT, "api"))["spec"]["replicas"] != 5
+    ready.apply(paused=False)
+    await ready.restored(DEPLOYMENT, "web", bool)
+
+
+@pytest.mark.parametrize("after", [0.02, 0.05, 0.1, 0.2, 0.4])
+async def test_an_operator_killed_in_mid_reconcile_loses_and_doubles_nothing(
+    crm: CRM, operator: OperatorProcess, after: float
+):
+    crm.apply()
+    await asyncio.sleep(after)
+    operator.kill()
+    await operator.stop()
+    secrets = {}
+    for name in ("database", "redis", "keys"):
+        try:
+            secrets[name] = (await crm.get(SECRET, name))["data"]
+        except NotFoundError:
+            continue
+    await operator.start()
+    await crm.until_phase("Ready")
+
+    for name, data in secrets.items():
+        assert (await crm.get(SECRET, name))["data"] == data
+    jobs = [job async for page, _ in crm.cluster.list_pages(JOB, "", crm.namespace) for job in page]
+    assert len(jobs) == 1
+
+
+async def test_a_child_deleted_while_no_operator_ran_is_back(ready: CRM, operator: OperatorProcess):
+    await operator.stop()
+    service = await ready.get(SERVICE, "web")
+    await ready.cluster.delete(SERVICE, ready.namespace, "acme-web", uid=service["metadata"]["uid"])
+    await operator.start()
+
+    await ready.restored(SERVICE, "web", bool)
+
+
+async def test_what_changes_is_told_as_an_event_once(ready: CRM):
+    events = [e async for page, _ in ready.cluster.list_pages(EVENT, "", ready.namespace) for e in page]
+    ours = [e["message"] for e in events if e["involvedObject"]["kind"] == "HasteCRM"]
+
+    assert sum(message.startswith("Ready: all components") for message in ours) == 1
+
+
+async def test_no_secret_shows_in_status_events_or_logs(ready: CRM, operator: OperatorProcess, kubeconfig: str):
+    shown = kubectl(kubeconfig, "-n", ready.namespace, "get", "hastecrm,events,configmaps,deployments", "-o", "json")
+    shown += operator.log.read_text()
+    for name in ("database", "redis", "keys"):
+        for key, value in (await ready.get(SECRET, name))["data"].items():
+            if key != "username":
+                assert base64.b64decode(value).decode() not in shown
+                assert value not in shown
+
+
+async def test_the_second_of_two_operators_waits_and_takes_over(
+    ready: CRM, operator: OperatorProcess, kubeconfig: str, tmp_path: Path
+):
+    second = OperatorProcess(kubeconfig, ready.namespace, tmp_path / "second.log")
+    await second.start()
+    try:
+        await asyncio.sleep(1)
+        assert "hastecrm_operator_leader 0.0" in await second.metrics()
+        await operator.stop()
+        started = time.monotonic()
+        while "hastecrm_operator_leader 1.0" not in await second.metrics():
+            assert time.monotonic() - started < 5, "a released lease was not taken over"
+            await asyncio.sleep(0.1)
+    finally:
+        await second.stop()
+
+

@@ -1,0 +1,99 @@
+"""An operator in memory: the real engine on the fake cluster, with time that tests move."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.informer import Informer
+from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
+from hastecrm_operator.engine.objects import Objects
+from hastecrm_operator.engine.reconcile import Reconciler, Result
+from hastecrm_operator.telemetry.metrics import Metrics
+
+from tests.fakes.cluster import FakeCluster, hastecrm
+
+KEY = Key("sales", "acme")
+
+
+class World:
+    """The engine with everything around it."""
+
+    def __init__(self) -> None:
+        self.cluster = FakeCluster()
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+        self.changed: list[Key] = []
+        self.restart_operator()
+
+    def restart_operator(self) -> None:
+        """Forget everything that only memory holds."""
+        numbers = itertools.count(1)
+        self.objects = Objects()
+        self.children = Children(self.changed.append)
+        applier = Applier(self.cluster, self.children, lambda: f"generated-{next(numbers)}")
+        self.reconciler = Reconciler(
+            self.cluster, self.objects, self.children, applier, "localhost/hastecrm", lambda: self.time
+        )
+
+    async def apply(self, **spec: Any) -> None:
+        """Write the HasteCRM object as a user does."""
+        await self.cluster.apply(hastecrm(**spec))
+
+    async def look(self) -> Result:
+        """List everything as the informers do, then reconcile once."""
+        await self.list_children()
+        self.objects.put(await self.cluster.get(HASTECRM, *KEY))
+        return await self.reconciler.reconcile(KEY)
+
+    async def list_children(self) -> None:
+        for kind in WATCHED:
+            await Informer(kind, self.cluster, self.children, Metrics())._relist()
+
+    async def settle(self) -> Result:
+        """Let pods become ready and Jobs finish until nothing more is to do."""
+        for _ in range(10):
+            result = await self.look()
+            self.play_controllers()
+            if result.phase == "Ready":
+                break
+        return await self.look()
+
+    def play_controllers(self) -> None:
+        for (kind, namespace, name), live in list(self.cluster.objects.items()):
+            if kind in {DEPLOYMENT.name, STATEFUL_SET.name}:
+                self.cluster.edit(
+                    DEPLOYMENT if kind == DEPLOYMENT.name else STATEFUL_SET,
+                    namespace,
+                    name,
+                    {"status": rolled_out(live)},
+                )
+            if kind == JOB.name:
+                done = {"conditions": [{"type": "Complete", "status": "True"}]}
+                self.cluster.edit(JOB, namespace, name, {"status": done})
+
+    def pass_time(self, **amount: float) -> None:
+        self.time += timedelta(**amount)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return self.cluster.objects[HASTECRM.name, *KEY].get("status", {})
+
+    def condition(self, kind: str) -> dict[str, Any]:
+        return next(c for c in self.status["conditions"] if c["type"] == kind)
+
+
+def rolled_out(live: dict[str, Any]) -> dict[str, Any]:
+    replicas = live["spec"].get("replicas", 1)
+    return {
+        "observedGeneration": live["metadata"]["generation"],
+        "replicas": replicas,
+        "updatedReplicas": replicas,
+        "readyReplicas": replicas,
+    }
+
+
+@pytest.fixture
+def world() -> World:
+    return World()

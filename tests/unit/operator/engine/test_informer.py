@@ -1,0 +1,99 @@
+"""The informer sees everything, even what happened while it could not look."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.errors import UnavailableError
+from hastecrm_operator.engine.informer import Informer
+from hastecrm_operator.engine.kinds import CONFIG_MAP
+from hastecrm_operator.telemetry.metrics import Metrics
+
+from tests.fakes.cluster import FakeCluster
+
+
+def config_map(name: str, **data: str) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/managed-by": "hastecrm-operator", "app.kubernetes.io/instance": "acme"}
+    meta = {"name": name, "namespace": "sales", "labels": labels}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
+
+
+class Watched:
+    def __init__(self) -> None:
+        self.cluster = FakeCluster()
+        self.changes: list[Key] = []
+        self.children = Children(self.changes.append)
+        self.informer = Informer(CONFIG_MAP, self.cluster, self.children, Metrics())
+
+    async def __aenter__(self) -> "Watched":
+        self._task = asyncio.create_task(self.informer.run())
+        await self.informer.synced.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def knows(self, name: str) -> bool:
+        return self.children.get(CONFIG_MAP, "sales", name) is not None
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_new_child_makes_its_parent_looked_at():
+    async with Watched() as watched:
+        await watched.cluster.apply(config_map("a"))
+
+        await until(lambda: watched.knows("a"))
+
+        assert watched.changes == [Key("sales", "acme")]
+
+
+async def test_a_deleted_child_is_forgotten():
+    async with Watched() as watched:
+        await watched.cluster.apply(config_map("a"))
+        await until(lambda: watched.knows("a"))
+        watched.cluster.vanish(CONFIG_MAP, "sales", "a")
+
+        await until(lambda: not watched.knows("a"))
+
+        assert len(watched.changes) == 2
+
+
+async def test_a_deletion_that_no_watch_told_of_is_noticed_by_the_relist():
+    watched = Watched()
+    await watched.cluster.apply(config_map("a"))
+    await watched.informer._relist()
+    watched.changes.clear()
+    watched.cluster.vanish(CONFIG_MAP, "sales", "a", silently=True)
+    watched.cluster.expire()
+
+    async with watched:
+        await until(lambda: not watched.knows("a"))
+
+    assert watched.changes == [Key("sales", "acme")]
+
+
+async def test_an_event_that_says_nothing_new_wakes_nobody():
+    async with Watched() as watched:
+        live = await watched.cluster.apply(config_map("a", x="1"))
+        await until(lambda: watched.knows("a"))
+        version = watched.children.get(CONFIG_MAP, "sales", "a").version
+        watched.cluster._store("MODIFIED", CONFIG_MAP, live)
+
+        await until(lambda: watched.children.get(CONFIG_MAP, "sales", "a").version > version)
+
+        assert len(watched.changes) == 1
+
+
+async def test_a_failing_api_server_is_asked_again():
+    watched = Watched()
+    watched.cluster.fail_next.append(UnavailableError(503, "ServiceUnavailable", "starting"))
+
+    async with asyncio.timeout(5), watched:
+        assert watched.informer.synced.is_set()

@@ -1,0 +1,91 @@
+"""The work queue's promises."""
+
+import asyncio
+
+import pytest
+from hastecrm_operator.engine.queue import WorkQueue
+
+
+async def take_all(queue: WorkQueue[str]) -> list[str]:
+    taken = []
+    while len(queue):
+        key = await queue.take()
+        taken.append(key)
+        queue.done(key)
+    return taken
+
+
+async def test_a_key_that_is_added_twice_is_taken_once():
+    queue = WorkQueue[str]()
+    queue.add("a")
+    queue.add("a")
+    queue.add("b")
+
+    assert await take_all(queue) == ["a", "b"]
+
+
+async def test_a_key_is_never_worked_on_by_two_at_once():
+    queue = WorkQueue[str]()
+    queue.add("a")
+    await queue.take()
+    queue.add("a")
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.take(), 0.02)
+
+
+async def test_a_key_added_while_it_is_worked_on_comes_back_afterwards():
+    queue = WorkQueue[str]()
+    queue.add("a")
+    await queue.take()
+    queue.add("a")
+    queue.add("a")
+    queue.done("a")
+
+    assert await take_all(queue) == ["a"]
+
+
+async def test_failures_wait_longer_each_time_until_forgiven():
+    queue = WorkQueue[str]()
+
+    delays = [queue.retry("a") for _ in range(5)]
+    queue.forgive("a")
+    after = queue.retry("a")
+
+    assert all(0.25 * 2**n <= delay <= 0.5 * 2**n for n, delay in enumerate(delays))
+    assert after <= 0.5
+
+
+async def test_a_server_that_asks_for_patience_gets_it():
+    queue = WorkQueue[str]()
+
+    assert queue.retry("a", at_least=7.0) >= 7.0
+
+
+async def test_the_sooner_of_two_delays_wins():
+    queue = WorkQueue[str]()
+    queue.add_after("a", 0.01)
+    queue.add_after("a", 60)
+
+    assert await asyncio.wait_for(queue.take(), 1) == "a"
+
+
+async def test_an_event_makes_a_waiting_retry_needless():
+    queue = WorkQueue[str]()
+    queue.add_after("a", 0.01)
+    queue.add("a")
+    assert await take_all(queue) == ["a"]
+
+    await asyncio.sleep(0.03)
+
+    assert len(queue) == 0
+
+
+async def test_a_dropped_key_does_not_come_back():
+    queue = WorkQueue[str]()
+    queue.add_after("a", 0.01)
+    queue.drop("a")
+
+    await asyncio.sleep(0.03)
+
+    assert len(queue) == 0
