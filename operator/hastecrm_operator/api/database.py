@@ -5,7 +5,7 @@ from typing import Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from hastecrm_operator.api.computing import Resources, resources
-from hastecrm_operator.api.durations import Duration
+from hastecrm_operator.api.durations import Duration, seconds
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.quantities import Quantity
 from hastecrm_operator.api.storage import SecretReference, Storage
@@ -71,23 +71,31 @@ class ExternalDatabase(Model):
 
 
 _SIZES = "pool.minSize must not be more than pool.maxSize"
+_TOO_PATIENT = "pool.statementTimeout must not be more than 1h"
 
 
 class Pool(Model):
     """Connections that each application pod keeps to the database."""
 
-    model_config = ConfigDict(json_schema_extra=rules(rule("self.minSize <= self.maxSize", _SIZES)))
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule("self.minSize <= self.maxSize", _SIZES),
+            rule("duration(self.statementTimeout) <= duration('1h')", _TOO_PATIENT),
+        )
+    )
 
-    min_size: int = Field(2, ge=0, le=1000, description="Connections kept open. Default: 2.")
-    max_size: int = Field(10, ge=1, le=1000, description="Connections at most. Default: 10.")
+    min_size: int = Field(2, ge=0, le=100, description="Connections kept open. Default: 2.")
+    max_size: int = Field(10, ge=1, le=500, description="Connections at most. Default: 10.")
     statement_timeout: Duration = Field(
-        "5s", description="The server ends a statement that takes longer than this. Default: 5s."
+        "5s", description="The server ends a statement that takes longer than this; at most 1h. Default: 5s."
     )
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _within_reason(self) -> Self:
         if self.min_size > self.max_size:
             raise ValueError(_SIZES)
+        if seconds(self.statement_timeout) > 3600:
+            raise ValueError(_TOO_PATIENT)
         return self
 
 

@@ -23,7 +23,7 @@ TierSpec = APISpec | WebSpec | WorkerSpec
 
 def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manifest:
     """Return the Deployment of one tier; a rollout never takes a ready pod away before its successor is."""
-    volumes = [scratch("tmp", "/tmp"), *authority(crm)]  # noqa: S108 - a path inside the container
+    volumes = [scratch("tmp", "/tmp"), *authority(crm, tier)]  # noqa: S108 - a path inside the container
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -57,7 +57,7 @@ def _container(
         r,
         volumes,
         args=[tier],
-        env=environment(crm, spec.env),
+        env=environment(crm, tier, spec.env),
         envFrom=environment_from(crm),
         ports=_ports(tier),
         lifecycle={"preStop": {"sleep": {"seconds": _FAREWELL_SECONDS}}},

@@ -1,12 +1,16 @@
 """Environment variables of application containers: the ConfigMap, then secrets, then what the user adds."""
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.environment import EnvVar, KeySelector
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources import secrets
 from hastecrm_operator.resources.config_map import config_map_name
+
+Variables = dict[str, dict[str, Any]]
 
 
 def environment_from(crm: HasteCRM) -> list[dict[str, Any]]:
@@ -14,34 +18,41 @@ def environment_from(crm: HasteCRM) -> list[dict[str, Any]]:
     return [{"configMapRef": {"name": config_map_name(crm)}}]
 
 
-def environment(crm: HasteCRM, own: Sequence[EnvVar] = ()) -> list[dict[str, Any]]:
-    """Return the secret variables of a tier, and the user's own; those win."""
-    variables = {**_keys(crm), **_stores(crm), **{v.name: _own(v) for v in own}}
+def environment(crm: HasteCRM, component: str, own: Sequence[EnvVar] = ()) -> list[dict[str, Any]]:
+    """Return the secrets that a component needs, and no others, then the user's own variables; those win."""
+    groups = [group(crm) for group in _NEEDS[component]]
+    variables = dict(ChainMap({v.name: _own(v) for v in own}, *groups))
     return [{"name": name, **value} for name, value in variables.items()]
 
 
-def store_environment(crm: HasteCRM) -> list[dict[str, Any]]:
-    """Return the secret variables of a Job: it needs the stores and no key of the application."""
-    return [{"name": name, **value} for name, value in _stores(crm).items()]
+def _access_token(crm: HasteCRM) -> Variables:
+    return {"HASTECRM_ACCESS_TOKEN": _secret(secrets.keys_secret(crm), secrets.ACCESS_TOKEN)}
 
 
-def _keys(crm: HasteCRM) -> dict[str, dict[str, Any]]:
-    name = secrets.keys_secret(crm)
+def _secret_key(crm: HasteCRM) -> Variables:
+    return {"HASTECRM_SECRET_KEY": _secret(secrets.keys_secret(crm), secrets.SECRET_KEY)}
+
+
+def _database(crm: HasteCRM) -> Variables:
+    name = secrets.database_secret(crm)
     return {
-        "HASTECRM_SECRET_KEY": _secret(name, secrets.SECRET_KEY),
-        "HASTECRM_ACCESS_TOKEN": _secret(name, secrets.ACCESS_TOKEN),
+        "HASTECRM_DATABASE_USER": _secret(name, secrets.USERNAME),
+        "HASTECRM_DATABASE_PASSWORD": _secret(name, secrets.PASSWORD),
     }
 
 
-def _stores(crm: HasteCRM) -> dict[str, dict[str, Any]]:
-    database, redis = secrets.database_secret(crm), secrets.redis_secret(crm)
-    variables = {
-        "HASTECRM_DATABASE_USER": _secret(database, secrets.USERNAME),
-        "HASTECRM_DATABASE_PASSWORD": _secret(database, secrets.PASSWORD),
-    }
-    if redis:
-        variables["HASTECRM_REDIS_PASSWORD"] = _secret(redis, secrets.PASSWORD)
-    return variables
+def _redis(crm: HasteCRM) -> Variables:
+    name = secrets.redis_secret(crm)
+    return {"HASTECRM_REDIS_PASSWORD": _secret(name, secrets.PASSWORD)} if name else {}
+
+
+# The web tier faces the internet and is not trusted with the database.
+_NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
+    names.API: (_access_token, _database, _redis),
+    names.WEB: (_access_token, _secret_key),
+    names.WORKER: (_database, _redis),
+    names.MIGRATE: (_database,),
+}
 
 
 def _secret(name: str, key: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.computing import resources
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.authority import authority
-from hastecrm_operator.resources.environment import environment_from, store_environment
+from hastecrm_operator.resources.environment import environment, environment_from
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.rendering import Rendering
@@ -21,7 +21,7 @@ def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
     It has no time to live: its success is what allows the application to start.
     """
     name = names.child(crm.metadata.name, f"{names.MIGRATE}-{_short_hash(r.images.app)}")
-    volumes = [scratch("tmp", "/tmp"), *authority(crm)]  # noqa: S108 - a path inside the container
+    volumes = [scratch("tmp", "/tmp"), *authority(crm, names.MIGRATE)]  # noqa: S108 - a path inside the container
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -48,7 +48,7 @@ def _container(crm: HasteCRM, r: Rendering, volumes: list[Volume]) -> Manifest:
         r,
         volumes,
         args=["migrate"],
-        env=store_environment(crm),
+        env=environment(crm, names.MIGRATE),
         envFrom=environment_from(crm),
         **resources_of(_RESOURCES),
     )
