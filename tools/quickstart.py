@@ -1,13 +1,12 @@
 """From nothing to a running CRM: cluster, images, operator, one HasteCRM object, and how to use it.
 
-    tools/quickstart.py up                     everything, then what to do next
-    tools/quickstart.py install                cluster, images and operator only
-    tools/quickstart.py demo-data --contacts N fill the running CRM with sample contacts
-    tools/quickstart.py run-operator           run the operator on this host instead of in the cluster
+tools/quickstart.py up                     everything, then what to do next
+tools/quickstart.py install                cluster, images and operator only
+tools/quickstart.py demo-data --contacts N fill the running CRM with sample contacts
+tools/quickstart.py run-operator           run the operator on this host instead of in the cluster
 """
 
 import argparse
-import base64
 import json
 import os
 import subprocess
@@ -90,22 +89,29 @@ def wait_until_ready() -> None:
     """Show each phase until the object is Ready; raises QuickstartError with the object's own reason."""
     shown, deadline = "", time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
-        status: dict[str, Any] = json.loads(kubectl("-n", NAMESPACE, "get", "hastecrm", NAME, "-o", "json")).get("status", {})
+        status: dict[str, Any] = json.loads(
+            kubectl("-n", NAMESPACE, "get", "hastecrm", NAME, "-o", "json")
+        ).get("status", {})
         ready = next((c for c in status.get("conditions", []) if c["type"] == "Ready"), {})
-        line = f"{status.get('phase', 'Pending'):<13} {ready.get('message', 'the operator has not looked yet')}"
+        line = (
+            f"{status.get('phase', 'Pending'):<13} {ready.get('message', 'the operator has not looked yet')}"
+        )
         if line != shown:
             say(line)
             shown = line
         if ready.get("status") == "True":
             return
         time.sleep(0.5)
-    raise QuickstartError(f"not Ready after {DEADLINE:.0f} s: {shown}; see `make status` and the operator's log")
+    raise QuickstartError(
+        f"not Ready after {DEADLINE:.0f} s: {shown}; see `make status` and the operator's log"
+    )
 
 
 def next_steps() -> str:
     """Return how to open the page, call the API and read the logs."""
     page = tool("devcluster", "url", str(NODE_PORT), capture=True)
-    secret = f"kubectl -n {NAMESPACE} get secret {NAME}-keys -o go-template='{{{{.data.accessToken | base64decode}}}}'"
+    template = "go-template='{{.data.accessToken | base64decode}}'"
+    secret = f"kubectl -n {NAMESPACE} get secret {NAME}-keys -o {template}"
     return f"""
   Open      {page}
   Sign in   with the access token:  {secret}
@@ -120,7 +126,17 @@ def next_steps() -> str:
 
 def demo_data(contacts: int) -> None:
     """Fill the running CRM with sample contacts, through a pod of its own image."""
-    output = kubectl("-n", NAMESPACE, "exec", f"deploy/{NAME}-worker", "--", "hastecrm", "demo", "--contacts", str(contacts))
+    output = kubectl(
+        "-n",
+        NAMESPACE,
+        "exec",
+        f"deploy/{NAME}-worker",
+        "--",
+        "hastecrm",
+        "demo",
+        "--contacts",
+        str(contacts),
+    )
     print(output)
 
 
@@ -141,10 +157,11 @@ def run_operator() -> None:
         kubectl("-n", SYSTEM, "scale", "deployment/hastecrm-operator", "--replicas=1")
 
 
-
 def main() -> int:
     """Do what was asked; exit 1 with one line when it cannot be done."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("command", choices=["up", "install", "demo-data", "run-operator"])
     parser.add_argument("--contacts", type=int, default=200, help="how many contacts (default 200)")
     given = parser.parse_args()

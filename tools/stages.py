@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +66,7 @@ def lint() -> None:
     run(str(BIN / "ruff"), "format", "--check", "--quiet", ".")
     run(str(BIN / "ruff"), "check", "--quiet", ".")
     run(str(BIN / "mypy"))
-    run(str(BIN / "lint-imports"), "--no-timings")
+    run(str(BIN / "lint-imports"))
     python("tools/generate_crd.py", "--check")
 
 
@@ -77,7 +77,11 @@ def unit() -> None:
 
 def integration() -> None:
     """The CRM against a real PostgreSQL and Redis, which the tests start."""
-    debian("postgresql-15", "redis-server", found=lambda: bool(shutil.which("redis-server") and postgres_binaries()))
+    debian(
+        "postgresql-15",
+        "redis-server",
+        found=lambda: bool(shutil.which("redis-server") and postgres_binaries()),
+    )
     pytest("integration", "-n", "2", "tests/integration")
 
 
@@ -141,7 +145,15 @@ def debian(*packages: str, found: Callable[[], bool]) -> None:
         policy.chmod(0o755)
     try:
         run("apt-get", "-qq", "update")
-        run("apt-get", "-qq", "-y", "install", "--no-install-recommends", *packages, DEBIAN_FRONTEND="noninteractive")
+        run(
+            "apt-get",
+            "-qq",
+            "-y",
+            "install",
+            "--no-install-recommends",
+            *packages,
+            DEBIAN_FRONTEND="noninteractive",
+        )
     finally:
         if ours:
             policy.unlink()
@@ -165,7 +177,7 @@ def counts(report: Path) -> dict[str, int]:
     """Return how many tests passed, failed, errored and were skipped according to a JUnit report."""
     if not report.exists():
         return {}
-    suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314 - our own pytest wrote it
+    suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - our own pytest wrote it
     if suite is None:
         return {}
     bad = {"failed": int(suite.get("failures", 0)), "errors": int(suite.get("errors", 0))}
@@ -178,10 +190,13 @@ def summary(outcomes: list[Outcome]) -> str:
     lines = ["", "stage          seconds   passed  failed  skipped"]
     for o in outcomes:
         failed = o.tests.get("failed", 0) + o.tests.get("errors", 0)
-        row = f"{o.name:<12} {o.seconds:>9.1f} {o.tests.get('passed', 0):>8} {failed:>7} {o.tests.get('skipped', 0):>8}"
+        passed, skipped = o.tests.get("passed", 0), o.tests.get("skipped", 0)
+        row = f"{o.name:<12} {o.seconds:>9.1f} {passed:>8} {failed:>7} {skipped:>8}"
         lines.append(row + (f"   ✗ {o.failed_command}" if o.failed_command else "   ✓"))
     total = {k: sum(o.tests.get(k, 0) for o in outcomes) for k in ("failed", "passed", "skipped", "errors")}
-    broken = sum(1 for o in outcomes if o.failed_command and not (o.tests.get("failed") or o.tests.get("errors")))
+    broken = sum(
+        1 for o in outcomes if o.failed_command and not (o.tests.get("failed") or o.tests.get("errors"))
+    )
     total["errors"] += broken  # a stage that broke outside its tests
     parts = [f"{n} {name}" for name, n in total.items() if n or name == "passed"]
     seconds = sum(o.seconds for o in outcomes)
@@ -191,7 +206,9 @@ def summary(outcomes: list[Outcome]) -> str:
 
 def main() -> int:
     """Run the stages that were asked for; all of them, even after one failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("stages", nargs="+", choices=[*GROUPS, *STAGES], metavar="stage")
     names = [name for given in parser.parse_args().stages for name in GROUPS.get(given, [given])]
     shutil.rmtree(REPORTS, ignore_errors=True)

@@ -19,11 +19,11 @@ from pydantic import ValidationError
 from hastecrm_operator.adapters import credentials as sign_in
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.engine.applier import Applier
-from hastecrm_operator.engine.children import Children
+from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.controller import Controller
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import WATCHED
-from hastecrm_operator.engine.leader import Leadership
+from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.queue import WorkQueue
 from hastecrm_operator.engine.reconcile import Reconciler
@@ -98,7 +98,7 @@ async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials)
 
 def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics: Metrics) -> Controller:
     clock = asyncio.get_running_loop().time
-    queue, objects = WorkQueue(), Objects()
+    queue, objects = WorkQueue[Key](), Objects()
     children = Children(on_change=lambda key: queue.add(key) if objects.get(key) else None)
     metrics.children.set_function(lambda: len(children))
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
@@ -117,16 +117,20 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
 def _leadership(settings: OperatorSettings, cluster: KubernetesCluster) -> Leadership:
     return Leadership(
         cluster,
-        settings.namespace,
-        "hastecrm-operator",
-        settings.identity or f"{socket.gethostname()}-{secrets.token_hex(4)}",
+        Candidate(
+            settings.namespace,
+            "hastecrm-operator",
+            settings.identity or f"{socket.gethostname()}-{secrets.token_hex(4)}",
+        ),
         clock=asyncio.get_running_loop().time,
         now=lambda: datetime.now(UTC),
     )
 
 
 @asynccontextmanager
-async def _probes(settings: OperatorSettings, controller: Controller, metrics: Metrics) -> AsyncIterator[None]:
+async def _probes(
+    settings: OperatorSettings, controller: Controller, metrics: Metrics
+) -> AsyncIterator[None]:
     def alive() -> str:
         deaf = controller.deaf_watches()
         return f"deaf watches: {', '.join(deaf)}" if deaf else ""

@@ -11,17 +11,23 @@ class OperatorSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HASTECRM_OPERATOR_", frozen=True)
 
-    image_repository: str = Field("ghcr.io/hastecrm", description="Where images come from unless a spec says so.")
+    image_repository: str = Field(
+        "ghcr.io/hastecrm", description="Where images come from unless a spec says so."
+    )
     namespaces: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Namespaces to serve, separated by commas; empty = all of the cluster."
     )
-    kubeconfig: str | None = Field(None, description="Path of a kubeconfig; empty = the pod's service account.")
+    kubeconfig: str | None = Field(
+        None, description="Path of a kubeconfig; empty = the pod's service account."
+    )
     context: str | None = Field(None, description="Context within the kubeconfig; empty = its current one.")
     namespace: str = Field("hastecrm-system", description="Namespace that holds the lease.")
     identity: str = Field("", description="Name of this process in the lease; empty = the host's name.")
     leader_election: bool = Field(True, description="Work only while holding the lease.")
     workers: int = Field(8, ge=1, le=256, description="Objects that are reconciled at once.")
-    resync_seconds: float = Field(600, ge=10, description="How often each object is looked at without a cause.")
+    resync_seconds: float = Field(
+        600, ge=10, description="How often each object is looked at without a cause."
+    )
     host: str = Field("0.0.0.0", description="Address of probes and metrics.")  # noqa: S104 - the kubelet asks
     port: int = Field(8080, ge=1, le=65535, description="Port of probes and metrics.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level to log.")

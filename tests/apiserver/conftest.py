@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.apiserver.kubelet import PlayedKubelet
+from tests.apiserver.operator_process import OperatorProcess
+
 from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.telemetry.metrics import Metrics
-
-from tests.apiserver.kubelet import PlayedKubelet
-from tests.apiserver.operator_process import OperatorProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACES = Kind("", "v1", "namespaces", "Namespace", namespaced=False)

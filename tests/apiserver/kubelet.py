@@ -64,7 +64,9 @@ class PlayedKubelet:
             ended = self._ended(1, self.crash[component])
             return self._pod_status("Failed", "False", {**base, "ready": False, "state": ended})
         if pod["spec"]["restartPolicy"] == "Never":
-            return self._pod_status("Succeeded", "False", {**base, "ready": False, "state": self._ended(0, REPORT)})
+            return self._pod_status(
+                "Succeeded", "False", {**base, "ready": False, "state": self._ended(0, REPORT)}
+            )
         running = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
         return self._pod_status("Running", "True", {**base, "ready": True, "started": True, "state": running})
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.fakes.cluster import FakeCluster
+
 from hastecrm_operator.api.names import MANAGED_SELECTOR, MANAGER
 from hastecrm_operator.engine.children import child
 from hastecrm_operator.engine.errors import ConflictError, NotFoundError
 from hastecrm_operator.engine.kinds import CONFIG_MAP, LEASE
 from hastecrm_operator.engine.ownership import desired_hash, owned_hash
-
-from tests.fakes.cluster import FakeCluster
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -86,7 +86,9 @@ async def test_replacing_an_old_version_conflicts(either: tuple[Any, str]):
         "spec": {"holderIdentity": "a"},
     }
     created = await cluster.create(lease)
-    await cluster.replace({**created, "apiVersion": LEASE.api_version, "kind": "Lease", "spec": {"holderIdentity": "b"}})
+    await cluster.replace(
+        {**created, "apiVersion": LEASE.api_version, "kind": "Lease", "spec": {"holderIdentity": "b"}}
+    )
 
     with pytest.raises(ConflictError):
         await cluster.replace({**created, "apiVersion": LEASE.api_version, "kind": "Lease"})
@@ -108,9 +110,8 @@ async def test_deleting_what_is_gone_is_fine(either: tuple[Any, str]):
 
 async def test_a_watch_tells_what_happened_after_the_list(either: tuple[Any, str]):
     cluster, namespace = either
-    version = 0
-    async for _, version in cluster.list_pages(CONFIG_MAP, MANAGED_SELECTOR, namespace):
-        pass
+    pages = [page async for page in cluster.list_pages(CONFIG_MAP, MANAGED_SELECTOR, namespace)]
+    version = pages[-1][1]
     first = await cluster.apply(config_map(namespace, a="1"))
     await cluster.apply(config_map(namespace, a="2"))
     await cluster.delete(CONFIG_MAP, namespace, "c", uid=first["metadata"]["uid"])

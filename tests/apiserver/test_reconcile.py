@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.apiserver.conftest import kubectl
+from tests.apiserver.kubelet import PlayedKubelet
+from tests.apiserver.operator_process import AGENT, OperatorProcess
+
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import (
@@ -23,10 +27,6 @@ from hastecrm_operator.engine.kinds import (
     STATEFUL_SET,
     Kind,
 )
-
-from tests.apiserver.conftest import kubectl
-from tests.apiserver.kubelet import PlayedKubelet
-from tests.apiserver.operator_process import AGENT, OperatorProcess
 
 Status = dict[str, Any]
 
@@ -180,7 +180,11 @@ async def test_a_restarted_operator_writes_nothing(ready: CRM, operator: Operato
 
 async def _reconciles(operator: OperatorProcess) -> float:
     lines = (await operator.metrics()).splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("hastecrm_operator_reconcile_seconds_count"))
+    return sum(
+        float(line.split()[-1])
+        for line in lines
+        if line.startswith("hastecrm_operator_reconcile_seconds_count")
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,9 @@ async def test_a_deleted_child_is_back_within_two_seconds(ready: CRM, kind: Kind
     old = await ready.get(kind, suffix)
     await ready.cluster.delete(kind, ready.namespace, f"acme-{suffix}", uid=old["metadata"]["uid"])
 
-    seconds = await ready.restored(kind, suffix, lambda live: live["metadata"]["uid"] != old["metadata"]["uid"])
+    seconds = await ready.restored(
+        kind, suffix, lambda live: live["metadata"]["uid"] != old["metadata"]["uid"]
+    )
 
     assert seconds < 2
 
@@ -207,9 +213,7 @@ async def test_a_deleted_child_is_back_within_two_seconds(ready: CRM, kind: Kind
     ("kind", "suffix", "patch", "path"),
     [
         pytest.param(DEPLOYMENT, "api", {"spec": {"replicas": 9}}, ("spec", "replicas"), id="replicas"),
-        pytest.param(
-            SERVICE, "api", {"spec": {"selector": {"a": "b"}}}, ("spec", "selector"), id="selector"
-        ),
+        pytest.param(SERVICE, "api", {"spec": {"selector": {"a": "b"}}}, ("spec", "selector"), id="selector"),
         pytest.param(
             CONFIG_MAP,
             "config",
@@ -338,7 +342,9 @@ async def test_a_missing_thing_is_named_and_the_rest_goes_on(
     assert told["status"] == "False"
     assert field in told["message"]
     assert (await crm.condition("Ready"))["reason"] == reason
-    await crm.until(lambda s: any(c["type"] == "CacheReady" and c["status"] == "True" for c in s["conditions"]))
+    await crm.until(
+        lambda s: any(c["type"] == "CacheReady" and c["status"] == "True" for c in s["conditions"])
+    )
 
 
 async def test_a_secret_that_arrives_late_is_noticed(crm: CRM, operator: OperatorProcess, kubeconfig: str):
@@ -403,8 +409,12 @@ async def test_what_changes_is_told_as_an_event_once(ready: CRM):
     assert sum(message.startswith("Ready: all components") for message in ours) == 1
 
 
-async def test_no_secret_shows_in_status_events_or_logs(ready: CRM, operator: OperatorProcess, kubeconfig: str):
-    shown = kubectl(kubeconfig, "-n", ready.namespace, "get", "hastecrm,events,configmaps,deployments", "-o", "json")
+async def test_no_secret_shows_in_status_events_or_logs(
+    ready: CRM, operator: OperatorProcess, kubeconfig: str
+):
+    shown = kubectl(
+        kubeconfig, "-n", ready.namespace, "get", "hastecrm,events,configmaps,deployments", "-o", "json"
+    )
     shown += operator.log.read_text()
     for name in ("database", "redis", "keys"):
         for key, value in (await ready.get(SECRET, name))["data"].items():
@@ -428,5 +438,3 @@ async def test_the_second_of_two_operators_waits_and_takes_over(
             await asyncio.sleep(0.1)
     finally:
         await second.stop()
-
-

@@ -1,4 +1,4 @@
-"""An API server in memory, as far as the engine uses one; `tests/apiserver/test_contract.py` holds it to the real one."""
+"""An API server in memory, held to the real one by `tests/apiserver/test_contract.py`."""
 
 import asyncio
 import copy
@@ -91,9 +91,9 @@ class FakeCluster:
         position = version
         while True:
             for number, event, kind_name, live in list(self._history):
-                if number > position and kind_name == kind.name and _selected(live, selector):
-                    if namespace in {"", live["metadata"]["namespace"]}:
-                        yield event, copy.deepcopy(live)
+                wanted = namespace in {"", live["metadata"]["namespace"]} and _selected(live, selector)
+                if number > position and kind_name == kind.name and wanted:
+                    yield event, copy.deepcopy(live)
                 position = max(position, number)
             self._changed.clear()
             await self._changed.wait()
@@ -222,4 +222,6 @@ def _same(a: Manifest, b: Manifest) -> bool:
 
 def _selected(live: Manifest, selector: str) -> bool:
     labels = live["metadata"].get("labels", {})
-    return all(labels.get(k) == v for k, _, v in (term.partition("=") for term in selector.split(",") if term))
+    return all(
+        labels.get(k) == v for k, _, v in (term.partition("=") for term in selector.split(",") if term)
+    )

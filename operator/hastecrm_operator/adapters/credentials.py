@@ -49,7 +49,7 @@ class Credentials:
 
 
 def load(kubeconfig: str | None, context: str | None) -> Credentials:
-    """Return the given kubeconfig's credentials, else the pod's; raises CredentialsError if there are none."""
+    """Return credentials of the given kubeconfig, else of the pod; raises CredentialsError for none."""
     if kubeconfig is None and (SERVICE_ACCOUNT / "token").exists():
         return _in_cluster()
     return _from_kubeconfig(kubeconfig, context)
@@ -72,7 +72,9 @@ def _from_kubeconfig(path: str | None, context: str | None) -> Credentials:
         raise CredentialsError(f"cannot sign in: {hint}") from exc
     loaded = client.Configuration()
     try:
-        config.load_kube_config(path, context=context, client_configuration=loaded)
+        config.load_kube_config(  # type: ignore[no-untyped-call] # the package has no types
+            path, context=context, client_configuration=loaded
+        )
     except config.ConfigException as exc:
         raise CredentialsError(f"cannot sign in: {exc}") from exc
     token = loaded.get_api_key_with_prefix("authorization")

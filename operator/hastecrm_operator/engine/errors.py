@@ -6,7 +6,9 @@ class ReconcileError(Exception):
 
     stalled = False
 
-    def __init__(self, condition: str, reason: str, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, condition: str, reason: str, message: str, *, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.condition = condition
         self.reason = reason
@@ -14,11 +16,11 @@ class ReconcileError(Exception):
         self.retry_after = retry_after
 
 
-class Waiting(ReconcileError):
+class Waiting(ReconcileError):  # noqa: N818 - the name says what happens next
     """Something is under way; a watch event or `retry_after` seconds bring the next look."""
 
 
-class Stalled(ReconcileError):
+class Stalled(ReconcileError):  # noqa: N818
     """Only a person can go on from here; the message says how."""
 
     stalled = True

@@ -53,11 +53,10 @@ class Informer:
 
     async def _relist(self) -> None:
         records: list[Child] = []
-        version = 0
         async for items, version in self._source.list_pages(self.kind, MANAGED_SELECTOR, self.namespace):
             records += [child(self.kind, item) for item in items]  # projected page by page
-        self._children.replace(self.kind, records, version, self.namespace)
-        self._version = version
+            self._version = version
+        self._children.replace(self.kind, records, self._version, self.namespace)
         self._heard()
         self.synced.set()
 
@@ -79,5 +78,3 @@ class Informer:
         self._pause = min(_LONGEST_PAUSE, max(0.5, self._pause * 2))
         log.warning("watch interrupted", kind=self.kind.name, error=str(exc), pause=self._pause)
         await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
-
-

@@ -29,24 +29,31 @@ class Timing:
     period: float = 2.0
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """Who stands for which lease."""
+
+    namespace: str
+    lease: str
+    identity: str
+
+
 class Leadership:
     """Takes part in the election for one lease."""
 
     def __init__(
         self,
         cluster: Writer,
-        namespace: str,
-        name: str,
-        identity: str,
+        candidate: Candidate,
         *,
         clock: Callable[[], float],
         now: Callable[[], datetime],
         timing: Timing | None = None,
     ) -> None:
         self._cluster = cluster
-        self._namespace = namespace
-        self._name = name
-        self._identity = identity
+        self._namespace = candidate.namespace
+        self._name = candidate.lease
+        self._identity = candidate.identity
         self._clock = clock
         self._now = now
         self._timing = timing or Timing()
@@ -56,7 +63,7 @@ class Leadership:
 
     async def acquire(self) -> None:
         """Wait until this process is the leader."""
-        while not await self._try():
+        while not await self._try():  # noqa: ASYNC110 - the lease is elsewhere: there is no event to wait for
             await asyncio.sleep(self._timing.period)
         log.info("became the leader", lease=self._name, identity=self._identity)
 

@@ -45,7 +45,7 @@ class Objects:
 
     def keep_only(self, keys: Iterable[Key]) -> list[Key]:
         """Forget all objects but these; return the forgotten ones (deleted while nobody was watching)."""
-        gone = [key for key in self._bodies.keys() - set(keys)]
+        gone = list(self._bodies.keys() - set(keys))
         for key in gone:
             self.remove(key)
         return gone

@@ -16,7 +16,14 @@ from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
-from hastecrm_operator.engine.errors import APIError, NotFoundError, ReconcileError, RejectedError, Stalled, Waiting
+from hastecrm_operator.engine.errors import (
+    APIError,
+    NotFoundError,
+    ReconcileError,
+    RejectedError,
+    Stalled,
+    Waiting,
+)
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import observe
 from hastecrm_operator.engine.scope import Scope
@@ -51,7 +58,7 @@ class Reconciler:
     now: Callable[[], datetime]
 
     async def reconcile(self, key: Key) -> Result:
-        """Make the object's children and status so; raises UnavailableError or ConflictError to be retried."""
+        """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
         body = self.objects.get(key)
         if body is None or "deletionTimestamp" in body["metadata"]:
             return Result("Gone")  # Owner references let the cluster clean up.

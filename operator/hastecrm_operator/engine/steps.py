@@ -22,6 +22,7 @@ from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.secrets import secret_templates
 from hastecrm_operator.resources.service_accounts import service_accounts
 
+
 async def apply_foundation(scope: Scope) -> None:
     """Make identities, generated Secrets and the configuration."""
     for account in service_accounts(scope.crm):

@@ -7,13 +7,13 @@ import kopf
 
 
 class NoDiffs(kopf.DiffBaseStorage):
-    """Keeps no last-handled state: nothing here works by differences, and building them costs most of Kopf's time."""
+    """Keeps no last-handled state: nothing works by differences, and they cost most of Kopf's time."""
 
-    def build(self, *, body: kopf.Body, extra_fields: Iterable[Any] | None = None) -> kopf.BodyEssence:
+    def build(self, *, body: kopf.Body, extra_fields: Iterable[Any] | None = None) -> kopf.BodyEssence:  # noqa: ARG002
         """Return an empty essence."""
         return kopf.BodyEssence({})
 
-    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:
+    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:  # noqa: ARG002
         """Return nothing, for nothing is kept."""
         return None
 

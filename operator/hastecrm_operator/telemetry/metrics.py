@@ -30,7 +30,9 @@ class Metrics:
         self.queue_depth = self._gauge("queue_depth", "Objects that wait for a reconcile.")
         self.children = self._gauge("children", "Live children in memory.")
         self.leader = self._gauge("leader", "1 while this process holds the lease.")
-        self.phase = self._gauge("object_phase", "1 for the phase that an object is in.", "namespace", "name", "phase")
+        self.phase = self._gauge(
+            "object_phase", "1 for the phase that an object is in.", "namespace", "name", "phase"
+        )
         self.api_requests = self._counter(
             "api_requests_total", "Requests to the API server.", "verb", "resource", "code"
         )

@@ -1,17 +1,18 @@
 """The operator's HTTP port: /healthz, /readyz and /metrics."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from hastecrm_operator.telemetry.metrics import Metrics
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Check = Callable[[], str]
 """Returns an empty string when all is well, else one sentence that says what is not."""
 
 
 async def serve(host: str, port: int, *, alive: Check, ready: Check, metrics: Metrics) -> web.AppRunner:
-    """Serve probes and metrics until the returned runner is cleaned up; raises OSError if the port is taken."""
+    """Serve until the returned runner is cleaned up; raises OSError if the port is taken."""
     app = web.Application()
     app.router.add_get("/healthz", _probe(alive))
     app.router.add_get("/readyz", _probe(ready))
@@ -22,7 +23,7 @@ async def serve(host: str, port: int, *, alive: Check, ready: Check, metrics: Me
     return runner
 
 
-def _probe(check: Check) -> Callable[[web.Request], object]:
+def _probe(check: Check) -> Handler:
     async def answer(_: web.Request) -> web.Response:
         problem = check()
         return web.json_response({"status": problem or "ok"}, status=503 if problem else 200)
@@ -30,7 +31,7 @@ def _probe(check: Check) -> Callable[[web.Request], object]:
     return answer
 
 
-def _exposition(metrics: Metrics) -> Callable[[web.Request], object]:
+def _exposition(metrics: Metrics) -> Handler:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.fakes.cluster import FakeCluster, hastecrm
+
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.informer import Informer
@@ -12,8 +14,6 @@ from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_S
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.reconcile import Reconciler, Result
 from hastecrm_operator.telemetry.metrics import Metrics
-
-from tests.fakes.cluster import FakeCluster, hastecrm
 
 KEY = Key("sales", "acme")
 

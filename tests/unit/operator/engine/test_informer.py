@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tests.fakes.cluster import FakeCluster
+
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.errors import UnavailableError
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import CONFIG_MAP
 from hastecrm_operator.telemetry.metrics import Metrics
-
-from tests.fakes.cluster import FakeCluster
 
 
 def config_map(name: str, **data: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+
 from hastecrm_operator.api.names import MANAGER
 from hastecrm_operator.engine.ownership import desired_hash, owned, owned_hash
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from hastecrm_operator.engine.queue import WorkQueue
 
 
