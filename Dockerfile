@@ -1,0 +1,176 @@
+# Every image of the project: `docker build --target app .`, or `python3 tools/images build`, which also works
+# where no registry can be reached. Targets: redis, postgres, operator, app.
+#
+# BASE_PYTHON   a Debian base, with Python >= 3.11 or without (then Debian's own is installed)
+# BASE_DEBIAN   a Debian 12 base: PostgreSQL 15 and Redis 7 are its packages
+# PIP_INDEX_URL another package index than PyPI; every file is checked against the hashes of uv.lock
+# secret `ca`   a CA bundle for the build alone (--secret id=ca,src=FILE); never part of an image
+ARG BASE_PYTHON=docker.io/library/python:3.13-slim-bookworm
+ARG BASE_DEBIAN=docker.io/library/debian:12-slim
+
+# --- Redis and PostgreSQL -----------------------------------------------------------------------------------------
+FROM ${BASE_DEBIAN} AS debian
+ENV LANG=C.UTF-8
+RUN echo 'hastecrm:x:10001:10001:HasteCRM:/tmp:/usr/sbin/nologin' >> /etc/passwd \
+ && echo 'hastecrm:x:10001:' >> /etc/group
+
+FROM debian AS redis
+RUN --mount=type=secret,id=ca set -eu; export DEBIAN_FRONTEND=noninteractive; \
+    if [ -s /run/secrets/ca ]; then echo 'Acquire::https::CAInfo "/run/secrets/ca";' > /etc/apt/apt.conf.d/99build; fi; \
+    apt-get update -qq; \
+    apt-get install -qq -y --no-install-recommends redis-server; \
+    rm -rf /etc/apt/apt.conf.d/99build /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
+           /var/log/*.log /var/log/apt /var/log/redis /usr/share/doc/*/changelog* /usr/share/man; \
+    mkdir -p /data; chown 10001:10001 /data; chmod 0700 /data
+COPY --chmod=0755 images/redis/entrypoint images/redis/redis-ready /usr/local/bin/
+COPY --chmod=0644 images/redis/redis.conf /etc/hastecrm/redis.conf
+USER 10001:10001
+WORKDIR /data
+EXPOSE 6379
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["redis-ready"]
+ENTRYPOINT ["/usr/local/bin/entrypoint"]
+ARG VERSION=7-1
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="HasteCRM Redis" \
+      org.opencontainers.image.description="Redis 7 of Debian 12, persistent and behind a password" \
+      org.opencontainers.image.source="https://github.com/hastecrm/hastecrm" \
+      org.opencontainers.image.licenses="Apache-2.0 AND BSD-3-Clause" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+
+FROM debian AS postgres
+# The server needs neither LLVM (just-in-time compilation, no help to short queries) nor the Perl of Debian's cluster
+# scripts: together more than half of the installation. They go in the layer that brought them, and so does the key
+# pair that `ssl-cert` made, which every copy of the image would share.
+RUN --mount=type=secret,id=ca set -eu; export DEBIAN_FRONTEND=noninteractive; \
+    if [ -s /run/secrets/ca ]; then echo 'Acquire::https::CAInfo "/run/secrets/ca";' > /etc/apt/apt.conf.d/99build; fi; \
+    mkdir -p /etc/postgresql-common; \
+    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
+    apt-get update -qq; \
+    apt-get install -qq -y --no-install-recommends postgresql-15; \
+    dpkg --purge --force-depends $(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 'libllvm*' 'libz3-*' locales \
+        postgresql-common postgresql-client-common perl 'perl-modules-*' 'libperl5*' 'lib*-perl' ssl-cert ucf \
+        openssl sensible-utils netbase 2>/dev/null | sed -n 's/^ii *//p'); \
+    rm -rf /etc/apt/apt.conf.d/99build /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
+           /var/log/*.log /var/log/apt /var/log/postgresql /usr/share/doc/*/changelog* /usr/share/man \
+           /usr/lib/postgresql/15/lib/bitcode /usr/lib/postgresql/15/lib/llvmjit* \
+           /etc/postgresql-common /etc/postgresql /etc/ssl/private /var/lib/postgresql /var/run/postgresql; \
+    mkdir -p /var/lib/postgresql/data; \
+    chown 10001:10001 /var/lib/postgresql/data; chmod 0700 /var/lib/postgresql/data; \
+    /usr/lib/postgresql/15/bin/postgres --version
+ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin
+COPY --chmod=0755 images/postgres/entrypoint /usr/local/bin/
+COPY --chmod=0644 images/postgres/postgresql.conf images/postgres/pg_hba.conf images/postgres/pg_ident.conf images/postgres/setup.sql /etc/hastecrm/
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 5432
+# "Fast" shutdown: roll back what is open, write a checkpoint, exit. SIGTERM would wait for clients to leave.
+STOPSIGNAL SIGINT
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+    CMD pg_isready -q -h 127.0.0.1 -U "${POSTGRES_USER:-hastecrm}" -d "${POSTGRES_DB:-hastecrm}"
+ENTRYPOINT ["/usr/local/bin/entrypoint"]
+ARG VERSION=15-1
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="HasteCRM PostgreSQL" \
+      org.opencontainers.image.description="PostgreSQL 15 of Debian 12 with one role, one database and checksums" \
+      org.opencontainers.image.source="https://github.com/hastecrm/hastecrm" \
+      org.opencontainers.image.licenses="Apache-2.0 AND PostgreSQL" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+
+# --- The two programs ---------------------------------------------------------------------------------------------
+FROM ${BASE_PYTHON} AS python
+RUN --mount=type=secret,id=ca set -eu; \
+    echo 'hastecrm:x:10001:10001:HasteCRM:/tmp:/usr/sbin/nologin' >> /etc/passwd; \
+    echo 'hastecrm:x:10001:' >> /etc/group; \
+    if command -v python3 > /dev/null; then exit 0; fi; \
+    export DEBIAN_FRONTEND=noninteractive; \
+    if [ -s /run/secrets/ca ]; then echo 'Acquire::https::CAInfo "/run/secrets/ca";' > /etc/apt/apt.conf.d/99build; fi; \
+    apt-get update -qq; \
+    apt-get install -qq -y --no-install-recommends python3; \
+    rm -rf /etc/apt/apt.conf.d/99build /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
+           /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man
+ENV LANG=C.UTF-8
+
+# Everything that only building needs stays in this stage: pip, uv, strip, the CA bundle.
+FROM python AS builder
+ARG UV_VERSION=0.13.9
+ARG PIP_INDEX_URL=
+COPY --chmod=0755 images/python/install-tools /build/
+RUN --mount=type=secret,id=ca /build/install-tools
+COPY --chmod=0755 images/python/install-dependencies images/python/install-source /build/
+WORKDIR /build
+
+FROM builder AS app-dependencies
+COPY pyproject.toml uv.lock /build/
+RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/uv /build/install-dependencies app
+
+FROM builder AS app-source
+ARG VERSION=0.0.0
+COPY app/hastecrm /opt/hastecrm/lib/hastecrm
+RUN /build/install-source hastecrm hastecrm.main "${VERSION}"
+
+FROM builder AS operator-dependencies
+COPY pyproject.toml uv.lock /build/
+RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/uv /build/install-dependencies operator
+
+FROM builder AS operator-source
+ARG VERSION=0.0.0
+COPY operator/hastecrm_operator /opt/hastecrm/lib/hastecrm_operator
+RUN /build/install-source hastecrm-operator hastecrm_operator.main "${VERSION}"
+
+# What both programs run on. A base that ships pip loses it here: nothing installs anything in a running container.
+FROM python AS runtime
+RUN rm -rf /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip*
+COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --chmod=0755 images/python/healthcheck /usr/local/bin/healthcheck
+# Two malloc arenas: an event loop and a few threads gain nothing from eight per core, and pay for them in memory.
+ENV PATH=/opt/hastecrm/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    HOME=/tmp \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2
+USER 10001:10001
+WORKDIR /tmp
+STOPSIGNAL SIGTERM
+
+FROM runtime AS operator
+COPY --from=operator-dependencies /opt/venv /opt/venv
+COPY --from=operator-source /opt/hastecrm /opt/hastecrm
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["healthcheck", "http://127.0.0.1:8080/healthz"]
+ENTRYPOINT ["hastecrm-operator"]
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="HasteCRM operator" \
+      org.opencontainers.image.description="Runs HasteCRM on Kubernetes" \
+      org.opencontainers.image.source="https://github.com/hastecrm/hastecrm" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+
+FROM runtime AS app
+COPY --from=app-dependencies /opt/venv /opt/venv
+COPY --from=app-source /opt/hastecrm /opt/hastecrm
+EXPOSE 8000 9000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+    CMD healthcheck "http://127.0.0.1:${HASTECRM_PROBE_PORT:-9000}/health/live"
+ENTRYPOINT ["hastecrm"]
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="HasteCRM" \
+      org.opencontainers.image.description="The CRM: API, web page, worker, migrations" \
+      org.opencontainers.image.source="https://github.com/hastecrm/hastecrm" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
