@@ -8,7 +8,7 @@ from pydantic import AfterValidator, WithJsonSchema
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART: Final = re.compile(r"([0-9]+)(ms|s|m|h)")
 _WHOLE: Final = re.compile(rf"(?:{_PART.pattern})+")
-_SENTENCE: Final = "is no duration; write for example 500ms, 5s or 1m30s"
+_SENTENCE: Final = "must be a duration like 500ms, 5s or 1m30s"
 
 
 def seconds(duration: str) -> float:
@@ -35,7 +35,6 @@ Duration = Annotated[
                 {
                     "rule": r"self.matches('^([0-9]+(ms|s|m|h))+$') && duration(self) > duration('0s')",
                     "message": _SENTENCE,
-                    "messageExpression": f"self + ' {_SENTENCE}'",
                 }
             ],
         }

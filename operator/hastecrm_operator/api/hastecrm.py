@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, JsonValue, field_validator
 
 from hastecrm_operator.api.components import APISpec, WebSpec, WorkerSpec
 from hastecrm_operator.api.database import DATABASE_SIZE, DatabaseSpec
@@ -16,6 +16,10 @@ from hastecrm_operator.api.texts import DNSName, Version
 from hastecrm_operator.api.unchangeable import same_kind, same_storage
 
 _NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+# The scale subresource reads replicas from the stored object, so the API server fills these in.
+_WRITTEN_OUT: Final[dict[str, JsonValue]] = {"default": {}}
 
 
 class LoggingSpec(Model):
@@ -42,9 +46,15 @@ class HasteCRMSpec(Model):
         None, description="Public DNS name under which people reach the CRM. Example: crm.example.com."
     )
     images: ImagesSpec = Field(ImagesSpec(), description="Container images, when not those of the release.")
-    api: APISpec = Field(APISpec(), description="The tier that answers REST requests.")
-    web: WebSpec = Field(WebSpec(), description="The tier that serves pages to browsers.")
-    worker: WorkerSpec = Field(WorkerSpec(), description="The tier that works in the background.")
+    api: APISpec = Field(
+        APISpec(), description="The tier that answers REST requests.", json_schema_extra=_WRITTEN_OUT
+    )
+    web: WebSpec = Field(
+        WebSpec(), description="The tier that serves pages to browsers.", json_schema_extra=_WRITTEN_OUT
+    )
+    worker: WorkerSpec = Field(
+        WorkerSpec(), description="The tier that works in the background.", json_schema_extra=_WRITTEN_OUT
+    )
     database: DatabaseSpec = Field(
         default_factory=lambda: DatabaseSpec.model_validate({}),
         description="Where the data lives: exactly one of managed and external. Default: managed.",

@@ -16,6 +16,7 @@ _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _SUFFIXES: Final = {power: suffix for suffix, power in _DECIMAL.items()}
 _BINARY_SUFFIXES: Final = {power: suffix for suffix, power in _BINARY.items()}
 _QUANTITY: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?")
+_SENTENCE: Final = "must be a quantity like 500m, 2, 256Mi or 10Gi"
 _NANO: Final = Decimal("1e-9")
 _LARGEST: Final = Decimal(2**63 - 1)
 
@@ -38,7 +39,7 @@ def amount(quantity: str) -> Decimal:
 def _parse(value: object) -> tuple[Decimal, str]:
     match = _QUANTITY.fullmatch(str(value)) if isinstance(value, (str, int)) else None
     if match is None or isinstance(value, bool):
-        raise ValueError(f"{value!r} is no quantity; write for example 500m, 2, 256Mi or 10Gi")
+        raise ValueError(f"{value!r} {_SENTENCE}")
     digits, suffix, exponent = match.groups()
     if suffix in _BINARY:
         return _rounded(Decimal(digits) * 1024 ** _BINARY[suffix]), "binary"
@@ -67,8 +68,6 @@ def _decimal(number: Decimal, *, exponent: bool) -> str:
     return f"{mantissa}{_SUFFIXES[power]}"
 
 
-_SENTENCE: Final = "is no quantity; write for example 500m, 2, 256Mi or 10Gi"
-
 Quantity = Annotated[
     str,
     BeforeValidator(canonical),
@@ -82,7 +81,6 @@ Quantity = Annotated[
                     "type(self) == int ? self >= 0 : "
                     "isQuantity(self) && !quantity(self).isLessThan(quantity('0'))",
                     _SENTENCE,
-                    messageExpression=f"string(self) + ' {_SENTENCE}'",
                 )
             ),
         }

@@ -24,52 +24,51 @@ def _text(pattern: str, longest: int, sentence: str) -> tuple[AfterValidator, Wi
         return value
 
     escaped = pattern.replace("\\", "\\\\")
-    rule = {
-        "rule": f"self.matches('^({escaped})$')",
-        "message": sentence,
-        "messageExpression": f"'\"' + self + '\" {sentence}'",
-    }
+    rule = {"rule": f"self.matches('^({escaped})$')", "message": sentence}
     schema = {"type": "string", "minLength": 1, "maxLength": longest, "x-kubernetes-validations": [rule]}
     return AfterValidator(checked), WithJsonSchema(schema)
 
 
 DNSName = Annotated[
     str,
-    *_text(_DNS_NAME, 253, "is no DNS name; write lower-case letters, digits, - and ., like crm.example.com"),
+    *_text(_DNS_NAME, 253, "must be a DNS name of lower-case letters, digits, - and ., like crm.example.com"),
 ]
 """A DNS name in lower case."""
 
 Address = Annotated[
     str,
-    *_text(f"{_DNS_NAME}|{_IPV6}", 253, "is no address; write a DNS name or an IP address without a port"),
+    *_text(f"{_DNS_NAME}|{_IPV6}", 253, "must be a DNS name or an IP address, without a port"),
 ]
 """A DNS name or an IP address."""
 
 ObjectName = Annotated[
     str,
-    *_text(_DNS_NAME, 253, "is no name of a Kubernetes object; write lower-case letters, digits, - and ."),
+    *_text(_DNS_NAME, 253, "must be the name of a Kubernetes object: lower-case letters, digits, - and ."),
 ]
 """The name of another object in the same namespace."""
 
-Key = Annotated[
-    str, *_text(_KEY, 253, "is no key of a Secret or ConfigMap; write letters, digits, -, _ and .")
-]
+Key = Annotated[str, *_text(_KEY, 253, "must be a key of letters, digits, -, _ and .")]
 """A key within a Secret or ConfigMap."""
 
 EnvName = Annotated[
-    str, *_text(_ENV_NAME, 253, "is no name of an environment variable; write letters, digits, _, - and .")
+    str, *_text(_ENV_NAME, 253, "must be a name of letters, digits, _, - and ., and not start with a digit")
 ]
 """The name of an environment variable."""
 
-Version = Annotated[str, *_text(_VERSION, 63, "is no version; write letters, digits, -, _ and ., like 1.4.2")]
+Version = Annotated[str, *_text(_VERSION, 63, "must be a version of letters, digits, -, _ and ., like 1.4.2")]
 """A release, usable as an image tag and as a label."""
 
 Image = Annotated[
-    str, *_text(_IMAGE, 500, "is no image; write registry/name:tag or registry/name@sha256:digest")
+    str, *_text(_IMAGE, 500, "must be an image like registry/name:tag or registry/name@sha256:digest")
 ]
 """A container image."""
 
 DatabaseName = Annotated[
-    str, *_text("[A-Za-z_][A-Za-z0-9_-]*", 63, "is no database name; write letters, digits, _ and -")
+    str,
+    *_text(
+        "[A-Za-z_][A-Za-z0-9_-]*",
+        63,
+        "must be a name of letters, digits, _ and -, and not start with a digit",
+    ),
 ]
 """The name of a database within a PostgreSQL server."""
