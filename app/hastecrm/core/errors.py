@@ -1,0 +1,165 @@
+"""The errors that this program can answer with: one catalogue of codes, four families. No I/O here.
+
+Raise the family that fits; `core.middleware` turns it into one RFC 9457 body, whoever asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a code means to a client: the HTTP status, a title, and whether trying again may help."""
+
+    status: int
+    title: str
+    retryable: bool = False
+
+
+@unique
+class Code(Enum):
+    """Every error code there is; the name is what clients match on and never changes its meaning."""
+
+    VALIDATION_FAILED = Entry(422, "Some values are not valid")
+    VALIDATION_MALFORMED_JSON = Entry(400, "The body is not well-formed JSON")
+    BIZ_NOT_FOUND = Entry(404, "The record does not exist")
+    BIZ_DUPLICATE = Entry(409, "Another record already has this value")
+    BIZ_VERSION_MISMATCH = Entry(412, "The record was changed in the meantime")
+    AUTH_REQUIRED = Entry(401, "A valid access token is required")
+    AUTH_CROSS_SITE = Entry(403, "The request came from another site")
+    HTTP_BAD_REQUEST = Entry(400, "The request cannot be understood")
+    HTTP_NOT_FOUND = Entry(404, "There is nothing at this address")
+    HTTP_METHOD_NOT_ALLOWED = Entry(405, "This address does not take that method")
+    HTTP_TIMEOUT = Entry(408, "The request took too long to arrive", retryable=True)
+    HTTP_TOO_LARGE = Entry(413, "The body is too large")
+    HTTP_UNSUPPORTED_MEDIA_TYPE = Entry(415, "The body has a media type that is not understood")
+    HTTP_REJECTED = Entry(400, "The request was rejected")
+    SYS_UNEXPECTED = Entry(500, "Something went wrong on our side")
+    SYS_DATABASE_UNAVAILABLE = Entry(503, "The database cannot be reached", retryable=True)
+    SYS_OVERLOADED = Entry(503, "Too many requests at once", retryable=True)
+    SYS_NOT_READY = Entry(503, "The service is not ready", retryable=True)
+    SYS_UPSTREAM_UNAVAILABLE = Entry(503, "A service that this one needs cannot be reached", retryable=True)
+    SYS_DATABASE_TIMEOUT = Entry(504, "The database took too long to answer", retryable=True)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status this code is sent with, unless the raise site knows a closer one."""
+        return self.value.status
+
+    @property
+    def title(self) -> str:
+        """The sentence that is the same for every occurrence of this code."""
+        return self.value.title
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.value.retryable
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One value that is wrong: where it is (JSON pointer, or the name of a query parameter) and why."""
+
+    where: str
+    detail: str
+    in_query: bool = False
+
+    def as_json(self) -> dict[str, str]:
+        """Return the member of `errors[]` that stands for this problem."""
+        return {"parameter" if self.in_query else "pointer": self.where, "detail": self.detail}
+
+
+class CRMError(Exception):
+    """An error that knows how to be answered; subclasses are the four layers."""
+
+    default: ClassVar[Code] = Code.SYS_UNEXPECTED
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: Code | None = None,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.default
+        self.status = self.code.status
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.retry_after = retry_after
+
+
+class InvalidInputError(CRMError):
+    """The client sent values that cannot be accepted; `errors` says which."""
+
+    default = Code.VALIDATION_FAILED
+
+
+class BusinessError(CRMError):
+    """The values are fine, but a rule of the CRM forbids it."""
+
+    default = Code.BIZ_NOT_FOUND
+
+
+class HTTPError(CRMError):
+    """The request itself is wrong: address, method, size, credentials."""
+
+    default = Code.HTTP_BAD_REQUEST
+
+
+class SystemFaultError(CRMError):
+    """Our fault or our infrastructure's; in production the detail stays general."""
+
+    default = Code.SYS_UNEXPECTED
+
+
+class DatabaseUnavailableError(SystemFaultError):
+    """PostgreSQL refuses, is gone, or was never reached."""
+
+    default = Code.SYS_DATABASE_UNAVAILABLE
+
+    def __init__(self, detail: str = "The database cannot be reached at the moment.") -> None:
+        super().__init__(detail, retry_after=2)
+
+
+class OverloadedError(SystemFaultError):
+    """Every database connection is in use and none came free in time."""
+
+    default = Code.SYS_OVERLOADED
+
+    def __init__(self, detail: str = "All database connections are busy; try again shortly.") -> None:
+        super().__init__(detail, retry_after=1)
+
+
+class DatabaseTimeoutError(SystemFaultError):
+    """A statement ran into its time limit."""
+
+    default = Code.SYS_DATABASE_TIMEOUT
+
+    def __init__(self, detail: str = "The database did not answer in time.") -> None:
+        super().__init__(detail, retry_after=5)
+
+
+class NotReadyError(SystemFaultError):
+    """A probe's way to say no, with the reason."""
+
+    default = Code.SYS_NOT_READY
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=1)
+
+
+class UniqueViolationError(BusinessError):
+    """A unique constraint said no; repositories translate the constraint into a field."""
+
+    default = Code.BIZ_DUPLICATE
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__("Another record already has this value.")
+        self.constraint = constraint

@@ -1,0 +1,128 @@
+"""The outermost layer of every request: its id, its log line, its metrics, and the answer to every error."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import uuid4
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from structlog.contextvars import bound_contextvars
+
+from hastecrm.core.logging import get_logger
+from hastecrm.core.metrics import Metrics
+from hastecrm.core.problem import REQUEST_ID, Problem, Renderer, as_crm_error, causes, render_json
+
+log = get_logger()
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What the outermost layer needs to know about the role it protects."""
+
+    metrics: Metrics
+    headers: Mapping[str, str]
+    development: bool
+    is_draining: Callable[[], bool]
+    render: Renderer = render_json
+
+
+def add_boundary(app: web.Application, boundary: Boundary) -> None:
+    """Make the boundary the application's outermost layer; call it before adding other middlewares."""
+    app.middlewares.append(_middleware(boundary))
+
+    async def protect(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in boundary.headers.items():
+            response.headers.setdefault(name, value)
+        # aiohttp puts its own name and version here before this signal.
+        response.headers["Server"] = boundary.headers["Server"]
+        if REQUEST_ID in request:
+            response.headers["X-Request-ID"] = request[REQUEST_ID]
+
+    app.on_response_prepare.append(protect)
+
+
+def _middleware(boundary: Boundary) -> Middleware:
+    metrics = boundary.metrics
+
+    @web.middleware
+    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[REQUEST_ID] = request_id = accepted_request_id(request.headers.get("X-Request-ID"))
+        started = time.perf_counter()
+        status = 499  # what stays when the client goes away before there is an answer
+        metrics.in_flight.inc()
+        with bound_contextvars(request_id=request_id):
+            try:
+                response = await _answer(boundary, request, handler)
+                status = response.status
+            finally:
+                metrics.in_flight.dec()
+                _record(boundary, request, status, time.perf_counter() - started)
+        if boundary.is_draining() and not response.prepared:
+            response.force_close()
+        return response
+
+    return around
+
+
+def accepted_request_id(given: str | None) -> str:
+    """Return the caller's request id if it is well-formed, otherwise a new one."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def route_template(request: web.Request) -> str:
+    """Return the route as it was registered, so that labels stay few whatever people ask for."""
+    with suppress(AttributeError):
+        resource = request.match_info.route.resource
+        return resource.canonical if resource is not None else "unmatched"
+    return "unmatched"
+
+
+async def _answer(boundary: Boundary, request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            return web.Response(status=exc.status, headers={"Location": exc.headers.get("Location", "/")})
+        return await _problem(boundary, request, exc)
+    except Exception as exc:  # noqa: BLE001 - the one place where every error gets its answer
+        return await _problem(boundary, request, exc)
+
+
+async def _problem(boundary: Boundary, request: web.Request, exc: Exception) -> web.StreamResponse:
+    error = as_crm_error(exc)
+    boundary.metrics.errors.labels(error.code.name).inc()
+    if error.status == 500:
+        log.error("unhandled error", route=route_template(request), exc_info=exc)
+    elif error.status > 500 and not _is_probe(request):
+        log.warning("request failed", code=error.code.name, causes=list(causes(exc)))
+    shown = tuple(causes(exc)) if boundary.development and error.status >= 500 else ()
+    problem = Problem(error, instance=request.path, request_id=request[REQUEST_ID], causes=shown)
+    return await boundary.render(request, problem)
+
+
+def _record(boundary: Boundary, request: web.Request, status: int, seconds: float) -> None:
+    route = route_template(request)
+    method = request.method if request.method in _METHODS else "OTHER"
+    boundary.metrics.requests.labels(method, route, f"{status // 100}xx").inc()
+    boundary.metrics.duration.labels(method, route).observe(seconds)
+    if _is_probe(request):
+        return
+    log.info(
+        "request",
+        method=method,
+        route=route,
+        path=request.path,
+        status=status,
+        duration_ms=round(seconds * 1000, 3),
+    )
+
+
+def _is_probe(request: web.Request) -> bool:
+    # Asked for every second by many; what they see change is logged where it changes.
+    return request.path.startswith(("/health", "/metrics"))

@@ -1,0 +1,63 @@
+"""Keyset cursors: where the last page ended, opaque to clients, constant cost at any depth."""
+
+import base64
+import binascii
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from hastecrm.core.errors import FieldProblem, InvalidInputError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FORMAT = struct.Struct(">q16s")
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The sort key of the last record that was seen."""
+
+    created_at: datetime
+    id: UUID
+
+    def encode(self) -> str:
+        """Return the text that clients hand back."""
+        micros = (self.created_at - _EPOCH) // timedelta(microseconds=1)
+        return base64.urlsafe_b64encode(_FORMAT.pack(micros, self.id.bytes)).decode("ascii")
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Return the cursor; raises `InvalidInputError` for anything that `encode` did not make."""
+        try:
+            micros, raw = _FORMAT.unpack(base64.b64decode(text, altchars=b"-_", validate=True))
+            return cls(_EPOCH + timedelta(microseconds=micros), UUID(bytes=raw))
+        except (binascii.Error, struct.error, OverflowError, ValueError) as exc:
+            problem = FieldProblem("cursor", "Use the `next` value of the previous page.", in_query=True)
+            raise InvalidInputError(
+                "The cursor is not one that this service gave out.", errors=[problem]
+            ) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """How many records to return, and after which one."""
+
+    limit: int = DEFAULT_LIMIT
+    after: Cursor | None = None
+
+    @classmethod
+    def parse(cls, limit: str | None, cursor: str | None) -> Self:
+        """Return the page that query parameters ask for; raises `InvalidInputError`."""
+        return cls(_parse_limit(limit), Cursor.decode(cursor) if cursor else None)
+
+
+def _parse_limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_LIMIT:
+        return int(text)
+    wanted = f"must be a whole number from 1 to {MAX_LIMIT}"
+    raise InvalidInputError(f"limit {wanted}.", errors=[FieldProblem("limit", wanted, in_query=True)])

@@ -1,0 +1,98 @@
+"""The migrations that this image carries, read from package data; no database here."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Literal, Self, cast
+
+_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_HEADER = re.compile(r"^-- (phase|compatible-from): *(\S+) *$", re.MULTILINE)
+
+
+class MigrationFileError(Exception):
+    """A migration file that is wrongly named, headed or numbered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema: what it does, and the oldest code that can live with the result."""
+
+    version: int
+    name: str
+    phase: Literal["expand", "contract"]
+    compatible_from: int
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """Fingerprint of the file, to notice when an applied one was edited."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @classmethod
+    def parse(cls, filename: str, sql: str) -> Self:
+        """Read one file; raises `MigrationFileError` that says what is wrong with it."""
+        if not (match := _NAME.fullmatch(filename)):
+            raise MigrationFileError(f"{filename}: name it NNNN_what_it_does.sql")
+        headers = dict(_HEADER.findall(sql))
+        phase, oldest = headers.get("phase"), headers.get("compatible-from", "")
+        if phase not in {"expand", "contract"}:
+            raise MigrationFileError(f"{filename}: needs the line '-- phase: expand' or '-- phase: contract'")
+        version = int(match[1])
+        if not oldest.isdigit() or not 1 <= int(oldest) <= version:
+            raise MigrationFileError(f"{filename}: needs '-- compatible-from: N' with 1 <= N <= {version}")
+        kind = cast("Literal['expand', 'contract']", phase)
+        return cls(version, filename.removesuffix(".sql"), kind, int(oldest), sql)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A state of the database: its version, and the oldest code version that runs on it."""
+
+    version: int
+    compatible_from: int
+
+    def as_json(self) -> dict[str, int]:
+        """Return the contract between the operator and the image."""
+        return {"version": self.version, "compatibleFrom": self.compatible_from}
+
+
+def migrations_of(files: Iterable[tuple[str, str]]) -> tuple[Migration, ...]:
+    """Return the migrations in order; raises when a number is missing or used twice."""
+    found = sorted((Migration.parse(name, sql) for name, sql in files), key=lambda each: each.version)
+    for expected, migration in enumerate(found, start=1):
+        if migration.version != expected:
+            raise MigrationFileError(
+                f"{migration.name}: expected number {expected:04}, without gaps or doubles"
+            )
+    return tuple(found)
+
+
+def bundled_migrations() -> tuple[Migration, ...]:
+    """Return the migrations of this image."""
+    folder = resources.files("hastecrm") / "migrations"
+    files = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    return migrations_of((entry.name, entry.read_text(encoding="utf-8")) for entry in files)
+
+
+def schema_of(migrations: Sequence[Migration]) -> Schema:
+    """Return the schema that a database has after these migrations."""
+    if not migrations:
+        return Schema(0, 0)
+    return Schema(migrations[-1].version, migrations[-1].compatible_from)
+
+
+def mismatch(*, code: Schema, database: Schema) -> str | None:
+    """Say why this code must not run on that database, or None when it may."""
+    if database.version < code.version:
+        return (
+            f"the database has schema {database.version}, this version needs {code.version}; "
+            "run `hastecrm migrate`"
+        )
+    if database.compatible_from > code.version:
+        return (
+            f"the database has schema {database.version}, which code older than {database.compatible_from} "
+            f"cannot use, and this code has {code.version}; run a newer version"
+        )
+    return None

@@ -1,0 +1,57 @@
+"""What a contact is, and the rules it keeps. No I/O, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+DEFAULT_WORKSPACE: Final = UUID("00000000-0000-7000-8000-000000000001")
+COUNT_CAP: Final = 10_000
+EDITABLE: Final = ("first_name", "last_name", "email", "phone", "title", "company")
+# What a constraint's name means to the person who broke it.
+UNIQUE_FIELDS: Final[Mapping[str, str]] = MappingProxyType({"contacts_email_unique": "email"})
+
+Changes = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person that a workspace knows."""
+
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str | None
+    phone: str | None
+    title: str | None
+    company: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of this state of the contact."""
+        return f'"{self.version}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many contacts there are, exact up to a cap so that asking stays cheap at any size."""
+
+    value: int
+    capped: bool
+
+    @classmethod
+    def of(cls, counted: int) -> "Count":
+        """Return the count for a query that stopped one past the cap."""
+        return cls(min(counted, COUNT_CAP), counted > COUNT_CAP)
+
+
+def matches(contact: Contact, if_match: str | None) -> bool:
+    """Whether an `If-Match` header allows a change of this state; no header allows any."""
+    if if_match is None or if_match.strip() == "*":
+        return True
+    return contact.etag in {tag.strip() for tag in if_match.split(",")}

@@ -1,0 +1,122 @@
+"""Contacts in PostgreSQL: every statement names the workspace, every list is one index scan."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hastecrm.core.database import Database
+from hastecrm.core.errors import BusinessError, Code, FieldProblem, UniqueViolationError
+from hastecrm.core.pagination import PageRequest
+from hastecrm.features.contacts.domain import COUNT_CAP, EDITABLE, UNIQUE_FIELDS, Changes, Contact
+
+_COLUMNS = ", ".join(("id", *EDITABLE, "version", "created_at", "updated_at"))
+_LIVING = "workspace_id = $1 AND deleted_at IS NULL"
+# Only the module's own constants are put into statements; values always travel as parameters.
+_INSERT = (
+    f"INSERT INTO contacts (workspace_id, id, {', '.join(EDITABLE)}) "  # noqa: S608
+    f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}"
+)
+_GET = f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} AND id = $2"  # noqa: S608
+_NEWEST = f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} ORDER BY created_at DESC, id DESC LIMIT $2"  # noqa: S608
+_NEWEST_AFTER = (
+    f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} AND (created_at, id) < ($3, $4) "  # noqa: S608
+    "ORDER BY created_at DESC, id DESC LIMIT $2"
+)
+_UPDATE = (
+    f"UPDATE contacts SET {', '.join(f'{name} = ${n}' for n, name in enumerate(EDITABLE, start=3))}, "  # noqa: S608
+    f"version = version + 1, updated_at = now() WHERE {_LIVING} AND id = $2 RETURNING {_COLUMNS}"
+)
+_DELETE = f"UPDATE contacts SET deleted_at = now(), version = version + 1 WHERE {_LIVING} AND id = $2"  # noqa: S608
+_COUNT = f"SELECT count(*) FROM (SELECT 1 FROM contacts WHERE {_LIVING} LIMIT {COUNT_CAP + 1}) AS capped"  # noqa: S608
+_PURGE = (
+    "DELETE FROM contacts WHERE id IN "
+    "(SELECT id FROM contacts WHERE deleted_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+)
+
+
+class Contacts:
+    """The contacts of one workspace."""
+
+    def __init__(self, database: Database, workspace: UUID) -> None:
+        self._database = database
+        self.workspace = workspace
+
+    async def add(self, contact_id: UUID, values: Changes) -> Contact:
+        """Store a new contact; raises `BusinessError` when its e-mail address is taken."""
+        fields = [values.get(name) for name in EDITABLE]
+        with _naming_the_field():
+            async with self._database.connection() as connection:
+                return _contact(await connection.fetchrow(_INSERT, self.workspace, contact_id, *fields))
+
+    async def get(self, contact_id: UUID) -> Contact | None:
+        """Return the contact, or None when there is none (any more)."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_GET, self.workspace, contact_id)
+        return _contact(row) if row is not None else None
+
+    async def page(self, page: PageRequest) -> list[Contact]:
+        """Return the newest contacts, one more than asked for if there are more."""
+        async with self._database.connection() as connection:
+            if page.after is None:
+                rows = await connection.fetch(_NEWEST, self.workspace, page.limit + 1)
+            else:
+                after = (page.after.created_at, page.after.id)
+                rows = await connection.fetch(_NEWEST_AFTER, self.workspace, page.limit + 1, *after)
+        return [_contact(row) for row in rows]
+
+    @asynccontextmanager
+    async def locked(self, contact_id: UUID) -> AsyncIterator["LockedContact"]:
+        """Open a transaction in which one contact can be looked at and changed."""
+        with _naming_the_field():
+            async with self._database.transaction() as connection:
+                yield LockedContact(connection, self.workspace, contact_id)
+
+    async def count(self) -> int:
+        """Return how many contacts there are, at most one more than the cap."""
+        async with self._database.connection() as connection:
+            return int(await connection.fetchval(_COUNT, self.workspace))
+
+
+class LockedContact:
+    """One contact, locked for the length of a transaction."""
+
+    def __init__(self, connection: Any, workspace: UUID, contact_id: UUID) -> None:
+        self._connection = connection
+        self._key = (workspace, contact_id)
+
+    async def current(self) -> Contact | None:
+        """Return the contact and keep others from changing it until the transaction ends."""
+        row = await self._connection.fetchrow(f"{_GET} FOR UPDATE", *self._key)
+        return _contact(row) if row is not None else None
+
+    async def store(self, contact: Contact, changes: Changes) -> Contact:
+        """Store the contact with changes; raises `BusinessError` when its e-mail address is taken."""
+        fields = [changes.get(name, getattr(contact, name)) for name in EDITABLE]
+        return _contact(await self._connection.fetchrow(_UPDATE, *self._key, *fields))
+
+    async def delete(self) -> None:
+        """Mark the contact as deleted; the worker removes it later."""
+        await self._connection.execute(_DELETE, *self._key)
+
+
+async def purge(connection: Any, before: datetime, limit: int) -> int:
+    """Remove contacts that were deleted before a moment, whosever they are; return how many."""
+    status: str = await connection.execute(_PURGE, before, limit)
+    return int(status.rpartition(" ")[2])
+
+
+@contextmanager
+def _naming_the_field() -> Iterator[None]:
+    try:
+        yield
+    except UniqueViolationError as exc:
+        field = UNIQUE_FIELDS.get(exc.constraint, "id")
+        problem = FieldProblem(f"/{field}", "is already used by another contact")
+        detail = f"Another contact already has this {field}."
+        raise BusinessError(detail, code=Code.BIZ_DUPLICATE, errors=[problem]) from exc
+
+
+def _contact(row: Any) -> Contact:
+    return Contact(**row)

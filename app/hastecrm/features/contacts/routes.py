@@ -1,0 +1,67 @@
+"""Contacts over REST: parse, call one use case, render."""
+
+from aiohttp import web
+
+from hastecrm.core.http import json_response, read_json
+from hastecrm.core.pagination import PageRequest
+from hastecrm.features.contacts.domain import Contact
+from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id
+from hastecrm.features.contacts.service import ContactService
+
+PATH = "/api/v1/contacts"
+
+
+class ContactRoutes:
+    """The addresses below `/api/v1/contacts`."""
+
+    def __init__(self, service: ContactService) -> None:
+        self._service = service
+
+    def add_to(self, app: web.Application) -> None:
+        """Register the addresses."""
+        app.router.add_post(PATH, self.create)
+        app.router.add_get(PATH, self.list)
+        app.router.add_get(f"{PATH}/count", self.count)
+        app.router.add_get(f"{PATH}/{{id}}", self.get)
+        app.router.add_patch(f"{PATH}/{{id}}", self.change)
+        app.router.add_delete(f"{PATH}/{{id}}", self.delete)
+
+    async def create(self, request: web.Request) -> web.Response:
+        """Add a contact: 201 with its address and state."""
+        new = parse(NewContact, await read_json(request))
+        contact = await self._service.create(new.values())
+        return _shown(contact, status=201, Location=f"{PATH}/{contact.id}")
+
+    async def list(self, request: web.Request) -> web.Response:
+        """Return a page of contacts, newest first."""
+        wanted = PageRequest.parse(request.query.get("limit"), request.query.get("cursor"))
+        page = await self._service.page(wanted)
+        items = [contact_json(contact) for contact in page.items]
+        return json_response({"items": items, "next": page.next.encode() if page.next else None})
+
+    async def count(self, _request: web.Request) -> web.Response:
+        """Return how many contacts there are, up to a cap."""
+        count = await self._service.count()
+        return json_response({"count": count.value, "capped": count.capped})
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Return one contact, or 304 when the caller has this state already."""
+        contact = await self._service.get(parse_id(request.match_info["id"]))
+        if request.headers.get("If-None-Match") == contact.etag:
+            return web.Response(status=304, headers={"ETag": contact.etag})
+        return _shown(contact)
+
+    async def change(self, request: web.Request) -> web.Response:
+        """Change the fields that were sent."""
+        contact_id = parse_id(request.match_info["id"])
+        patch = parse(ContactPatch, await read_json(request))
+        return _shown(await self._service.change(contact_id, patch.values(), request.headers.get("If-Match")))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete a contact: 204."""
+        await self._service.delete(parse_id(request.match_info["id"]), request.headers.get("If-Match"))
+        return web.Response(status=204)
+
+
+def _shown(contact: Contact, *, status: int = 200, **headers: str) -> web.Response:
+    return json_response(contact_json(contact), status=status, headers={"ETag": contact.etag, **headers})

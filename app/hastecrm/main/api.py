@@ -1,0 +1,73 @@
+"""`hastecrm api`: the REST API."""
+
+import argparse
+
+from aiohttp import web
+
+from hastecrm.core.cache import Cache, open_cache
+from hastecrm.core.database import Database
+from hastecrm.core.errors import SystemFaultError
+from hastecrm.core.health import HealthRoutes
+from hastecrm.core.http import BODY_LIMIT
+from hastecrm.core.middleware import add_boundary
+from hastecrm.core.migrator import database_schema
+from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
+from hastecrm.core.security import require_token
+from hastecrm.core.server import Service
+from hastecrm.core.settings import Settings
+from hastecrm.core.startup import Step
+from hastecrm.core.watch import Check, Watch
+from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.contacts.repository import Contacts
+from hastecrm.features.contacts.routes import ContactRoutes
+from hastecrm.features.contacts.service import ContactService
+from hastecrm.main.serving import Role, run_role, watch_pool
+
+
+def run(settings: Settings, _options: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    return run_role("api", settings, build)
+
+
+async def build(settings: Settings) -> Service:
+    """Return everything that an API process runs."""
+    database, cache = Database.of(settings, "api"), open_cache(settings)
+    role = Role.of("api", settings, startup_steps(database), watches(database, cache))
+    watch_pool(role.metrics, database)
+    return role.service(_application(role, database, cache), closers=[cache.close, database.close])
+
+
+def _application(role: Role, database: Database, cache: Cache) -> web.Application:
+    assert role.settings.access_token is not None, "required by the settings of this role"  # noqa: S101
+    app = web.Application(client_max_size=BODY_LIMIT)
+    add_boundary(app, role.boundary())
+    app.middlewares.append(require_token(role.settings.access_token.get_secret_value(), prefix="/api/"))
+    HealthRoutes(role.health, detailed=False).add_to(app)
+    ContactRoutes(ContactService(Contacts(database, DEFAULT_WORKSPACE), cache)).add_to(app)
+    return app
+
+
+def startup_steps(database: Database) -> list[Step]:
+    """Return what must have worked before a role with a database takes work."""
+    return [Step("database", database.open), Step("schema", schema_check(database))]
+
+
+def watches(database: Database, cache: Cache) -> list[Watch]:
+    """Return what a role with a database keeps an eye on."""
+    watched = [Watch("database", database.check, critical=True)]
+    if cache.configured:
+        watched.append(Watch("redis", cache.check, critical=False))
+    return watched
+
+
+def schema_check(database: Database) -> Check:
+    """Return a check that fails while the database has a schema that this code cannot use."""
+    code = schema_of(bundled_migrations())
+
+    async def check() -> None:
+        async with database.connection() as connection:
+            found = await database_schema(connection)
+        if (problem := mismatch(code=code, database=found)) is not None:
+            raise SystemFaultError(problem)
+
+    return check

@@ -1,0 +1,135 @@
+"""What the three roles have in common: logs, probes, metrics, the event loop."""
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import uvloop
+from aiohttp import web
+
+from hastecrm.core import logging
+from hastecrm.core.database import Database
+from hastecrm.core.health import Health, HealthRoutes
+from hastecrm.core.http import BODY_LIMIT
+from hastecrm.core.metrics import Metrics, add_metrics_routes
+from hastecrm.core.middleware import Boundary, add_boundary
+from hastecrm.core.problem import Renderer, render_json
+from hastecrm.core.security import API_HEADERS
+from hastecrm.core.server import Listener, Service, has_fast_parser, serve
+from hastecrm.core.settings import Settings
+from hastecrm.core.startup import Startup, Step
+from hastecrm.core.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """The pieces that every role is built from."""
+
+    name: str
+    settings: Settings
+    health: Health
+    metrics: Metrics
+
+    @classmethod
+    def of(cls, name: str, settings: Settings, steps: Sequence[Step], watches: Sequence[Watch]) -> "Role":
+        """Build the pieces; the gauges read the same values as the probes."""
+        number = version("hastecrm")
+        strict = settings.readiness == "strict"
+        health = Health(name, number, Startup(steps), watches=watches, strict=strict)
+        metrics = Metrics(role=name, version=number)
+        metrics.watch(
+            "hastecrm_event_loop_lag_seconds", "Delay of the last beat.", lambda: health.heartbeat.lag
+        )
+        metrics.watch(
+            "hastecrm_ready", "Whether requests are welcome.", lambda: health.unready_reason is None
+        )
+        for watch in watches:
+            metrics.watch(f"hastecrm_{watch.name}_up", f"Whether {watch.name} answers.", _up(watch))
+        return cls(name, settings, health, metrics)
+
+    def boundary(
+        self, *, headers: Mapping[str, str] = API_HEADERS, render: Renderer = render_json
+    ) -> Boundary:
+        """Return the outermost layer of one of this role's applications."""
+        return Boundary(
+            metrics=self.metrics,
+            headers=headers,
+            development=self.settings.environment == "development",
+            is_draining=lambda: self.health.draining,
+            render=render,
+        )
+
+    def probes(self) -> web.Application:
+        """Return the application of the internal port."""
+        app = web.Application(client_max_size=BODY_LIMIT)
+        add_boundary(app, self.boundary())
+        HealthRoutes(self.health, detailed=True).add_to(app)
+        add_metrics_routes(app, self.metrics)
+        return app
+
+    def service(
+        self,
+        public: web.Application | None,
+        *,
+        work: Sequence[Callable[[], Any]] = (),
+        closers: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> Service:
+        """Return what `serve` runs."""
+        settings, health = self.settings, self.health
+        return Service(
+            health=health,
+            probes=Listener(self.probes(), settings.listen_host, settings.probe_port),
+            public=Listener(public, settings.listen_host, settings.app_port) if public is not None else None,
+            background=[
+                health.heartbeat.run,
+                health.startup.run,
+                *(watch.run for watch in health.watches),
+                *work,
+            ],
+            closers=closers,
+            drain_seconds=settings.drain_seconds,
+            shutdown_seconds=settings.shutdown_seconds,
+        )
+
+
+def watch_pool(metrics: Metrics, database: Database) -> None:
+    """Add the gauges of the connection pool."""
+    metrics.watch("hastecrm_pool_connections", "Open connections.", lambda: database.size[0])
+    metrics.watch(
+        "hastecrm_pool_idle_connections", "Open connections that are free.", lambda: database.size[1]
+    )
+
+
+def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitable[Service]]) -> int:
+    """Run a role until it is told to stop; return the exit code."""
+    writer = logging.configure(
+        settings.log_level, role=name, version=version("hastecrm"), secrets=_secrets(settings)
+    )
+    if settings.environment == "production" and not has_fast_parser():
+        sys.stderr.write(
+            "aiohttp's C parser is missing from this installation; it must not serve without it\n"
+        )
+        return 1
+
+    async def run() -> None:
+        await serve(await build(settings))
+
+    try:
+        uvloop.run(run())
+    except OSError as exc:
+        sys.stderr.write(f"hastecrm {name} cannot start: {exc}\n")
+        return 1
+    finally:
+        writer.close()
+    return 0
+
+
+def _secrets(settings: Settings) -> list[str]:
+    found = (settings.access_token, settings.secret_key, settings.database_password, settings.redis_password)
+    return [secret.get_secret_value() for secret in found if secret is not None]
+
+
+def _up(watch: Watch) -> Callable[[], float]:
+    return lambda: float(watch.up)

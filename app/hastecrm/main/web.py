@@ -1,0 +1,59 @@
+"""`hastecrm web`: the pages for people."""
+
+import argparse
+
+from aiohttp import web
+
+from hastecrm.core.clock import utc_now
+from hastecrm.core.health import HealthRoutes
+from hastecrm.core.http import BODY_LIMIT
+from hastecrm.core.middleware import add_boundary
+from hastecrm.core.server import Service
+from hastecrm.core.settings import Settings
+from hastecrm.core.startup import Step
+from hastecrm.core.watch import Watch
+from hastecrm.main.serving import Role, run_role
+from hastecrm.web.api_client import APIClient
+from hastecrm.web.guard import page_headers, same_origin_only, signed_in_only
+from hastecrm.web.pages import ContactPages, SignIn
+from hastecrm.web.rendering import Pages
+from hastecrm.web.session import Sessions
+
+
+def run(settings: Settings, _options: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    return run_role("web", settings, build)
+
+
+async def build(settings: Settings) -> Service:
+    """Return everything that a web process runs."""
+    assert settings.api_url is not None, "required by the settings of this role"  # noqa: S101
+    assert settings.access_token is not None, "required by the settings of this role"  # noqa: S101
+    api = APIClient(settings.api_url, settings.access_token.get_secret_value())
+    role = Role.of("web", settings, [Step("api", api.check)], [Watch("api", api.check, critical=True)])
+    return role.service(_application(role, api), closers=[api.close])
+
+
+def _application(role: Role, api: APIClient) -> web.Application:
+    settings = role.settings
+    secure = (settings.public_url or "").startswith("https://")
+    pages, sessions = Pages(), _sessions(settings, secure=secure)
+    app = web.Application(client_max_size=BODY_LIMIT)
+    add_boundary(app, role.boundary(headers=page_headers(secure=secure), render=pages.problem))
+    app.middlewares.append(same_origin_only(settings.public_url))
+    app.middlewares.append(signed_in_only(sessions, utc_now))
+    HealthRoutes(role.health, detailed=False).add_to(app)
+    app.router.add_get("/static/{name}", pages.static)
+    SignIn(pages, api, sessions, utc_now).add_to(app)
+    ContactPages(pages, api).add_to(app)
+    return app
+
+
+def _sessions(settings: Settings, *, secure: bool) -> Sessions:
+    assert settings.secret_key is not None, "required by the settings of this role"  # noqa: S101
+    assert settings.access_token is not None, "required by the settings of this role"  # noqa: S101
+    return Sessions(
+        secret_key=settings.secret_key.get_secret_value(),
+        access_token=settings.access_token.get_secret_value(),
+        secure=secure,
+    )
