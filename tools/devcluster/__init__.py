@@ -1,0 +1,1 @@
+"""A real Kubernetes cluster from ordinary package registries, with the standard library only."""

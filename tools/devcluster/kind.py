@@ -1,0 +1,140 @@
+"""A cluster made by kind, where Docker or Podman can have its node image."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .cluster import Wish
+from .errors import DevclusterError
+from .layout import Layout, state_root
+from .progress import say, step
+from .state import Record, read_record, write_record
+
+NODE_PORT = 30080
+_NODE_IMAGE = "kindest/node"
+_ANY_TAG = "v1.34.0"  # only asked about, to learn whether the registry answers
+_ANSWER_SECONDS = 1.2
+_ENGINES = ("docker", "podman")
+
+
+def config() -> str:
+    """Return kind's configuration: one node whose NodePort is a port of the host."""
+    mapping = {"containerPort": NODE_PORT, "hostPort": NODE_PORT, "listenAddress": "127.0.0.1"}
+    nodes = [{"role": "control-plane", "extraPortMappings": [mapping]}]
+    return json.dumps({"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "nodes": nodes})
+
+
+def engine_problem(environment: Mapping[str, str]) -> str:
+    """Return why kind cannot be used here, "" if it can; answers within three seconds."""
+    path = environment.get("PATH")
+    if not shutil.which("kind", path=path):
+        return "kind is not installed"
+    engine = _engine(environment)
+    if not engine:
+        return "neither docker nor podman answers"
+    listed = _ask(engine, "image", "ls", "--quiet", "--filter", f"reference=*{_NODE_IMAGE}", environment=environment)
+    if listed.strip() or _ask(engine, "manifest", "inspect", f"{_NODE_IMAGE}:{_ANY_TAG}", environment=environment):
+        return ""
+    return "its node image is neither here nor to be had from a registry"
+
+
+class KindCluster:
+    """A named kind cluster."""
+
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+        self._name = name
+        self._environment = environment
+        self._layout = Layout(name, state_root(environment) / name)
+
+    def up(self, wish: Wish) -> None:
+        """Create the cluster unless kind has it."""
+        if not wish.with_node:
+            raise DevclusterError("kind makes no control plane without a node: use --provider devcluster")
+        write_record(self._layout, Record("kind"))
+        if self._name in self._kind("get", "clusters").split():
+            say(f"kind cluster {self._name} exists already")
+        else:
+            with step(f"kind creates cluster {self._name}"):
+                self._create()
+        self._layout.kubeconfig.write_text(self._kind("get", "kubeconfig", "--name", self._name))
+        self._layout.kubeconfig.chmod(0o600)
+
+    def down(self, keep_data: bool) -> None:
+        """Delete the cluster; kind keeps no data."""
+        if keep_data:
+            raise DevclusterError("kind cannot keep the data of a cluster that is taken down")
+        self._kind("delete", "cluster", "--name", self._name)
+        shutil.rmtree(self._layout.root, ignore_errors=True)
+
+    def status(self) -> dict[str, str]:
+        """Return whether kind knows the cluster."""
+        known = self._name in self._kind("get", "clusters").split()
+        return {"kind": "running" if known else "stopped"}
+
+    def kubeconfig(self) -> Path:
+        """Return the administrator's kubeconfig."""
+        if read_record(self._layout) is None:
+            raise DevclusterError(f"there is no cluster {self._name}: make it with `python3 tools/devcluster up`")
+        return self._layout.kubeconfig
+
+    def load_image(self, sources: Sequence[str]) -> None:
+        """Bring archives or images of the local podman or docker into the cluster."""
+        for source in sources:
+            with step(f"loading {source}"):
+                self._load(source)
+
+    def node_address(self) -> str:
+        """Return the host's own address: kind maps the NodePort to it."""
+        return "127.0.0.1"
+
+    def _create(self) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(config())
+            file.flush()
+            draft = str(self._layout.kubeconfig)
+            self._kind(
+                *("create", "cluster", "--name", self._name, "--config", file.name),
+                *("--kubeconfig", draft, "--wait", "180s"),
+            )
+
+    def _load(self, source: str) -> None:
+        if Path(source).is_file():
+            self._kind("load", "image-archive", source, "--name", self._name)
+            return
+        with tempfile.NamedTemporaryFile(suffix=".tar") as archive:
+            engine = _engine(self._environment)
+            subprocess.run([engine, "save", "--output", archive.name, source], check=True, capture_output=True)
+            self._kind("load", "image-archive", archive.name, "--name", self._name)
+
+    def _kind(self, *arguments: str) -> str:
+        settings = dict(self._environment)
+        if _engine(settings).endswith("podman"):
+            settings["KIND_EXPERIMENTAL_PROVIDER"] = "podman"
+        done = subprocess.run(["kind", *arguments], capture_output=True, text=True, check=False, env=settings)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise DevclusterError(f"kind {arguments[0]} failed: {reason}")
+        return done.stdout
+
+
+def _engine(environment: Mapping[str, str]) -> str:
+    found = (shutil.which(name, path=environment.get("PATH")) for name in _ENGINES)
+    return next((engine for engine in found if engine and _ask(engine, "info", environment=environment)), "")
+
+
+def _ask(engine: str, *arguments: str, environment: Mapping[str, str]) -> str:
+    try:
+        done = subprocess.run(
+            [engine, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_ANSWER_SECONDS,
+            env=dict(environment),
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,3 @@
+module hastecrm.io/devcluster/node
+
+go 1.26.0
