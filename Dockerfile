@@ -8,22 +8,25 @@
 ARG BASE_PYTHON=docker.io/library/python:3.13-slim-bookworm
 ARG BASE_DEBIAN=docker.io/library/debian:12-slim
 
+# Every image is the system that its program needs and nothing else: a `…-root` stage installs packages, `keep-only`
+# drops what they do not depend on (the package manager, Perl, set-uid programs), and one layer takes what is left.
+
 # --- Redis and PostgreSQL -----------------------------------------------------------------------------------------
 FROM ${BASE_DEBIAN} AS debian
-ENV LANG=C.UTF-8
 RUN echo 'hastecrm:x:10001:10001:HasteCRM:/tmp:/usr/sbin/nologin' >> /etc/passwd \
  && echo 'hastecrm:x:10001:' >> /etc/group
+COPY --chmod=0755 images/install images/keep-only /build/
 
-FROM debian AS redis
-RUN --mount=type=secret,id=ca set -eu; export DEBIAN_FRONTEND=noninteractive; \
-    if [ -s /run/secrets/ca ]; then echo 'Acquire::https::CAInfo "/run/secrets/ca";' > /etc/apt/apt.conf.d/99build; fi; \
-    apt-get update -qq; \
-    apt-get install -qq -y --no-install-recommends redis-server; \
-    rm -rf /etc/apt/apt.conf.d/99build /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
-           /var/log/*.log /var/log/apt /var/log/redis /usr/share/doc/*/changelog* /usr/share/man; \
-    mkdir -p /data; chown 10001:10001 /data; chmod 0700 /data
+FROM debian AS redis-root
+RUN --mount=type=secret,id=ca /build/install redis-server
+RUN /build/keep-only base-files base-passwd dash coreutils grep redis-server && rm -rf /build
+
+FROM scratch AS redis
+COPY --from=redis-root / /
+RUN mkdir -p /data && chown 10001:10001 /data && chmod 0700 /data
 COPY --chmod=0755 images/redis/entrypoint images/redis/redis-ready /usr/local/bin/
 COPY --chmod=0644 images/redis/redis.conf /etc/hastecrm/redis.conf
+ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 USER 10001:10001
 WORKDIR /data
 EXPOSE 6379
@@ -41,29 +44,26 @@ LABEL org.opencontainers.image.title="HasteCRM Redis" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
 
-FROM debian AS postgres
-# The server needs neither LLVM (just-in-time compilation, no help to short queries) nor the Perl of Debian's cluster
-# scripts: together more than half of the installation. They go in the layer that brought them, and so does the key
-# pair that `ssl-cert` made, which every copy of the image would share.
-RUN --mount=type=secret,id=ca set -eu; export DEBIAN_FRONTEND=noninteractive; \
-    if [ -s /run/secrets/ca ]; then echo 'Acquire::https::CAInfo "/run/secrets/ca";' > /etc/apt/apt.conf.d/99build; fi; \
-    mkdir -p /etc/postgresql-common; \
-    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
-    apt-get update -qq; \
-    apt-get install -qq -y --no-install-recommends postgresql-15; \
-    dpkg --purge --force-depends $(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 'libllvm*' 'libz3-*' locales \
-        postgresql-common postgresql-client-common perl 'perl-modules-*' 'libperl5*' 'lib*-perl' ssl-cert ucf \
-        openssl sensible-utils netbase 2>/dev/null | sed -n 's/^ii *//p'); \
-    rm -rf /etc/apt/apt.conf.d/99build /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
-           /var/log/*.log /var/log/apt /var/log/postgresql /usr/share/doc/*/changelog* /usr/share/man \
-           /usr/lib/postgresql/15/lib/bitcode /usr/lib/postgresql/15/lib/llvmjit* \
-           /etc/postgresql-common /etc/postgresql /etc/ssl/private /var/lib/postgresql /var/run/postgresql; \
-    mkdir -p /var/lib/postgresql/data; \
-    chown 10001:10001 /var/lib/postgresql/data; chmod 0700 /var/lib/postgresql/data; \
-    /usr/lib/postgresql/15/bin/postgres --version
-ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin
+FROM debian AS postgres-root
+# No cluster at installation: the entry point creates one, on the volume.
+RUN mkdir -p /etc/postgresql-common \
+ && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
+RUN --mount=type=secret,id=ca /build/install postgresql-15
+# The server needs neither LLVM (just-in-time compilation, no help to short queries) nor Debian's cluster scripts and
+# their Perl: together more than half of the installation. Its own files stay, and the packages of their libraries.
+RUN rm -rf /usr/lib/postgresql/15/lib/bitcode /usr/lib/postgresql/15/lib/llvmjit* \
+ && /build/keep-only base-files base-passwd dash coreutils grep tzdata only:postgresql-15 only:postgresql-client-15 -- \
+    /usr/lib/postgresql/15/bin/* /usr/lib/postgresql/15/lib/*.so \
+ && rm -rf /build /etc/postgresql-common /etc/postgresql /etc/ssl/private /var/lib/postgresql /run/postgresql \
+ && /usr/lib/postgresql/15/bin/postgres --version
+
+FROM scratch AS postgres
+COPY --from=postgres-root / /
+RUN mkdir -p /var/lib/postgresql/data \
+ && chown 10001:10001 /var/lib/postgresql/data && chmod 0700 /var/lib/postgresql/data
 COPY --chmod=0755 images/postgres/entrypoint /usr/local/bin/
 COPY --chmod=0644 images/postgres/postgresql.conf images/postgres/pg_hba.conf images/postgres/pg_ident.conf images/postgres/setup.sql /etc/hastecrm/
+ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 5432
@@ -85,16 +85,13 @@ LABEL org.opencontainers.image.title="HasteCRM PostgreSQL" \
 
 # --- The two programs ---------------------------------------------------------------------------------------------
 FROM ${BASE_PYTHON} AS python
-RUN --mount=type=secret,id=ca set -eu; \
-    echo 'hastecrm:x:10001:10001:HasteCRM:/tmp:/usr/sbin/nologin' >> /etc/passwd; \
-    echo 'hastecrm:x:10001:' >> /etc/group; \
-    if command -v python3 > /dev/null; then exit 0; fi; \
-    export DEBIAN_FRONTEND=noninteractive; \
-    if [ -s /run/secrets/ca ]; then echo 'Acquire::https::CAInfo "/run/secrets/ca";' > /etc/apt/apt.conf.d/99build; fi; \
-    apt-get update -qq; \
-    apt-get install -qq -y --no-install-recommends python3; \
-    rm -rf /etc/apt/apt.conf.d/99build /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
-           /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man
+RUN echo 'hastecrm:x:10001:10001:HasteCRM:/tmp:/usr/sbin/nologin' >> /etc/passwd \
+ && echo 'hastecrm:x:10001:' >> /etc/group
+COPY --chmod=0755 images/install images/keep-only /build/
+RUN --mount=type=secret,id=ca set --; \
+    command -v python3 > /dev/null || set -- python3; \
+    [ -d /usr/share/zoneinfo ] || set -- "$@" tzdata; \
+    [ $# -eq 0 ] || /build/install "$@"
 ENV LANG=C.UTF-8
 
 # Everything that only building needs stays in this stage: pip, uv, strip, the CA bundle.
@@ -124,13 +121,19 @@ ARG VERSION=0.0.0
 COPY operator/hastecrm_operator /opt/hastecrm/lib/hastecrm_operator
 RUN /build/install-source hastecrm-operator hastecrm_operator.main "${VERSION}"
 
-# What both programs run on. A base that ships pip loses it here: nothing installs anything in a running container.
-FROM python AS runtime
-RUN rm -rf /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip*
+# What both programs run on. No pip, no compiler's parts of the standard library: nothing installs or builds anything
+# in a running container.
+FROM python AS runtime-root
+COPY --chmod=0755 images/python/keep-python /build/
+RUN /build/keep-python && rm -rf /build
+
+FROM scratch AS runtime
+COPY --from=runtime-root / /
 COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --chmod=0755 images/python/healthcheck /usr/local/bin/healthcheck
 # Two malloc arenas: an event loop and a few threads gain nothing from eight per core, and pay for them in memory.
 ENV PATH=/opt/hastecrm/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    LANG=C.UTF-8 \
     HOME=/tmp \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     PYTHONUNBUFFERED=1 \
