@@ -16,9 +16,9 @@ class SchemaStatus(Observed):
 class TierStatus(Observed):
     """Pods of one tier."""
 
-    desired: int = Field(0, description="Pods that should run.")
-    updated: int = Field(0, description="Pods that run the wanted release and configuration.")
-    ready: int = Field(0, description="Pods that are ready.")
+    desired: int = Field(description="Pods that should run.")
+    updated: int = Field(description="Pods that run the wanted release and configuration.")
+    ready: int = Field(description="Pods that are ready.")
 
 
 class Blocker(Observed):

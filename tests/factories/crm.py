@@ -1,0 +1,114 @@
+"""HasteCRM objects for tests: a small one, and examples that use every field of the spec."""
+
+from typing import Any
+
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.application import application
+from hastecrm_operator.resources.config_map import config_map
+from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.migration import migration_job
+from hastecrm_operator.resources.postgres import postgres
+from hastecrm_operator.resources.redis import redis
+from hastecrm_operator.resources.rendering import Rendering, images_for
+from hastecrm_operator.resources.secrets import secret_templates
+from hastecrm_operator.resources.service_accounts import service_accounts
+
+EXTERNAL_DATABASE = {
+    "host": "postgres.example.com",
+    "sslMode": "verify-full",
+    "credentials": {"secretName": "crm-database"},
+    "caSecretName": "crm-database-ca",
+}
+EXTERNAL_REDIS = {
+    "host": "10.0.0.7",
+    "port": 6380,
+    "tls": True,
+    "credentials": {"secretName": "crm-redis"},
+}
+ODD_AMOUNTS = {
+    "requests": {"cpu": "0.25", "memory": "131072Ki", "ephemeral-storage": "1000M"},
+    "limits": {"cpu": 1, "memory": "0.5Gi", "ephemeral-storage": "2e9"},
+}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "one line": {},
+    "everything managed, everything set": {
+        "host": "crm.example.com",
+        "images": {
+            "app": "registry.example.com/crm/app@sha256:" + "0" * 64,
+            "postgres": "registry.example.com/crm/postgres:15",
+            "redis": "registry.example.com/crm/redis:7",
+            "pullPolicy": "Always",
+            "pullSecrets": [{"name": "registry"}],
+        },
+        "api": {
+            "replicas": 3,
+            "resources": ODD_AMOUNTS,
+            "env": [
+                {"name": "EMPTY", "value": ""},
+                {"name": "TZ", "value": "Europe/Vienna"},
+                {"name": "HASTECRM_LOG_LEVEL", "value": "DEBUG"},
+                {"name": "FROM_SECRET", "valueFrom": {"secretKeyRef": {"name": "mail", "key": "password"}}},
+                {"name": "FROM_CONFIG", "valueFrom": {"configMapKeyRef": {"name": "mail", "key": "host"}}},
+            ],
+            "probes": {"startup": {"failureThreshold": 90}, "liveness": {"periodSeconds": 20}},
+        },
+        "web": {"replicas": 0, "resources": {}},
+        "worker": {"replicas": 2, "probes": {"readiness": {"timeoutSeconds": 9}}},
+        "database": {
+            "managed": {"storage": {"size": "2048Mi", "className": "fast"}, "resources": ODD_AMOUNTS},
+            "pool": {"minSize": 1, "maxSize": 5, "statementTimeout": "1m30s"},
+        },
+        "redis": {"managed": {"storage": {"size": "1.5Gi"}, "maxMemory": "64Mi"}},
+        "logging": {"level": "DEBUG"},
+        "paused": False,
+    },
+    "everything external": {
+        "database": {"external": EXTERNAL_DATABASE},
+        "redis": {"external": EXTERNAL_REDIS},
+    },
+    "a cache without a password": {"redis": {"external": {"host": "redis.example.com"}}},
+}
+
+
+def body(name: str = "acme", namespace: str = "sales", **spec: Any) -> dict[str, Any]:
+    """Return an object as the API server would hand it over."""
+    return {
+        "apiVersion": "hastecrm.io/v1alpha1",
+        "kind": "HasteCRM",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "uid": "8a4b2f5e-0000-4000-8000-000000000001",
+            "generation": 3,
+            "resourceVersion": "17",
+        },
+        "spec": {"version": "0.1.0", **spec},
+        "status": {"phase": "Ready"},
+    }
+
+
+def crm(name: str = "acme", namespace: str = "sales", **spec: Any) -> HasteCRM:
+    """Return a parsed object; only what `spec` says differs from the defaults."""
+    return HasteCRM.parse(body(name, namespace, **spec))
+
+
+def rendering(of: HasteCRM, config_hash: str = "c0ffee") -> Rendering:
+    """Return a rendering with the images of a development repository."""
+    return Rendering(images_for(of, "localhost/hastecrm"), config_hash)
+
+
+def manifests(of: HasteCRM) -> list[Manifest]:
+    """Return all children of an object; Secrets hold placeholders."""
+    r = rendering(of)
+    secrets = [
+        {**t.manifest, "data": dict.fromkeys((*t.keys, *t.fixed), "eA==")} for t in secret_templates(of)
+    ]
+    return [
+        *service_accounts(of),
+        *secrets,
+        config_map(of),
+        *postgres(of, r),
+        *redis(of, r),
+        migration_job(of, r),
+        *application(of, r),
+    ]

@@ -1,0 +1,75 @@
+"""The generated CustomResourceDefinition, as a file; tests/apiserver tries it out."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[4]
+CRD = ROOT / "crds" / "hastecrm.yaml"
+FORBIDDEN = {"$ref", "$defs", "title", "additionalProperties", "const"}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    version = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]
+    return version["schema"]["openAPIV3Schema"]
+
+
+def test_it_is_what_the_models_say():
+    for generator in ("generate_crd.py", "generate_api_reference.py"):
+        check = [sys.executable, str(ROOT / "tools" / generator), "--check"]
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+
+        assert done.returncode == 0, done.stderr
+
+
+def test_it_is_small_enough_for_kubectl_apply():
+    # Client-side apply copies the object into an annotation of at most 256 KiB.
+    assert CRD.stat().st_size < 200_000
+
+
+def test_every_field_is_described(schema: dict[str, Any]):
+    undescribed = [path for path, field in fields(schema) if not field.get("description")]
+
+    assert undescribed == ["metadata"]  # The API server describes that one itself.
+
+
+def test_every_default_is_told_in_words_too(schema: dict[str, Any]):
+    told = {p: f["description"] for p, f in fields(schema) if "default" in f and f["default"] != {}}
+
+    assert [path for path, words in told.items() if "Default: " not in words] == []
+
+
+def test_every_rule_says_what_to_write(schema: dict[str, Any]):
+    rules = [rule for _, field in [("", schema), *fields(schema)] for rule in field.get(VALIDATIONS, ())]
+
+    assert len(rules) > 20
+    assert [r["rule"] for r in rules if len(r.get("message", "")) < 20] == []
+
+
+def test_it_is_structural(schema: dict[str, Any]):
+    found = {key for _, field in fields(schema) for key in field} & FORBIDDEN
+
+    assert found == set()
+
+
+def test_alternatives_are_left_open_by_the_defaults(schema: dict[str, Any]):
+    spec = schema["properties"]["spec"]["properties"]
+
+    assert "default" not in spec["database"] | spec["redis"]
+
+
+VALIDATIONS = "x-kubernetes-validations"
+
+
+def fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, field in schema.get("properties", {}).items():
+        here = f"{path}.{name}".removeprefix(".")
+        yield here, field
+        yield from fields(field, here)
+        yield from fields(field.get("items", {}), f"{here}[]")
