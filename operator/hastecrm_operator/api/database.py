@@ -10,6 +10,7 @@ from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.quantities import Quantity
 from hastecrm_operator.api.storage import SecretReference, Storage
 from hastecrm_operator.api.texts import Address, DatabaseName, ObjectName
+from hastecrm_operator.api.unchangeable import WRITTEN_OUT, same_kind, same_storage
 
 DATABASE_SIZE: Final = "10Gi"
 
@@ -23,7 +24,9 @@ class DatabaseStorage(Storage):
 class ManagedDatabase(Model):
     """A PostgreSQL server in one pod with a volume, run by the operator."""
 
-    storage: DatabaseStorage = Field(DatabaseStorage(), description="The volume that holds the data.")
+    storage: DatabaseStorage = Field(
+        DatabaseStorage(), description="The volume that holds the data.", json_schema_extra=WRITTEN_OUT
+    )
     resources: Resources = Field(
         resources("100m", "256Mi", "1Gi"),
         description="What the server asks for and may use. Default: requests 100m CPU and 256Mi, limit 1Gi.",
@@ -106,7 +109,11 @@ class DatabaseSpec(Model):
     """Exactly one of managed and external; with neither of them written, managed with its defaults."""
 
     model_config = ConfigDict(
-        json_schema_extra=rules(rule("!(has(self.managed) && has(self.external))", _ONE_OF))
+        json_schema_extra=rules(
+            rule("!(has(self.managed) && has(self.external))", _ONE_OF),
+            same_kind("database"),
+            *same_storage("database", DATABASE_SIZE),
+        )
     )
 
     managed: ManagedDatabase | None = Field(None, description="A server that the operator runs.")

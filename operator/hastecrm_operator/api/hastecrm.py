@@ -4,22 +4,18 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue, field_validator
+from pydantic import Field, field_validator
 
 from hastecrm_operator.api.components import APISpec, WebSpec, WorkerSpec
-from hastecrm_operator.api.database import DATABASE_SIZE, DatabaseSpec
+from hastecrm_operator.api.database import DatabaseSpec
 from hastecrm_operator.api.images import ImagesSpec
-from hastecrm_operator.api.model import Model, Observed, rules
+from hastecrm_operator.api.model import Model, Observed
 from hastecrm_operator.api.names import LONGEST_NAME
-from hastecrm_operator.api.redis import REDIS_SIZE, RedisSpec
+from hastecrm_operator.api.redis import RedisSpec
 from hastecrm_operator.api.texts import DNSName, Version
-from hastecrm_operator.api.unchangeable import same_kind, same_storage
+from hastecrm_operator.api.unchangeable import WRITTEN_OUT
 
 _NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-
-
-# The scale subresource reads replicas from the stored object, so the API server fills these in.
-_WRITTEN_OUT: Final[dict[str, JsonValue]] = {"default": {}}
 
 
 class LoggingSpec(Model):
@@ -33,35 +29,30 @@ class LoggingSpec(Model):
 class HasteCRMSpec(Model):
     """One installation of the CRM."""
 
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            same_kind("database"),
-            *same_storage("database", DATABASE_SIZE),
-            *same_storage("redis", REDIS_SIZE),
-        )
-    )
-
     version: Version = Field(description="The release to run; the only field you must write. Example: 1.4.2.")
     host: DNSName | None = Field(
         None, description="Public DNS name under which people reach the CRM. Example: crm.example.com."
     )
     images: ImagesSpec = Field(ImagesSpec(), description="Container images, when not those of the release.")
+    # The scale subresource reads replicas from the stored object.
     api: APISpec = Field(
-        APISpec(), description="The tier that answers REST requests.", json_schema_extra=_WRITTEN_OUT
+        APISpec(), description="The tier that answers REST requests.", json_schema_extra=WRITTEN_OUT
     )
     web: WebSpec = Field(
-        WebSpec(), description="The tier that serves pages to browsers.", json_schema_extra=_WRITTEN_OUT
+        WebSpec(), description="The tier that serves pages to browsers.", json_schema_extra=WRITTEN_OUT
     )
     worker: WorkerSpec = Field(
-        WorkerSpec(), description="The tier that works in the background.", json_schema_extra=_WRITTEN_OUT
+        WorkerSpec(), description="The tier that works in the background.", json_schema_extra=WRITTEN_OUT
     )
     database: DatabaseSpec = Field(
         default_factory=lambda: DatabaseSpec.model_validate({}),
         description="Where the data lives: exactly one of managed and external. Default: managed.",
+        json_schema_extra=WRITTEN_OUT,
     )
     redis: RedisSpec = Field(
         default_factory=lambda: RedisSpec.model_validate({}),
         description="Where the cache lives: exactly one of managed and external. Default: managed.",
+        json_schema_extra=WRITTEN_OUT,
     )
     logging: LoggingSpec = Field(LoggingSpec(), description="What the application writes to its log.")
     paused: bool = Field(

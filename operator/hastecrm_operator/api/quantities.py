@@ -17,7 +17,8 @@ _SUFFIXES: Final = {power: suffix for suffix, power in _DECIMAL.items()}
 _BINARY_SUFFIXES: Final = {power: suffix for suffix, power in _BINARY.items()}
 _QUANTITY: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?")
 _SENTENCE: Final = "must be a quantity like 500m, 2, 256Mi or 10Gi"
-_NANO: Final = Decimal("1e-9")
+# Kubernetes rounds the resources of containers and volumes up to this.
+_FINEST: Final = Decimal("1e-3")
 _LARGEST: Final = Decimal(2**63 - 1)
 
 
@@ -50,7 +51,7 @@ def _parse(value: object) -> tuple[Decimal, str]:
 def _rounded(number: Decimal) -> Decimal:
     if number > _LARGEST:
         raise ValueError(f"{number:f} is more than Kubernetes can count (2^63 - 1)")
-    return number.quantize(_NANO, rounding=ROUND_UP) if number % _NANO else number
+    return number.quantize(_FINEST, rounding=ROUND_UP) if number % _FINEST else number
 
 
 def _binary(number: int) -> str:
@@ -61,7 +62,7 @@ def _binary(number: int) -> str:
 
 
 def _decimal(number: Decimal, *, exponent: bool) -> str:
-    power = next(p for p in range(18, -12, -3) if number.scaleb(-p) == number.scaleb(-p).to_integral_value())
+    power = next(p for p in range(18, -6, -3) if number.scaleb(-p) == number.scaleb(-p).to_integral_value())
     mantissa = int(number.scaleb(-power))
     if exponent:
         return f"{mantissa}e{power}" if power else f"{mantissa}"

@@ -9,6 +9,7 @@ from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.quantities import Quantity
 from hastecrm_operator.api.storage import SecretReference, Storage
 from hastecrm_operator.api.texts import Address, ObjectName
+from hastecrm_operator.api.unchangeable import WRITTEN_OUT, same_storage
 
 REDIS_SIZE: Final = "1Gi"
 
@@ -22,7 +23,11 @@ class RedisStorage(Storage):
 class ManagedRedis(Model):
     """A Redis server in one pod with a volume, run by the operator."""
 
-    storage: RedisStorage = Field(RedisStorage(), description="The volume that holds the append-only file.")
+    storage: RedisStorage = Field(
+        RedisStorage(),
+        description="The volume that holds the append-only file.",
+        json_schema_extra=WRITTEN_OUT,
+    )
     max_memory: Quantity = Field(
         "128Mi",
         description="Memory for data in bytes; beyond it, what is used least is dropped. Default: 128Mi.",
@@ -56,7 +61,10 @@ class RedisSpec(Model):
     """Exactly one of managed and external; with neither of them written, managed with its defaults."""
 
     model_config = ConfigDict(
-        json_schema_extra=rules(rule("!(has(self.managed) && has(self.external))", _ONE_OF))
+        json_schema_extra=rules(
+            rule("!(has(self.managed) && has(self.external))", _ONE_OF),
+            *same_storage("redis", REDIS_SIZE),
+        )
     )
 
     managed: ManagedRedis | None = Field(None, description="A server that the operator runs.")

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, WithJsonSchema
 _LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _DNS_NAME: Final = rf"{_LABEL}(\.{_LABEL})*"
 _VERSION: Final = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
-_IPV6: Final = "[0-9a-f:.]*:[0-9a-f:.]*"
+_IPV6: Final = "[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*"  # two colons: a name with a port has one
 _ENV_NAME: Final = "[A-Za-z_.-][A-Za-z0-9_.-]*"
 _KEY: Final = "[A-Za-z0-9_.-]+"
 _IMAGE: Final = r"[A-Za-z0-9][A-Za-z0-9._:/@-]*"

@@ -1,46 +1,53 @@
 """Rules about what may not change once the object exists; only the API server sees both sides."""
 
+from typing import Final
+
+from pydantic import JsonValue
+
 from hastecrm_operator.api.model import rule
+
+WRITTEN_OUT: Final[dict[str, JsonValue]] = {"default": {}}
+"""Schema extras of a field that the API server fills in, so that rules and other readers always find it."""
 
 
 def same_kind(store: str) -> dict[str, str]:
     """Return the rule that a store stays managed or stays external."""
-    external = f".?{store}.?external.hasValue()"
     return rule(
-        f"self{external} == oldSelf{external}",
+        "has(self.external) == has(oldSelf.external)",
         f"{store} cannot change between managed and external, the data would stay behind; "
         "make a second HasteCRM and move the data",
         reason="FieldValueForbidden",
-        fieldPath=f".{store}",
     )
 
 
 def same_storage(store: str, default_size: str) -> tuple[dict[str, str], ...]:
     """Return the rules that the volume of a managed store keeps its class and its size."""
-    both = f"(self.?{store}.?external.hasValue() || oldSelf.?{store}.?external.hasValue())"
-    path = f".?{store}.?managed.?storage.?"
-    size = f"{path}size.orValue('{default_size}')"
-    new, old = f"quantity(string(self{size}))", f"quantity(string(oldSelf{size}))"
-    where = f"{store}.managed.storage"
     return (
         _forbidden(
-            f"{both} || self{path}className.orValue('') == oldSelf{path}className.orValue('')",
-            f"{where}.className cannot change: a volume keeps its StorageClass",
-            store,
+            f"{_class('self')} == {_class('oldSelf')}",
+            f"{store}.managed.storage.className cannot change: a volume keeps its StorageClass",
         ),
         _forbidden(
-            f"{both} || {new}.compareTo({old}) >= 0",
-            f"{where}.size cannot shrink: a volume never becomes smaller",
-            store,
+            f"{_size('self', default_size)}.compareTo({_size('oldSelf', default_size)}) >= 0",
+            f"{store}.managed.storage.size cannot shrink: a volume never becomes smaller",
         ),
         # Until the operator can grow a volume: accepted, it would be stuck, with no way back.
         _forbidden(
-            f"{both} || {new}.compareTo({old}) <= 0",
-            f"{where}.size cannot grow yet; choose it when you make the object",
-            store,
+            f"{_size('self', default_size)}.compareTo({_size('oldSelf', default_size)}) <= 0",
+            f"{store}.managed.storage.size cannot grow yet; choose it when you make the object",
         ),
     )
 
 
-def _forbidden(expression: str, message: str, store: str) -> dict[str, str]:
-    return rule(expression, message, reason="FieldValueForbidden", fieldPath=f".{store}")
+def _class(side: str) -> str:
+    path = f"{side}.managed.storage.className"
+    return f"(has({side}.managed) && has({path}) ? {path} : '')"
+
+
+def _size(side: str, default: str) -> str:
+    return f"(has({side}.managed) ? quantity(string({side}.managed.storage.size)) : quantity('{default}'))"
+
+
+def _forbidden(expression: str, message: str) -> dict[str, str]:
+    both_managed = "has(self.external) || has(oldSelf.external)"
+    return rule(f"{both_managed} || {expression}", message, reason="FieldValueForbidden")
