@@ -65,7 +65,7 @@ func openAll(folder string) {
 	entries, _ := os.ReadDir(folder)
 	for _, entry := range entries {
 		if info, err := entry.Info(); err == nil && info.IsDir() && info.Mode().Perm() == 0o750 {
-			_ = os.Chmod(filepath.Join(folder, entry.Name()), 0o777|os.ModeSetgid)
+			_ = os.Chmod(filepath.Join(folder, entry.Name()), 0o777)
 		}
 	}
 }
