@@ -114,7 +114,8 @@ def translate(exc: BaseException) -> CRMError | None:
         return OverloadedError("The record is being changed by many requests at once; try again.")
     if isinstance(exc, _ENCODING):
         return InvalidInputError("The text contains characters that cannot be stored.")
-    if isinstance(exc, _CONNECTION_LOST):
+    # asyncpg also derives its complaints about wrong arguments from InterfaceError: those are bugs.
+    if isinstance(exc, _CONNECTION_LOST) and not isinstance(exc, ValueError):
         return DatabaseUnavailableError()
     return None
 

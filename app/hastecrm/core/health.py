@@ -33,6 +33,12 @@ class Health:
     strict: bool = True
     draining: bool = False
 
+    async def begin(self) -> None:
+        """Come up, then look at every dependency at once, so that no start waits for the next round."""
+        await self.startup.run()
+        for watch in self.watches:
+            await watch.look()
+
     @property
     def unready_reason(self) -> str | None:
         """Why no requests should come, or None when they may."""

@@ -7,10 +7,11 @@ import re
 import sys
 import threading
 from collections.abc import Iterable, MutableMapping
-from typing import Any
+from typing import Any, BinaryIO
 
-import orjson
 import structlog
+
+from hastecrm.core.encoding import to_json_line
 
 _SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|cookie|api_key", re.IGNORECASE)
 _MASK = "***"
@@ -20,8 +21,9 @@ Event = MutableMapping[str, Any]
 class LineWriter:
     """Write lines from a thread, so that a slow reader of standard output never stops the event loop."""
 
-    def __init__(self, capacity: int = 10_000) -> None:
+    def __init__(self, out: BinaryIO | None = None, capacity: int = 10_000) -> None:
         self.dropped = 0
+        self._out = out or sys.stdout.buffer
         self._queue: queue.Queue[bytes | None] = queue.Queue(capacity)
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
@@ -43,15 +45,18 @@ class LineWriter:
             self._thread.join(timeout=2)
 
     def _run(self) -> None:
-        out = sys.stdout.buffer
+        told = 0
         while (line := self._queue.get()) is not None:
+            if (lost := self.dropped - told) > 0:
+                told += lost
+                line += b"\n" + to_json_line({"level": "error", "event": "log lines dropped", "lines": lost})
             try:
-                out.write(line + b"\n")
+                self._out.write(line + b"\n")
                 if self._queue.empty():
-                    out.flush()
+                    self._out.flush()
             except (OSError, ValueError):  # the reader is gone: there is nobody left to tell
                 return
-        out.flush()
+        self._out.flush()
 
 
 class Masker:
@@ -79,7 +84,7 @@ class Masker:
 def render(_logger: object, _method: str, event: Event) -> bytes:
     """Return the event as one JSON line; JSON's own escapes keep newlines inside their value."""
     first = {name: event.pop(name, None) for name in ("time", "level", "event")}
-    return orjson.dumps({**first, **event}, default=repr, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+    return to_json_line({**first, **event})
 
 
 class _Bridge(logging.Handler):

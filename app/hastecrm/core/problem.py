@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from aiohttp import web
 
+from hastecrm.core.encoding import to_json
 from hastecrm.core.errors import Code, CRMError, HTTPError, SystemFaultError
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,7 +73,7 @@ Renderer = Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]
 async def render_json(_request: web.Request, problem: Problem) -> web.StreamResponse:
     """Answer with `application/problem+json`."""
     return web.Response(
-        body=orjson.dumps(problem.as_json()),
+        body=to_json(problem.as_json()),
         status=problem.status,
         headers=problem.headers(),
         content_type=MEDIA_TYPE,

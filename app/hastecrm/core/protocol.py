@@ -1,15 +1,15 @@
-"""Requests that are not even HTTP get the same problem body; aiohttp would answer them in plain text."""
+"""Requests that never reach a middleware get the same problem body; aiohttp would answer in plain text."""
 
 import asyncio
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from aiohttp import web
 
-from hastecrm.core.errors import Code, CRMError, HTTPError, SystemFaultError
+from hastecrm.core.encoding import to_json
+from hastecrm.core.errors import CRMError, HTTPError
 from hastecrm.core.logging import get_logger
-from hastecrm.core.problem import MEDIA_TYPE, Problem
+from hastecrm.core.problem import MEDIA_TYPE, REQUEST_ID, Problem, as_crm_error
 from hastecrm.core.security import API_HEADERS
 
 log = get_logger()
@@ -30,18 +30,10 @@ class ProblemProtocol(web.RequestHandler):
         """Return the answer to what could not be parsed, and close the connection."""
         if request.writer.output_size > 0:
             raise ConnectionError("the response had begun already") from exc
-        request_id = uuid4().hex
-        if status >= 500:
-            log.error("unhandled error", request_id=request_id, exc_info=exc)
-            error: CRMError = SystemFaultError("An unexpected error occurred.")
-        else:
-            error = HTTPError("The request is not well-formed HTTP.", code=Code.HTTP_BAD_REQUEST)
-        error.status = status
-        body = Problem(error, instance="", request_id=request_id).as_json()
-        response = web.Response(body=orjson.dumps(body), status=status, content_type=MEDIA_TYPE)
-        response.headers.update({**API_HEADERS, "X-Request-ID": request_id})
-        response.force_close()
-        return response
+        if status < 500:
+            return _early(HTTPError("The request is not well-formed HTTP."), status)
+        log.error("unhandled error", exc_info=exc)
+        return _early(as_crm_error(Exception()), status)
 
 
 class ProblemServer(web.Server):
@@ -61,8 +53,31 @@ class ProblemRunner(web.AppRunner):
         server = await super()._make_server()
         options: dict[str, Any] = server._kwargs  # noqa: SLF001 - aiohttp has no public hook for the protocol
         return ProblemServer(
-            server.request_handler,
+            _outermost(server.request_handler),
             request_factory=server.request_factory,
             loop=asyncio.get_running_loop(),
             **options,
         )
+
+
+def _outermost(handler: Any) -> Any:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)
+        except web.HTTPException as exc:  # an Expect header that aiohttp refuses before any middleware
+            return _early(as_crm_error(exc), exc.status, request)
+        return response
+
+    return handle
+
+
+def _early(error: CRMError, status: int, request: web.Request | None = None) -> web.Response:
+    error.status = status
+    request_id = uuid4().hex
+    if request is not None:
+        request[REQUEST_ID] = request_id
+    body = Problem(error, instance="", request_id=request_id).as_json()
+    response = web.Response(body=to_json(body), status=status, content_type=MEDIA_TYPE)
+    response.headers.update({**API_HEADERS, "X-Request-ID": request_id})
+    response.force_close()
+    return response

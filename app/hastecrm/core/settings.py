@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     readiness: Literal["strict", "degraded"] = Field(
         "strict", description="Whether a lost PostgreSQL (web: API) makes the pod unready or only degraded."
     )
+    check_interval: Seconds = Field(1.0, description="Pause between two looks at each dependency.")
     drain_seconds: Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=300)] = Field(
         3.0, description="How long a stopping pod goes on accepting requests."
     )
@@ -104,7 +105,8 @@ class Settings(BaseSettings):
                 lines.setdefault(name, _line(name, "must be set", "nothing"))
         if settings is None or lines:
             raise ConfigurationError(list(lines.values()))
-        _check_together(settings)
+        if "pool_min_size" in needs.fields:
+            _check_together(settings)
         return settings
 
     @classmethod
@@ -134,13 +136,13 @@ class Needs:
         self.fields = frozenset(picked | {*required, "environment", "log_level", "termination_log"})
 
 
-_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness")
+_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check")
 _DATABASE = ("database", "pool", "statement")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
         "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis")),
         "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, "public")),
-        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "redis", "retention", "housekeeping")),
+        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "retention", "housekeeping")),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
         "demo": Needs("database_host", groups=_DATABASE),
         "smoke": Needs("access_token"),

@@ -11,7 +11,6 @@ from hastecrm.core.logging import get_logger
 log = get_logger()
 
 Check = Callable[[], Awaitable[None]]
-FIRST_INTERVAL = 0.2  # until it has been up once, so that a start loses no second
 CHECK_LIMIT = 4.0  # seconds; a check that hangs is a check that failed
 
 
@@ -26,7 +25,7 @@ class Patience:
 class Watch:
     """Looks at one dependency again and again; down after several failures, up after one success."""
 
-    def __init__(self, name: str, check: Check, *, critical: bool, patience: Patience | None = None) -> None:
+    def __init__(self, name: str, check: Check, *, critical: bool, patience: Patience) -> None:
         self.name = name
         self.critical = critical
         self.up = False
@@ -34,15 +33,14 @@ class Watch:
         self.latency = 0.0
         self.reason = "not checked yet"
         self._check = check
-        self._patience = patience or Patience()
+        self._patience = patience
         self._failures = 0
-        self._seen = False
 
     async def run(self) -> None:
         """Check until cancelled."""
         while True:
             await self.look()
-            await asyncio.sleep(self._patience.interval if self._seen else FIRST_INTERVAL)
+            await asyncio.sleep(self._patience.interval)
 
     async def look(self) -> None:
         """Check once and remember the outcome."""
@@ -61,8 +59,7 @@ class Watch:
     def _succeeded(self, seconds: float) -> None:
         if not self.up:
             log.info("dependency up", dependency=self.name)
-        self.up, self.busy, self._seen = True, False, True
-        self.reason, self.latency, self._failures = "", seconds, 0
+        self.up, self.busy, self.reason, self.latency, self._failures = True, False, "", seconds, 0
 
     def _failed(self, exc: Exception) -> None:
         self._failures += 1

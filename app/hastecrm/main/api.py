@@ -16,7 +16,7 @@ from hastecrm.core.security import require_token
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.core.startup import Step
-from hastecrm.core.watch import Check, Watch
+from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.features.contacts.repository import Contacts
 from hastecrm.features.contacts.routes import ContactRoutes
@@ -32,7 +32,7 @@ def run(settings: Settings, _options: argparse.Namespace) -> int:
 async def build(settings: Settings) -> Service:
     """Return everything that an API process runs."""
     database, cache = Database.of(settings, "api"), open_cache(settings)
-    role = Role.of("api", settings, startup_steps(database), watches(database, cache))
+    role = Role.of("api", settings, startup_steps(database), watches(settings, database, cache))
     watch_pool(role.metrics, database)
     return role.service(_application(role, database, cache), closers=[cache.close, database.close])
 
@@ -52,11 +52,12 @@ def startup_steps(database: Database) -> list[Step]:
     return [Step("database", database.open), Step("schema", schema_check(database))]
 
 
-def watches(database: Database, cache: Cache) -> list[Watch]:
+def watches(settings: Settings, database: Database, cache: Cache) -> list[Watch]:
     """Return what a role with a database keeps an eye on."""
-    watched = [Watch("database", database.check, critical=True)]
+    patience = Patience(settings.check_interval)
+    watched = [Watch("database", database.check, critical=True, patience=patience)]
     if cache.configured:
-        watched.append(Watch("redis", cache.check, critical=False))
+        watched.append(Watch("redis", cache.check, critical=False, patience=patience))
     return watched
 
 

@@ -84,7 +84,7 @@ class Role:
             public=Listener(public, settings.listen_host, settings.app_port) if public is not None else None,
             background=[
                 health.heartbeat.run,
-                health.startup.run,
+                health.begin,
                 *(watch.run for watch in health.watches),
                 *work,
             ],

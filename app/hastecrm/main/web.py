@@ -11,7 +11,7 @@ from hastecrm.core.middleware import add_boundary
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.core.startup import Step
-from hastecrm.core.watch import Watch
+from hastecrm.core.watch import Patience, Watch
 from hastecrm.main.serving import Role, run_role
 from hastecrm.web.api_client import APIClient
 from hastecrm.web.guard import page_headers, same_origin_only, signed_in_only
@@ -30,7 +30,8 @@ async def build(settings: Settings) -> Service:
     assert settings.api_url is not None, "required by the settings of this role"  # noqa: S101
     assert settings.access_token is not None, "required by the settings of this role"  # noqa: S101
     api = APIClient(settings.api_url, settings.access_token.get_secret_value())
-    role = Role.of("web", settings, [Step("api", api.check)], [Watch("api", api.check, critical=True)])
+    watch = Watch("api", api.check, critical=True, patience=Patience(settings.check_interval))
+    role = Role.of("web", settings, [Step("api", api.check)], [watch])
     return role.service(_application(role, api), closers=[api.close])
 
 

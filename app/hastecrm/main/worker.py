@@ -22,7 +22,7 @@ def run(settings: Settings, _options: argparse.Namespace) -> int:
 async def build(settings: Settings) -> Service:
     """Return everything that a worker process runs."""
     database = Database.of(settings, "worker")
-    role = Role.of("worker", settings, startup_steps(database), watches(database, Cache(None)))
+    role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     watch_pool(role.metrics, database)
     purge = Purge(utc_now, timedelta(days=settings.retention_days))
     worker = Worker(

@@ -20,7 +20,7 @@ _INSERT = (
 )
 _GET = f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} AND id = $2"  # noqa: S608
 _NEWEST = f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} ORDER BY created_at DESC, id DESC LIMIT $2"  # noqa: S608
-_NEWEST_AFTER = (
+NEWEST_AFTER = (
     f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} AND (created_at, id) < ($3, $4) "  # noqa: S608
     "ORDER BY created_at DESC, id DESC LIMIT $2"
 )
@@ -63,7 +63,7 @@ class Contacts:
                 rows = await connection.fetch(_NEWEST, self.workspace, page.limit + 1)
             else:
                 after = (page.after.created_at, page.after.id)
-                rows = await connection.fetch(_NEWEST_AFTER, self.workspace, page.limit + 1, *after)
+                rows = await connection.fetch(NEWEST_AFTER, self.workspace, page.limit + 1, *after)
         return [_contact(row) for row in rows]
 
     @asynccontextmanager

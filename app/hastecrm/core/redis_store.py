@@ -1,0 +1,66 @@
+"""Redis as the store behind the cache: short timeouts, and its many errors as one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from hastecrm.core.cache import StoreUnavailableError
+from hastecrm.core.settings import Settings
+
+_TIMEOUT = 0.5
+
+
+class RedisStore:
+    """Implements `core.cache.Store`."""
+
+    def __init__(self, settings: Settings) -> None:
+        password = settings.redis_password
+        pool = redis.BlockingConnectionPool(
+            host=str(settings.redis_host),
+            port=settings.redis_port,
+            password=password.get_secret_value() if password else None,
+            connection_class=redis.SSLConnection if settings.redis_tls else redis.Connection,
+            decode_responses=True,
+            socket_connect_timeout=_TIMEOUT,
+            socket_timeout=_TIMEOUT,
+            max_connections=20,
+            timeout=_TIMEOUT,
+            retry=Retry(NoBackoff(), 1),  # one new try covers a connection that went stale while idle
+        )
+        self._client = redis.Redis.from_pool(pool)
+
+    async def get(self, key: str) -> str | None:
+        """Return the value, if there is one."""
+        with _unavailable():
+            value = await self._client.get(key)
+        return value if isinstance(value, str) else None
+
+    async def put(self, key: str, value: str, seconds: int) -> None:
+        """Keep a value for some seconds."""
+        with _unavailable():
+            await self._client.set(key, value, ex=seconds)
+
+    async def forget(self, key: str) -> None:
+        """Drop a value."""
+        with _unavailable():
+            await self._client.delete(key)
+
+    async def ping(self) -> None:
+        """Return when Redis answers."""
+        with _unavailable():
+            await self._client.ping()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except (redis.RedisError, OSError, TimeoutError) as exc:
+        raise StoreUnavailableError(str(exc) or type(exc).__name__) from exc
