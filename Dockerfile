@@ -19,7 +19,7 @@ COPY --chmod=0755 images/install images/keep-only /build/
 
 FROM debian AS redis-root
 RUN --mount=type=secret,id=ca /build/install redis-server
-RUN /build/keep-only base-files base-passwd dash coreutils grep redis-server && rm -rf /build
+RUN /build/keep-only base-files base-passwd libc-bin dash coreutils grep redis-server && rm -rf /build
 
 FROM scratch AS redis
 COPY --from=redis-root / /
@@ -52,7 +52,7 @@ RUN --mount=type=secret,id=ca /build/install postgresql-15
 # The server needs neither LLVM (just-in-time compilation, no help to short queries) nor Debian's cluster scripts and
 # their Perl: together more than half of the installation. Its own files stay, and the packages of their libraries.
 RUN rm -rf /usr/lib/postgresql/15/lib/bitcode /usr/lib/postgresql/15/lib/llvmjit* \
- && /build/keep-only base-files base-passwd dash coreutils grep tzdata only:postgresql-15 only:postgresql-client-15 -- \
+ && /build/keep-only base-files base-passwd libc-bin dash coreutils grep tzdata only:postgresql-15 only:postgresql-client-15 -- \
     /usr/lib/postgresql/15/bin/* /usr/lib/postgresql/15/lib/*.so \
  && rm -rf /build /etc/postgresql-common /etc/postgresql /etc/ssl/private /var/lib/postgresql /run/postgresql \
  && /usr/lib/postgresql/15/bin/postgres --version
