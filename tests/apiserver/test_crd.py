@@ -1,10 +1,10 @@
 """The real API server takes good objects, refuses bad ones with a sentence, and offers its usual services."""
 
+import json
 import subprocess
 from typing import Any
 
 import pytest
-import yaml
 from tests.apiserver.conftest import ROOT, as_json, kubectl
 from tests.factories.crm import EXAMPLES, EXTERNAL_DATABASE, EXTERNAL_REDIS
 from tests.unit.operator.api.test_quantities import FORMS
@@ -144,7 +144,7 @@ FREE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 def manifest(namespace: str, name: str = "acme", **spec: Any) -> str:
     filled = {"version": "0.1.0", **spec}
-    return yaml.safe_dump(
+    return json.dumps(
         {
             "apiVersion": "hastecrm.io/v1alpha1",
             "kind": "HasteCRM",
@@ -167,27 +167,29 @@ def apply(kubeconfig: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
-def test_a_good_object_is_taken(kubeconfig: str, namespace: str, spec: dict[str, Any]):
-    assert "created" in apply(kubeconfig, manifest(namespace, **spec))
+def test_a_good_object_is_taken(kubeconfig: str, crds: None, spec: dict[str, Any]):
+    text = manifest("default", **spec)
+
+    assert "created" in kubectl(kubeconfig, "apply", "--dry-run=server", "-f", "-", stdin=text)
 
 
 @pytest.mark.parametrize("sample", ["quickstart", "production"])
-def test_the_samples_are_taken(kubeconfig: str, namespace: str, sample: str):
+def test_the_samples_are_taken(kubeconfig: str, crds: None, sample: str):
     path = str(ROOT / "manifests" / "samples" / f"{sample}.yaml")
 
-    assert "created" in kubectl(kubeconfig, "apply", "-n", namespace, "-f", path)
+    assert "created" in kubectl(kubeconfig, "apply", "--dry-run=server", "-f", path)
 
 
 @pytest.mark.parametrize(("spec", "sentence"), BAD.values(), ids=BAD)
 def test_a_bad_object_is_refused_with_a_sentence(
-    kubeconfig: str, namespace: str, spec: dict[str, Any], sentence: str
+    kubeconfig: str, crds: None, spec: dict[str, Any], sentence: str
 ):
-    assert sentence in refusal(kubeconfig, manifest(namespace, **spec))
+    assert sentence in refusal(kubeconfig, manifest("default", **spec))
 
 
 @pytest.mark.parametrize("name", ["1crm", "a.b", "a" * 41], ids=lambda n: n[:4])
-def test_a_name_that_no_service_may_have_is_refused(kubeconfig: str, namespace: str, name: str):
-    assert "metadata.name must start with a letter" in refusal(kubeconfig, manifest(namespace, name))
+def test_a_name_that_no_service_may_have_is_refused(kubeconfig: str, crds: None, name: str):
+    assert "metadata.name must start with a letter" in refusal(kubeconfig, manifest("default", name))
 
 
 @pytest.mark.parametrize(("before", "after", "sentence"), CHANGES.values(), ids=CHANGES)
@@ -216,7 +218,7 @@ def test_quantities_are_stored_in_the_form_that_we_expect(kubeconfig: str, names
         "metadata": {"name": "q", "namespace": namespace},
         "spec": {"hard": {f"requests.{name}": written for name, written in limits.items()}},
     }
-    apply(kubeconfig, yaml.safe_dump(quota))
+    apply(kubeconfig, json.dumps(quota))
 
     stored = as_json(kubeconfig, "get", "resourcequota", "q", "-n", namespace)["spec"]["hard"]
     assert [stored[f"requests.example.com/q{index}"] for index in range(len(FORMS))] == list(FORMS.values())
@@ -236,7 +238,7 @@ def test_the_scale_reports_pods_and_selector_to_autoscalers(kubeconfig: str, nam
     patch_status(kubeconfig, namespace, status)
 
     path = f"/apis/hastecrm.io/v1alpha1/namespaces/{namespace}/hastecrms/acme/scale"
-    scale = yaml.safe_load(kubectl(kubeconfig, "get", "--raw", path))
+    scale = json.loads(kubectl(kubeconfig, "get", "--raw", path))
     assert scale["spec"] == {"replicas": 2}
     assert scale["status"] == {"replicas": 2, "selector": "a=b"}
 
@@ -276,7 +278,7 @@ def test_one_object_comes_with_everything(kubeconfig: str, namespace: str):
 
 def patch_status(kubeconfig: str, namespace: str, status: dict[str, Any]) -> None:
     patch = ["patch", "hcrm", "acme", "-n", namespace, "--subresource=status", "--type=merge", "-p"]
-    kubectl(kubeconfig, *patch, yaml.safe_dump(status))
+    kubectl(kubeconfig, *patch, json.dumps(status))
 
 
 def condition() -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The API server stores every manifest exactly as it is written, so that looking twice writes nothing."""
 
+import json
 from typing import Any
 
 import pytest
-import yaml
 from tests.apiserver.conftest import as_json, kubectl
 from tests.factories.crm import EXAMPLES, body, manifests
 
@@ -22,7 +22,7 @@ def of(request: pytest.FixtureRequest, kubeconfig: str, namespace: str) -> Haste
 def create(kubeconfig: str, namespace: str, **spec: Any) -> HasteCRM:
     wanted = body(namespace=namespace, **spec)
     wanted["metadata"] = {"name": "acme", "namespace": namespace}
-    kubectl(kubeconfig, "create", "-f", "-", stdin=yaml.safe_dump(wanted))
+    kubectl(kubeconfig, "create", "-f", "-", stdin=json.dumps(wanted))
     return HasteCRM.parse(as_json(kubeconfig, "get", "hastecrm", "acme", "-n", namespace))
 
 
@@ -57,7 +57,7 @@ async def test_pod_security_admission_lets_every_pod_in(
         await cluster.apply(account)
 
     for pod in pods(made):
-        kubectl(kubeconfig, "create", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump(pod))
+        kubectl(kubeconfig, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod))
 
 
 def pods(made: list[Manifest]) -> list[Manifest]:

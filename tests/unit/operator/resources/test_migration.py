@@ -16,10 +16,10 @@ def test_each_image_has_a_job_of_its_own():
     assert names[0].startswith("acme-migrate-")
 
 
-def test_it_tries_a_few_times_and_then_says_why_it_failed():
+def test_it_tries_again_and_then_says_why_it_failed():
     spec = job(crm())["spec"]
 
-    assert spec["backoffLimit"] == 3
+    assert 1 <= spec["backoffLimit"] <= 3
     assert spec["template"]["spec"]["restartPolicy"] == "Never"  # So that failed pods stay to be read.
     assert spec["template"]["spec"]["containers"][0]["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
