@@ -88,6 +88,7 @@ async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials)
                     kopf_runs,
                     controller.run_informers(),
                     _work(settings, controller, leadership, metrics),
+                    _wait(stop),  # ends first, or Kopf would take our tasks for its own and cancel them
                 )
             finally:
                 await leadership.release()
@@ -199,6 +200,10 @@ async def _run_kopf(
     for number in (signal.SIGTERM, signal.SIGINT):  # after Kopf's own, to tell a request from a failure
         loop.add_signal_handler(number, on_signal)
     await running
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:

@@ -22,7 +22,9 @@ class OperatorSettings(BaseSettings):
     )
     context: str | None = Field(None, description="Context within the kubeconfig; empty = its current one.")
     namespace: str = Field("hastecrm-system", description="Namespace that holds the lease.")
-    identity: str = Field("", description="Name of this process in the lease; empty = the host's name.")
+    identity: str = Field(
+        "", description="Name of this process in the lease: the pod's name; empty = one of its own."
+    )
     leader_election: bool = Field(True, description="Work only while holding the lease.")
     workers: int = Field(8, ge=1, le=256, description="Objects that are reconciled at once.")
     resync_seconds: float = Field(

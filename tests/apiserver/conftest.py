@@ -15,11 +15,17 @@ from tests.apiserver.operator_process import OperatorProcess
 
 from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
-from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMESPACES = Kind("", "v1", "namespaces", "Namespace", namespaced=False)
+STORAGE_CLASS = """
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata:
+  name: standard
+  annotations: {storageclass.kubernetes.io/is-default-class: "true"}
+provisioner: kubernetes.io/host-path
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,7 +46,10 @@ def kubeconfig() -> str:
 
 @pytest.fixture(scope="session")
 def crds(kubeconfig: str) -> None:
-    kubectl(kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
+    kubectl(
+        kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds" / "hastecrm.yaml")
+    )
+    kubectl(kubeconfig, "apply", "-f", "-", stdin=STORAGE_CLASS)
     kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=30s", "crd/hastecrms.hastecrm.io")
 
 
@@ -75,9 +84,11 @@ async def operator(
 ) -> AsyncIterator[OperatorProcess]:
     """The operator, serving the test's namespace only."""
     process = OperatorProcess(kubeconfig, namespace, tmp_path / "operator.log")
-    await process.start()
-    yield process
-    await process.stop()
+    try:
+        await process.start()
+        yield process
+    finally:
+        await process.stop()
 
 
 def kubectl(kubeconfig: str, *arguments: str, stdin: str | None = None) -> str:

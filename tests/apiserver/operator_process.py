@@ -32,6 +32,7 @@ class OperatorProcess:
             "HASTECRM_OPERATOR_IMAGE_REPOSITORY": "localhost/hastecrm",
             "HASTECRM_OPERATOR_HOST": "127.0.0.1",
             "HASTECRM_OPERATOR_PORT": str(self.port),
+            "HASTECRM_OPERATOR_IDENTITY": f"test-{self.port}",  # as in a pod: a restart is the same candidate
             **settings,
         }
 

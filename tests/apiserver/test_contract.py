@@ -1,12 +1,12 @@
 """The fake cluster and the real API server keep the same promises; unit tests rest on that."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from tests.fakes.cluster import FakeCluster
 
+from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.api.names import MANAGED_SELECTOR, MANAGER
 from hastecrm_operator.engine.children import child
 from hastecrm_operator.engine.errors import ConflictError, NotFoundError
@@ -15,11 +15,10 @@ from hastecrm_operator.engine.ownership import desired_hash, owned_hash
 
 
 @pytest.fixture(params=["fake", "real"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, str]]:
-    if request.param == "fake":
-        yield FakeCluster(), "sales"
-    else:
-        yield request.getfixturevalue("cluster"), request.getfixturevalue("namespace")
+async def either(
+    request: pytest.FixtureRequest, cluster: KubernetesCluster, namespace: str
+) -> tuple[FakeCluster | KubernetesCluster, str]:
+    return (FakeCluster() if request.param == "fake" else cluster), namespace
 
 
 def config_map(namespace: str, **data: str) -> dict[str, Any]:

@@ -77,11 +77,11 @@ def _from_kubeconfig(path: str | None, context: str | None) -> Credentials:
         )
     except config.ConfigException as exc:
         raise CredentialsError(f"cannot sign in: {exc}") from exc
-    token = loaded.get_api_key_with_prefix("authorization")
+    token = loaded.api_key.get("BearerToken", "")
     return Credentials(
         server=loaded.host,
         ca_file=loaded.ssl_ca_cert,
-        token=token.removeprefix("Bearer ") if token else None,
+        token=token.removeprefix("Bearer ") or None,
         certificate_file=loaded.cert_file,
         key_file=loaded.key_file,
         verify=loaded.verify_ssl,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker
 from hastecrm_operator.engine.children import Child, Children, Key
-from hastecrm_operator.engine.facts import ClaimState, ContainerTrouble, PodState, Rollout
-from hastecrm_operator.engine.kinds import CLAIM, DEPLOYMENT, POD, STATEFUL_SET
+from hastecrm_operator.engine.facts import ClaimState, ContainerTrouble, JobResult, PodState, Rollout
+from hastecrm_operator.engine.kinds import CLAIM, DEPLOYMENT, JOB, POD, STATEFUL_SET
 
 _WORKLOADS = {
     "api": "Deployment",
@@ -36,7 +36,7 @@ def _is_young(blocker: Blocker, now: datetime) -> bool:
 
 def _all(key: Key, children: Children) -> Iterator[Blocker]:
     for pod in children.of(key, POD):
-        if isinstance(pod.facts, PodState) and not pod.facts.ready and not pod.deleting:
+        if isinstance(pod.facts, PodState) and not pod.deleting and _still_matters(key, pod.facts, children):
             yield from _of_pod(key, pod.facts)
     for claim in children.of(key, CLAIM):
         if isinstance(claim.facts, ClaimState) and not claim.facts.bound:
@@ -45,6 +45,14 @@ def _all(key: Key, children: Children) -> Iterator[Blocker]:
         for workload in children.of(key, kind):
             if isinstance(workload.facts, Rollout) and workload.facts.stuck:
                 yield _blocker(f"{kind.name}/{workload.id.name}", "NotProgressing", workload.facts.stuck, "")
+
+
+def _still_matters(key: Key, pod: PodState, children: Children) -> bool:
+    if not pod.job:
+        return not pod.ready
+    # A Job that has ended speaks for itself, and its failed attempts no longer stand in anybody's way.
+    job = children.get(JOB, key.namespace, pod.job)
+    return job is not None and isinstance(job.facts, JobResult) and job.facts.running
 
 
 def _of_pod(key: Key, pod: PodState) -> Iterator[Blocker]:
@@ -66,6 +74,8 @@ def _explain(pod: PodState, trouble: ContainerTrouble) -> str:
     if trouble.reason in {"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}:
         fix = f"correct {field}, or name credentials in spec.images.pullSecrets"
         return f"image {trouble.image!r} cannot be pulled ({trouble.message}); {fix}"
+    if trouble.reason == "CrashLoopBackOff" and pod.job:
+        return f"an attempt ended with {trouble.message}; the Job tries again"
     if trouble.reason == "CrashLoopBackOff":
         return f"container {trouble.container!r} ends again and again with {trouble.message}"
     return f"container {trouble.container!r} does not start: {trouble.message}"

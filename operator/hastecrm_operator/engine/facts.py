@@ -39,6 +39,11 @@ class JobResult:
     failed: str = ""
     config_hash: str = ""
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return not self.succeeded and not self.failed
+
 
 @dataclass(frozen=True, slots=True)
 class SecretContent:

@@ -27,7 +27,7 @@ def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
         "kind": "Job",
         "metadata": metadata(crm, name, names.MIGRATE),
         "spec": {
-            "backoffLimit": 3,
+            "backoffLimit": 1,  # the migration itself waits for the database; a second failure is no accident
             "activeDeadlineSeconds": _DEADLINE_SECONDS,
             "template": pod_template(
                 crm,
