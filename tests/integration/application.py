@@ -78,6 +78,8 @@ def settings_for(role: str, environment: Mapping[str, str]) -> tuple[Settings, d
         "HASTECRM_ACCESS_TOKEN": TOKEN,
         "HASTECRM_SECRET_KEY": SECRET,
         "HASTECRM_LISTEN_HOST": "127.0.0.1",
+        "HASTECRM_DRAIN_SECONDS": "0",
+        "HASTECRM_CHECK_INTERVAL": "100ms",
     }
     everything = {
         "HASTECRM_DRAIN_SECONDS": "0",

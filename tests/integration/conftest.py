@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 from tests.integration.application import Running, running
 from tests.integration.servers import PASSWORD, Postgres, Redis
 
@@ -14,6 +15,18 @@ from hastecrm.core.migrator import Migrator
 from hastecrm.core.schema import bundled_migrations
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Tracebacks as plain text: structlog's colourful ones take a second each."""
+    processors = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(["level", "event"]),
+    ]
+    structlog.configure(processors=processors)
 
 
 @pytest.fixture(scope="session")
