@@ -69,6 +69,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         'spec.database.managed.storage.size: Invalid value: "big": must be a quantity like',
     ),
     "a negative amount": ({"api": {"resources": {"requests": {"cpu": "-1"}}}}, "must be a quantity like"),
+    "a fraction without quotes": (
+        {"api": {"resources": {"requests": {"cpu": 0.5}}}},
+        "spec.api.resources.requests.cpu in body must be of type integer,string",
+    ),
     "a misspelt resource": ({"api": {"resources": {"requests": {"memroy": "1Gi"}}}}, "unknown field"),
     "a limit below the request": (
         {"web": {"resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "512Mi"}}}},

@@ -11,7 +11,7 @@ from hastecrm_operator.api.quantities import Quantity, amount
 class Amounts(Model):
     """CPU, memory and local disk of one container."""
 
-    cpu: Quantity | None = Field(None, description="CPU in cores. Example: 500m (half a core).")
+    cpu: Quantity | None = Field(None, description="CPU in cores. Example: 500m, or '0.5' with its quotes.")
     memory: Quantity | None = Field(None, description="Memory in bytes. Example: 256Mi.")
     ephemeral_storage: Quantity | None = Field(
         None, alias="ephemeral-storage", description="Local disk in bytes. Example: 1Gi."

@@ -74,7 +74,6 @@ Quantity = Annotated[
     BeforeValidator(canonical),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "integer"}, {"type": "string"}],
             "maxLength": 32,
             "x-kubernetes-int-or-string": True,
             **rules(
