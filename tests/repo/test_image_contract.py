@@ -1,0 +1,53 @@
+"""The two programs share no code, so what they agree on is compared here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.factories.crm import EXAMPLES, crm, manifests
+
+from hastecrm.core.settings import NEEDS, PREFIX, Settings
+from hastecrm_operator.resources.config_map import config_map
+
+ROLES = ("api", "web", "worker", "migrate")
+
+
+def own_variables(container: dict[str, Any]) -> set[str]:
+    names = {variable["name"] for variable in container["env"]}
+    return {name.removeprefix(PREFIX).lower() for name in names if name.startswith(PREFIX)}
+
+
+def containers(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for manifest in manifests(crm(**spec)):
+        for container in manifest.get("spec", {}).get("template", {}).get("spec", {}).get("containers", ()):
+            if container["name"] in ROLES:
+                yield container["args"][0], container
+
+
+@pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
+def test_every_variable_that_the_operator_sets_is_a_setting_of_the_application(spec: dict[str, Any]):
+    configured = {key.removeprefix(PREFIX).lower() for key in config_map(crm(**spec))["data"]}
+    given = set().union(*(own_variables(container) for _, container in containers(spec)))
+
+    assert (configured | given) - Settings.model_fields.keys() == set()
+
+
+@pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
+def test_every_role_gets_the_settings_that_it_cannot_do_without(spec: dict[str, Any]):
+    configured = {key.removeprefix(PREFIX).lower() for key in config_map(crm(**spec))["data"]}
+    found = dict(containers(spec))
+
+    assert found.keys() == set(ROLES)
+    for role, container in found.items():
+        assert set(NEEDS[role].required) <= configured | own_variables(container), role
+
+
+@pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
+def test_the_application_accepts_the_configuration(spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    for key, value in config_map(crm(**spec))["data"].items():
+        monkeypatch.setenv(key, value)
+    for secret in ("ACCESS_TOKEN", "SECRET_KEY"):
+        monkeypatch.setenv(f"{PREFIX}{secret}", "s" * 43)  # as long as 256 bits in URL-safe base 64
+
+    for role in ROLES:
+        assert Settings.load(role).database_host in {"acme-postgres", "postgres.example.com"}
