@@ -199,7 +199,8 @@ async def test_markup_in_a_name_is_shown_as_text(browser: Browser) -> None:
 async def test_older_contacts_are_one_link_away(browser: Browser, sql: Any) -> None:
     await sql.execute(
         "INSERT INTO contacts (id, workspace_id, first_name, created_at) "
-        "SELECT gen_random_uuid(), id, 'P' || n, now() - n * interval '1 hour' FROM workspaces, generate_series(1, 30) AS n"
+        "SELECT gen_random_uuid(), id, 'P' || n, now() - n * interval '1 hour' "
+        "FROM workspaces, generate_series(1, 30) AS n"
     )
     first = Page((await browser.get("/contacts")).text)
     second = Page((await browser.get(first.links["Older"])).text)

@@ -79,7 +79,7 @@ class ConnectionOptions:
             "command_timeout": self.statement_timeout + 2,
             "server_settings": {
                 "application_name": self.application_name,
-                "statement_timeout": str(int(self.statement_timeout * 1000)),
+                "statement_timeout": str(max(1, round(self.statement_timeout * 1000))),
                 "idle_in_transaction_session_timeout": "60000",
                 "timezone": "UTC",
             },

@@ -1,5 +1,6 @@
 """All configuration of the CRM: one frozen class, read from `HASTECRM_` variables, checked at the door."""
 
+import os
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -29,6 +30,12 @@ def parse_duration(value: object) -> object:
     return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
 
 
+def _readable(value: str) -> str:
+    if not os.access(value, os.R_OK):
+        raise ValueError("must be the path of a file that can be read")
+    return value
+
+
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -39,6 +46,7 @@ def _http_url(value: str) -> str:
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=3600)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 LongSecret = Annotated[SecretStr, Field(min_length=32)]
+ReadableFile = Annotated[str, AfterValidator(_readable)]
 URL = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -66,7 +74,7 @@ class Settings(BaseSettings):
     database_ssl_mode: Literal["disable", "prefer", "require", "verify-full"] = Field(
         "prefer", description="How TLS to PostgreSQL is negotiated."
     )
-    database_ca_file: str | None = Field(None, description="CA bundle (PEM) for `verify-full`.")
+    database_ca_file: ReadableFile | None = Field(None, description="CA bundle (PEM) for `verify-full`.")
     pool_min_size: int = Field(2, ge=0, le=100, description="Connections kept open.")
     pool_max_size: int = Field(10, ge=1, le=500, description="Connections at most.")
     pool_timeout: Seconds = Field(2.0, description="Longest wait for a free connection; then 503.")

@@ -14,7 +14,7 @@ _SPACING = timedelta(minutes=97)
 
 
 def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",")]
+    return [" ".join(part.split()) for part in text.split(",")]
 
 
 _FIRST = _list("""

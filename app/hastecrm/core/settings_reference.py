@@ -1,0 +1,43 @@
+"""The settings' reference page, written from the settings class: `python -m` this module prints it."""
+
+import sys
+from typing import Any, get_args
+
+from pydantic import SecretStr
+
+from hastecrm.core.settings import NEEDS, PREFIX, Settings
+
+_HEAD = """# Settings of the CRM
+
+Generated from `hastecrm.core.settings` by `python -m hastecrm.core.settings_reference`; do not edit.
+
+Everything is set by environment variables. Durations are seconds, or a number with a unit such as `500ms`,
+`5s` or `1m30s`. An empty variable counts as unset. A value that cannot be used stops the command with exit
+code 2 and one line that names the variable, what it must be, what it got and how to fix it.
+
+| Variable | Default | Required by | Meaning |
+|---|---|---|---|
+"""
+
+
+def reference() -> str:
+    """Return the page."""
+    return _HEAD + "".join(_row(name, field) for name, field in Settings.model_fields.items())
+
+
+def _row(name: str, field: Any) -> str:
+    needed = ", ".join(command for command, needs in NEEDS.items() if name in needs.required)
+    default = "" if field.default is None else f"`{field.default}`"
+    return f"| `{PREFIX}{name.upper()}` | {default} | {needed} | {field.description}{_extra(field)} |\n"
+
+
+def _extra(field: Any) -> str:
+    annotation = field.annotation
+    if SecretStr in (annotation, *get_args(annotation)) or "Secret" in str(annotation):
+        return " Secret."
+    choices = [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    return f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

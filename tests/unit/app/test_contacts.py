@@ -1,0 +1,97 @@
+"""The rules of contacts, without a database."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from hastecrm.core.errors import Code, CRMError, InvalidInputError
+from hastecrm.features.contacts.demo import demo_contacts
+from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count, matches
+from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id
+
+NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+CONTACT = Contact(UUID(int=7), "Ada", "Lovelace", None, None, None, None, 3, NOW, NOW)
+
+
+@pytest.mark.parametrize("header", [None, "*", '"3"', '"1", "3"', ' "3" '])
+def test_a_header_that_names_this_state_allows_a_change(header: str | None) -> None:
+    assert matches(CONTACT, header)
+
+
+@pytest.mark.parametrize("header", ['"2"', "3", 'W/"3"', "", '"33"'])
+def test_any_other_header_forbids_it(header: str) -> None:
+    assert not matches(CONTACT, header)
+
+
+@pytest.mark.parametrize(
+    ("counted", "count"),
+    [(0, Count(0, False)), (COUNT_CAP, Count(COUNT_CAP, False)), (COUNT_CAP + 1, Count(COUNT_CAP, True))],
+)
+def test_a_count_says_when_it_stopped_counting(counted: int, count: Count) -> None:
+    assert Count.of(counted) == count
+
+
+def test_a_patch_knows_absent_from_empty() -> None:
+    patch = parse(ContactPatch, b'{"email": null, "phone": "  ", "title": "Dr"}')
+
+    assert patch.values() == {"email": None, "phone": None, "title": "Dr"}
+
+
+def test_a_new_contact_has_every_field() -> None:
+    assert parse(NewContact, b'{"first_name": " Ada "}').values() == {
+        "first_name": "Ada",
+        "last_name": "",
+        "email": None,
+        "phone": None,
+        "title": None,
+        "company": None,
+    }
+
+
+@pytest.mark.parametrize("email", ["a@b.co", "first.last+tag@sub.example.com", "ü@exämple.at"])
+def test_ordinary_addresses_are_accepted(email: str) -> None:
+    assert parse(NewContact, f'{{"first_name":"A","email":"{email}"}}'.encode()).email == email
+
+
+@pytest.mark.parametrize(
+    "email", ["a", "a@b", "a@b.c", "@b.co", "a@@b.co", "a b@c.de", "a@b.co,c@d.ef", "<a@b.co>"]
+)
+def test_what_is_no_address_is_refused(email: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        parse(NewContact, f'{{"first_name":"A","email":"{email}"}}'.encode())
+
+    assert [problem.where for problem in caught.value.errors] == ["/email"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"first_name": "\\ud800"}', b"NaN x"])
+def test_what_is_no_json_is_called_so(body: bytes) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        parse(NewContact, body)
+
+    assert caught.value.code is Code.VALIDATION_MALFORMED_JSON
+
+
+@pytest.mark.parametrize("text", ["", "7", "not-an-id", "01a20dc5-be5d-7a3c-9fd7-e61cb3b322c"])
+def test_what_is_no_id_names_nothing(text: str) -> None:
+    with pytest.raises(CRMError) as caught:
+        parse_id(text)
+
+    assert caught.value.code is Code.BIZ_NOT_FOUND
+
+
+def test_a_contact_is_shown_without_its_inside() -> None:
+    shown = contact_json(CONTACT)
+
+    assert shown["id"] == "00000000-0000-0000-0000-000000000007"
+    assert not {"workspace_id", "deleted_at"} & set(shown)
+
+
+def test_invented_contacts_are_the_same_each_time_and_pass_our_own_checks() -> None:
+    first, again = list(demo_contacts(500, NOW)), list(demo_contacts(500, NOW))
+
+    fields = ("first_name", "last_name", "email", "phone", "title", "company")
+    assert first == again
+    assert len({row[1] for row in first}) == len({row[4] for row in first}) == 500
+    for row in first:
+        NewContact(**dict(zip(fields, row[2:8], strict=True)))

@@ -1,0 +1,102 @@
+"""Migration files are checked before any database is touched."""
+
+import pytest
+
+from hastecrm.core.migrator import Applied, MigrationError, plan
+from hastecrm.core.schema import (
+    Migration,
+    MigrationFileError,
+    Schema,
+    bundled_migrations,
+    migrations_of,
+    mismatch,
+    schema_of,
+)
+
+HEAD = "-- phase: expand\n-- compatible-from: 1\n"
+
+
+def files(*names: str) -> tuple[Migration, ...]:
+    return migrations_of((name, HEAD + f"SELECT '{name}';") for name in names)
+
+
+def applied(*migrations: Migration) -> list[Applied]:
+    return [Applied(each.version, each.name, each.compatible_from, each.checksum) for each in migrations]
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "said"),
+    [
+        ("1_a.sql", HEAD, "name it NNNN"),
+        ("0001_A.sql", HEAD, "name it NNNN"),
+        ("0001_a.sql", "-- compatible-from: 1", "-- phase"),
+        ("0001_a.sql", "-- phase: explode\n-- compatible-from: 1", "-- phase"),
+        ("0001_a.sql", "-- phase: expand", "-- compatible-from"),
+        ("0001_a.sql", "-- phase: expand\n-- compatible-from: 2", "1 <= N <= 1"),
+        ("0001_a.sql", "-- phase: expand\n-- compatible-from: 0", "1 <= N <= 1"),
+    ],
+)
+def test_a_file_that_breaks_a_rule_is_named(name: str, sql: str, said: str) -> None:
+    with pytest.raises(MigrationFileError, match=f"^{name}: .*{said}"):
+        Migration.parse(name, sql)
+
+
+@pytest.mark.parametrize(
+    "names", [["0002_a.sql"], ["0001_a.sql", "0003_c.sql"], ["0001_a.sql", "0001_b.sql"]]
+)
+def test_numbers_have_no_gaps_and_no_doubles(names: list[str]) -> None:
+    with pytest.raises(MigrationFileError, match="without gaps or doubles"):
+        files(*names)
+
+
+def test_files_are_ordered_by_number_not_by_arrival() -> None:
+    assert [each.version for each in files("0002_b.sql", "0001_a.sql")] == [1, 2]
+
+
+def test_only_what_was_not_applied_is_planned() -> None:
+    first, second, third = files("0001_a.sql", "0002_b.sql", "0003_c.sql")
+
+    assert plan([first, second, third], []) == [first, second, third]
+    assert plan([first, second, third], applied(first, second)) == [third]
+    assert plan([first, second, third], applied(first, second, third)) == []
+
+
+def test_a_database_ahead_of_the_image_gets_nothing() -> None:
+    first, second = files("0001_a.sql", "0002_b.sql")
+
+    assert plan([first], applied(first, second)) == []
+
+
+def test_an_edited_file_is_refused_by_name() -> None:
+    first, second = files("0001_a.sql", "0002_b.sql")
+    before = [Applied(1, "0001_a", 1, "another checksum")]
+
+    with pytest.raises(MigrationError, match=r"0001_a\.sql was changed"):
+        plan([first, second], before)
+
+
+@pytest.mark.parametrize(
+    ("code", "database", "said"),
+    [
+        (Schema(3, 1), Schema(3, 1), None),
+        (Schema(3, 1), Schema(4, 1), None),
+        (Schema(3, 1), Schema(4, 3), None),
+        (Schema(3, 1), Schema(2, 1), "run `hastecrm migrate`"),
+        (Schema(3, 1), Schema(0, 0), "run `hastecrm migrate`"),
+        (Schema(3, 1), Schema(5, 4), "run a newer version"),
+    ],
+    ids=["same", "database ahead", "just compatible", "behind", "empty", "left behind"],
+)
+def test_code_runs_on_its_schema_and_on_newer_ones_that_allow_it(
+    code: Schema, database: Schema, said: str | None
+) -> None:
+    problem = mismatch(code=code, database=database)
+
+    assert problem is None if said is None else said in str(problem)
+
+
+def test_the_bundled_migrations_are_valid() -> None:
+    bundled = bundled_migrations()
+
+    assert schema_of(bundled).version == len(bundled) >= 1
+    assert schema_of([]) == Schema(0, 0)
