@@ -84,7 +84,7 @@ def _available(found: Findings) -> Verdict:
 
 
 def _progressing(found: Findings) -> Verdict:
-    moving = [name for name, tier in found.seen.tiers.items() if not tier.complete]
+    moving = found.seen.moving
     if moving and not found.seen.blocking:
         return _yes("RollingOut", f"pods are not all current and ready: {', '.join(moving)}")
     return _no("Blocked" if moving else "Complete")
@@ -110,7 +110,7 @@ def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
     for condition in (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE):
         if made[condition].status == "False":
             return _no(made[condition].reason, made[condition].message)
-    if not found.seen.application_complete:
+    if found.seen.moving:
         return _no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
     return _yes("EverythingReady", "all components are ready")
 

@@ -20,6 +20,7 @@ class Rollout:
     """Where a Deployment or StatefulSet stands."""
 
     desired: int = 0
+    total: int = 0
     updated: int = 0
     ready: int = 0
     observed: bool = False
@@ -27,8 +28,8 @@ class Rollout:
 
     @property
     def complete(self) -> bool:
-        """Whether every wanted pod runs the wanted template and is ready."""
-        return self.observed and self.updated == self.ready == self.desired
+        """Whether every wanted pod runs the wanted template and is ready, and no old one is left."""
+        return self.observed and self.total == self.updated == self.ready == self.desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _rollout(live: JSON) -> Rollout:
     stuck = next((c.get("message", "") for c in status.get("conditions", ()) if _is_stuck(c)), "")
     return Rollout(
         desired=live["spec"].get("replicas", 1),
+        total=status.get("replicas", 0),
         updated=status.get("updatedReplicas", 0),
         ready=status.get("readyReplicas", 0),
         observed=status.get("observedGeneration", 0) >= meta.get("generation", 0),

@@ -28,9 +28,11 @@ class Observation:
     blocking: tuple[Blocker, ...]
 
     @property
-    def application_complete(self) -> bool:
-        """Whether every tier runs what is wanted, and all of it is ready."""
-        return all(tier.complete for tier in self.tiers.values())
+    def moving(self) -> list[str]:
+        """Return the components whose pods are not all current and ready."""
+        stores = {"postgres": self.postgres, "redis": self.redis}
+        parts = {**self.tiers, **{name: store for name, store in stores.items() if store}}
+        return [name for name, rollout in parts.items() if not rollout.complete]
 
 
 def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:

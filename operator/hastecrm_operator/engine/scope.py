@@ -10,12 +10,13 @@ import orjson
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.engine.applier import Applier
-from hastecrm_operator.engine.children import Child, Children, Key
+from hastecrm_operator.engine.children import Child, ChildID, Children, Key
 from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
 from hastecrm_operator.engine.kinds import POD, SECRET, Kind
 from hastecrm_operator.resources.config_map import config_map
+from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Images, Rendering
 from hastecrm_operator.resources.secrets import secret_templates
 
@@ -32,6 +33,8 @@ class Scope:
     applier: Applier
     children: Children
     failures: list[ReconcileError] = field(default_factory=list)
+    kept: set[ChildID] = field(default_factory=set)
+    """Every child that a step has asked for in this run."""
     references: dict[str, str] = field(default_factory=dict)
     """Identity of each user-named Secret that was found, by `<field path>`."""
 
@@ -39,6 +42,16 @@ class Scope:
     def key(self) -> Key:
         """Which object this is."""
         return Key(self.crm.metadata.namespace, self.crm.metadata.name)
+
+    async def ensure(self, *manifests: Manifest) -> None:
+        """Make these children so."""
+        for manifest in manifests:
+            self.keep(await self.applier.ensure(manifest))
+
+    def keep(self, record: Child) -> Child:
+        """Note that this child is wanted."""
+        self.kept.add(record.id)
+        return record
 
     def failed(self, condition: str) -> bool:
         """Whether an earlier step has already made this condition False."""

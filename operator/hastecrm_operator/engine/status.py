@@ -75,7 +75,7 @@ def _release(found: Findings, before: Status) -> dict[str, Any]:
     schema = found.seen.schema
     known = schema.model_dump(by_alias=True) if schema else before.get("schema")
     migrated = not any(f.condition == types.MIGRATED for f in found.failures)
-    complete = found.seen.application_complete and migrated
+    complete = migrated and not found.seen.moving
     version = found.crm.spec.version if complete else before.get("version")
     return {key: value for key, value in (("version", version), ("schema", known)) if value}
 

@@ -11,7 +11,15 @@ from hastecrm_operator.api.conditions import AVAILABLE, CACHE_READY, DATABASE_RE
 from hastecrm_operator.api.names import child
 from hastecrm_operator.engine.errors import Stalled, Waiting
 from hastecrm_operator.engine.facts import JobResult
-from hastecrm_operator.engine.kinds import JOB, STATEFUL_SET
+from hastecrm_operator.engine.kinds import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    JOB,
+    SECRET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    STATEFUL_SET,
+)
 from hastecrm_operator.engine.references import check_secrets, check_storage_classes
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.application import application
@@ -22,14 +30,15 @@ from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.secrets import secret_templates
 from hastecrm_operator.resources.service_accounts import service_accounts
 
+_REMOVABLE = (DEPLOYMENT, STATEFUL_SET, SERVICE, JOB, CONFIG_MAP, SECRET, SERVICE_ACCOUNT)
+
 
 async def apply_foundation(scope: Scope) -> None:
     """Make identities, generated Secrets and the configuration."""
-    for account in service_accounts(scope.crm):
-        await scope.applier.ensure(account)
+    await scope.ensure(*service_accounts(scope.crm))
     for template in secret_templates(scope.crm):
-        await scope.applier.ensure_secret(template)
-    await scope.applier.ensure(config_map(scope.crm))
+        scope.keep(await scope.applier.ensure_secret(template))
+    await scope.ensure(config_map(scope.crm))
 
 
 async def apply_database(scope: Scope) -> None:
@@ -37,8 +46,7 @@ async def apply_database(scope: Scope) -> None:
     await check_secrets(scope, DATABASE_READY)
     if not scope.child(STATEFUL_SET, "postgres"):
         await check_storage_classes(scope, DATABASE_READY)
-    for manifest in postgres(scope.crm, scope.rendering(child(scope.key.name, "database"))):
-        await scope.applier.ensure(manifest)
+    await scope.ensure(*postgres(scope.crm, scope.rendering(child(scope.key.name, "database"))))
 
 
 async def apply_cache(scope: Scope) -> None:
@@ -46,8 +54,7 @@ async def apply_cache(scope: Scope) -> None:
     await check_secrets(scope, CACHE_READY)
     if not scope.child(STATEFUL_SET, "redis"):
         await check_storage_classes(scope, CACHE_READY)
-    for manifest in redis(scope.crm, scope.rendering(child(scope.key.name, "redis"))):
-        await scope.applier.ensure(manifest)
+    await scope.ensure(*redis(scope.crm, scope.rendering(child(scope.key.name, "redis"))))
 
 
 async def migrate(scope: Scope) -> None:
@@ -64,21 +71,29 @@ async def migrate(scope: Scope) -> None:
         raise Waiting(MIGRATED, "Retrying", "the configuration changed, so the migration is tried again")
     if result.failed:
         raise Stalled(MIGRATED, "MigrationFailed", _migration_failure(scope, name, result))
+    scope.keep(job)
     if not result.succeeded:
         raise Waiting(MIGRATED, "Migrating", f"Job {name} is running")
-    await _remove_earlier_jobs(scope, name)
 
 
 async def apply_application(scope: Scope) -> None:
     """Make the Services, and the Deployments once the schema fits them."""
     manifests = application(scope.crm, scope.application_rendering())
-    for service in (m for m in manifests if m["kind"] == "Service"):
-        await scope.applier.ensure(service)
+    await scope.ensure(*(m for m in manifests if m["kind"] == "Service"))
     await check_secrets(scope, READY)
     if any(_is_needed(failure.condition, scope) for failure in scope.failures):
         return  # Told by that condition already; running pods are left as they are.
-    for deployment in (m for m in manifests if m["kind"] == "Deployment"):
-        await scope.applier.ensure(deployment)
+    await scope.ensure(*(m for m in manifests if m["kind"] == "Deployment"))
+
+
+async def remove_leftovers(scope: Scope) -> None:
+    """Remove our children that the object no longer asks for; volumes are never among them."""
+    if scope.failures:
+        return  # What a step did not get to ask for is not thereby unwanted.
+    for kind in _REMOVABLE:
+        ours = (r for r in scope.children.of(scope.key, kind) if r.owned)
+        for record in [r for r in ours if r.id not in scope.kept]:
+            await scope.applier.remove(kind, record)
 
 
 class Step(NamedTuple):
@@ -94,6 +109,7 @@ STEPS = (
     Step(CACHE_READY, apply_cache),
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
+    Step(READY, remove_leftovers),
 )
 
 
@@ -114,9 +130,3 @@ def _require_database(scope: Scope) -> None:
 def _migration_failure(scope: Scope, name: str, result: JobResult) -> str:
     words = scope.last_words(name) or result.failed
     return f"Job {name} failed: {words}; correct the cause, then `kubectl delete job {name}` to try again"
-
-
-async def _remove_earlier_jobs(scope: Scope, current: str) -> None:
-    for job in list(scope.children.of(scope.key, JOB)):
-        if job.id.name != current:
-            await scope.applier.remove(JOB, job)

@@ -207,6 +207,36 @@ async def test_a_new_release_removes_the_migration_of_the_old_one(world: World):
     assert world.status["version"] == "0.2.0"
 
 
+async def test_what_is_no_longer_asked_for_is_removed(world: World):
+    await world.apply()
+    await world.settle()
+    await world.apply(redis={"external": {"host": "cache.example"}})
+    await world.settle()
+
+    left = {(kind, name) for kind, _, name in world.cluster.objects if name == "acme-redis"}
+    assert left == set()
+    assert world.status["phase"] == "Ready"
+
+
+async def test_nothing_is_removed_while_something_is_wrong(world: World):
+    await world.apply()
+    await world.settle()
+    external = {"host": "cache.example", "credentials": {"secretName": "missing"}}
+    await world.apply(redis={"external": external})
+    await world.look()
+
+    assert ("StatefulSet", "sales", "acme-redis") in world.cluster.objects
+
+
+async def test_an_old_pod_that_still_serves_is_not_a_finished_rollout(world: World):
+    await world.apply()
+    await world.settle()
+    half = {"replicas": 2, "updatedReplicas": 1, "readyReplicas": 1}
+    world.cluster.edit(DEPLOYMENT, "sales", "acme-web", {"status": half})
+
+    assert (await world.look()).phase == "RollingOut"
+
+
 async def test_a_pod_that_cannot_pull_shows_with_field_cause_and_fix(world: World):
     await world.apply()
     await world.settle()
