@@ -144,11 +144,11 @@ WORKDIR /tmp
 STOPSIGNAL SIGTERM
 
 FROM runtime AS operator
-COPY --from=operator-dependencies /opt/venv /opt/venv
-COPY --from=operator-source /opt/hastecrm /opt/hastecrm
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["healthcheck", "http://127.0.0.1:8080/healthz"]
 ENTRYPOINT ["hastecrm-operator"]
+COPY --from=operator-dependencies /opt/venv /opt/venv
+COPY --from=operator-source /opt/hastecrm /opt/hastecrm
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
@@ -161,12 +161,12 @@ LABEL org.opencontainers.image.title="HasteCRM operator" \
       org.opencontainers.image.created="${CREATED}"
 
 FROM runtime AS app
-COPY --from=app-dependencies /opt/venv /opt/venv
-COPY --from=app-source /opt/hastecrm /opt/hastecrm
 EXPOSE 8000 9000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD healthcheck "http://127.0.0.1:${HASTECRM_PROBE_PORT:-9000}/health/live"
 ENTRYPOINT ["hastecrm"]
+COPY --from=app-dependencies /opt/venv /opt/venv
+COPY --from=app-source /opt/hastecrm /opt/hastecrm
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z

@@ -1,10 +1,9 @@
-"""The base that images start from: a registry's where one can be reached, else one bootstrapped from Debian packages."""
+"""The base of the images: a registry's where one can be reached, else one made of Debian packages."""
 
-import datetime
+import datetime as dt
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +46,8 @@ def choose(wanted: str, engine: Engine, cache: Path, progress: Progress) -> Base
     return Bases("local", dict.fromkeys(REGISTRY, _local(engine, cache, progress)))
 
 
-def local_reference(month: datetime.date) -> str:
-    """Return the local base's name: a new one each month, so that security updates arrive without being asked for."""
+def local_reference(month: dt.date) -> str:
+    """Return the local base's name: a new one each month, so that security updates arrive by themselves."""
     recipe = hashlib.sha256("\0".join((SUITE, *_OPTIONS)).encode()).hexdigest()[:8]
     return f"localhost/hastecrm/base:{month:%Y-%m}-{recipe}"
 
@@ -61,7 +60,7 @@ def _detect(engine: Engine, progress: Progress) -> str:
         return "registry"
     progress.say(f"asking for {REGISTRY['BASE_DEBIAN']} (at most {_REGISTRY_SECONDS:.0f} s)")
     reached = engine.can_reach(REGISTRY["BASE_DEBIAN"], _REGISTRY_SECONDS)
-    progress.say("the registry answers" if reached else "no registry: bootstrapping a base from Debian packages")
+    progress.say("the registry answers" if reached else "no registry: the base comes from Debian packages")
     return "registry" if reached else "local"
 
 
@@ -91,15 +90,15 @@ def _bootstrap(archive: Path, progress: Progress) -> None:
     progress.say(f"base ready: {archive.stat().st_size / 1e6:.0f} MB")
 
 
-def _sources(run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run) -> list[str]:
-    """Return this machine's own sources of the suite, so that a local mirror is used; none: mmdebstrap's defaults."""
+def _sources() -> list[str]:
+    # This machine's own sources of the suite, so that its mirror is used; with none, mmdebstrap has defaults.
     if shutil.which("apt-get") is None:
         return []
     form = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
-    done = run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"], capture_output=True, text=True)
-    known = {f"{SUITE}", f"{SUITE}-updates", f"{SUITE}-security"}
-    found = [line for line in done.stdout.splitlines() if line.split()[1:2] and line.split()[1] in known]
-    lines = sorted({f"deb {line}" for line in found if line.endswith(" main") and "debian" in line})
+    command = ["apt-get", "indextargets", "--format", form, "Created-By: Packages"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    known = tuple(f" {suite} main" for suite in (SUITE, f"{SUITE}-updates", f"{SUITE}-security"))
+    lines = sorted({f"deb {line}" for line in found if line.endswith(known) and "debian" in line})
     return lines if any(f" {SUITE} " in line for line in lines) else []
 
 
@@ -108,5 +107,5 @@ def _reason(text: str) -> str:
     return (errors or text.splitlines() or ["no output"])[-1]
 
 
-def _today() -> datetime.date:
-    return datetime.datetime.now(datetime.UTC).date()
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()

@@ -1,6 +1,6 @@
 """Builds one image when its inputs changed; otherwise leaves it alone."""
 
-import datetime
+import datetime as dt
 import os
 import re
 import subprocess
@@ -17,7 +17,8 @@ from .targets import Target
 
 INPUTS_LABEL = "dev.hastecrm.image.inputs"
 BASE_LABEL = "dev.hastecrm.image.base"
-_STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (?:RUN|COPY|FROM|COMMIT)|^#\d+ \[[^]]*\d+/\d+\]")
+# The steps worth a line run something. Podman says "[1/3] STEP 2/5: RUN …", Docker "#7 [app 2/3] RUN …".
+_STEP = re.compile(r"^(?:\[\d+/\d+\] STEP \d+/\d+: |#\d+ \[[^]]*\] )RUN (?:--mount=\S+ )*(.*)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Plan:
         return next(value for name, value in self.arguments.items() if name.startswith("BASE_"))
 
 
-def plan(root: Path, target: Target, bases: Bases, engine: Engine) -> Plan:
+def plan(root: Path, target: Target, bases: Bases) -> Plan:
     """Return everything that decides how the image will look."""
     text = dockerfile.pruned((root / "Dockerfile").read_text(encoding="utf-8"), target.name)
     used = {name: bases.references[name] for name in dockerfile.base_arguments(text)}
@@ -43,10 +44,7 @@ def plan(root: Path, target: Target, bases: Bases, engine: Engine) -> Plan:
     index = os.environ.get("PIP_INDEX_URL") or os.environ.get("UV_DEFAULT_INDEX")
     if index and "ARG PIP_INDEX_URL" in text:
         arguments["PIP_INDEX_URL"] = index
-    base = engine.image(next(iter(used.values())))
-    # A registry's base may move under its tag: its id is an input, its absence one that changes once.
-    ids = {"base id": base.id if base else "not pulled yet"}
-    return Plan(target, text, arguments, input_hash(root, text, {**arguments, **ids}))
+    return Plan(target, text, arguments, input_hash(root, text, arguments))
 
 
 def is_current(engine: Engine, planned: Plan) -> bool:
@@ -74,7 +72,7 @@ def build(root: Path, engine: Engine, planned: Plan, cache: Path, progress: Prog
 
 def _command(root: Path, engine: Engine, planned: Plan, file: Path) -> list[str]:
     commit, when = revision(root, planned.text)
-    created = when or datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    created = when or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     arguments = {**planned.arguments, "REVISION": commit, "CREATED": created}
     labels = {INPUTS_LABEL: planned.inputs, BASE_LABEL: planned.base}
     bundle = host.ca_bundle()
@@ -100,6 +98,6 @@ def _run(command: list[str], root: Path, log: Path, name: str, progress: Progres
     with log.open("w", encoding="utf-8") as out, process:
         for line in process.stdout or ():
             out.write(line)
-            if _STEP.match(line):
-                progress.say(f"{name}: {line.strip()[:100]}")
+            if step := _STEP.match(line):
+                progress.say(f"{name}: {' '.join(step[1].split())[:90]}")
     return process.returncode

@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     built = commands.add_parser("build", help="build what changed, then print the sizes")
-    built.add_argument("--base", choices=("auto", "registry", "local"), default="auto", help="where bases come from")
+    built.add_argument(
+        "--base", choices=("auto", "registry", "local"), default="auto", help="where bases come from"
+    )
     shown = commands.add_parser("sizes", help="print the sizes of what is built")
     exported = commands.add_parser("export", help="write one archive per image into a directory")
     exported.add_argument("directory", type=Path, metavar="DIR")
@@ -87,7 +90,7 @@ def _run(options: argparse.Namespace, progress: Progress) -> None:
         with _alone(cache, progress):
             bases = choose(options.base, engine, cache, progress)
             for target in wanted:
-                planned = plan(ROOT, target, bases, engine)
+                planned = plan(ROOT, target, bases)
                 if is_current(engine, planned):
                     progress.say(f"{target.name}: up to date")
                 else:
@@ -97,11 +100,12 @@ def _run(options: argparse.Namespace, progress: Progress) -> None:
 
 def _engine(wanted: str, progress: Progress) -> Engine:
     engine = find_engine(wanted)
-    if engine is None and wanted != "docker":
+    if engine is None and wanted != "docker" and shutil.which("podman") is None:
         host.install(host.PODMAN, "builds the images", progress)
         engine = find_engine("podman")
     if engine is None:
-        raise ImagesError(f"{wanted} does not work here: `{wanted} info` must succeed; is its daemon running?")
+        name = "podman" if wanted == "auto" else wanted
+        raise ImagesError(f"{name} does not work here: `{name} info` must succeed; is its daemon running?")
     return engine
 
 

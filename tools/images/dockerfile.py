@@ -1,7 +1,7 @@
 """Reads just enough of a Dockerfile to know what one target is made of. No I/O here.
 
-Podman before 4.4 builds every stage up to the target, needed or not, and a change in one target's stages must not
-rebuild another's image; both are answered by keeping only the stages that a target reaches.
+Podman before 4.4 builds every stage up to the target, needed or not, and a change in one target's stages must
+not rebuild another's image; both are answered by keeping only the stages that a target reaches.
 """
 
 import re

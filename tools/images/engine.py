@@ -55,6 +55,16 @@ class Engine:
         labels = (found.get("Config") or {}).get("Labels") or {}
         return Image(found["Id"].removeprefix("sha256:"), int(found["Size"]), labels)
 
+    def layers(self, reference: str) -> list[int]:
+        """Return the sizes of an image's layers in bytes, the lowest first."""
+        if self.name == "podman":
+            text = self.output("history", "--format", "json", reference)
+            sizes = [int(layer["size"]) for layer in json.loads(text or "[]")]
+        else:
+            text = self.output("history", "--human=false", "--format", "{{.Size}}", reference)
+            sizes = [int(size) for size in (text or "").split()]
+        return sizes[::-1]
+
     def can_reach(self, reference: str, seconds: float) -> bool:
         """Return whether the reference's registry answers within the time."""
         return self.output("manifest", "inspect", reference, timeout=seconds) is not None
@@ -63,18 +73,18 @@ class Engine:
         """Return the options of `build` that only this engine needs."""
         if self.name == "docker":
             return ["--progress", "plain", "--network", "host"]
-        # Docker's format, as OCI's has no HEALTHCHECK. The low file limit is for hosts that forbid Podman's default.
+        # Docker's format, as OCI's has no HEALTHCHECK. Some hosts forbid the file limit that Podman asks for.
         return ["--format", "docker", "--layers", "--network", "host", "--ulimit", "nofile=1024:1024"]
 
     def save(self, reference: str, archive: Path) -> None:
-        """Write the image as a Docker archive, which both engines and containerd import under its own name."""
+        """Write the image as a Docker archive: both engines and containerd import it under its own name."""
         form = ["--quiet", "--format", "docker-archive"] if self.name == "podman" else []
         self.must("save", *form, "--output", str(archive), reference)
 
 
 def _podman() -> Engine:
-    # Neither systemd nor its journal is asked for: both are missing in containers and minimal machines. And crun, which
-    # Podman prefers, refuses a host that has both versions of cgroups mounted.
+    # Neither systemd nor its journal is asked for: small machines lack both. And crun, which Podman prefers,
+    # refuses a host that has both versions of cgroups mounted.
     hybrid = Path("/sys/fs/cgroup/unified").is_dir() and shutil.which("runc") is not None
     options = ["--cgroup-manager=cgroupfs", "--events-backend=file", "--log-level=error"]
     return Engine("podman", ("podman", *options, *(["--runtime=runc"] if hybrid else [])))

@@ -11,7 +11,7 @@ from .targets import Target
 
 
 def export(engine: Engine, targets: list[Target], directory: Path, progress: Progress) -> list[Path]:
-    """Write one archive per image and return their paths; an archive that is up to date is not written again."""
+    """Write one archive per image and return their paths; what is up to date is not written again."""
     directory.mkdir(parents=True, exist_ok=True)
     return [_export(engine, target, directory / target.archive, progress) for target in targets]
 

@@ -37,7 +37,7 @@ def _apt(*arguments: str) -> None:
 
 
 def ca_bundle() -> str | None:
-    """Return the CA bundle that this machine was told to use, so that builds trust what the machine trusts."""
+    """Return the CA bundle that this machine was told to use: builds trust what the machine trusts."""
     for name in ("SSL_CERT_FILE", "PIP_CERT"):
         path = os.environ.get(name)
         if path and os.access(path, os.R_OK):

@@ -31,7 +31,7 @@ def _is_ignored(path: Path) -> bool:
 
 
 def revision(root: Path, text: str) -> tuple[str, str]:
-    """Return commit and ISO time of the last change to these inputs; ("unknown", "") outside a git checkout."""
+    """Return commit and ISO time of the inputs' last change; ("unknown", "") outside a git checkout."""
     paths = ["Dockerfile", *dockerfile.copied_paths(text)]
     last = _git(root, "log", "-1", "--format=%H %cI", "--", *paths)
     if not last:

@@ -1,7 +1,7 @@
-"""The table at the end: how large each image is, and how much of that is ours."""
+"""The table at the end: how large each image is, and what of that is system and what is ours."""
 
 from .build import BASE_LABEL
-from .engine import Engine
+from .engine import Engine, Image
 from .targets import Target
 
 # Goals in megabytes, from the project's requirements.
@@ -9,33 +9,32 @@ _GOALS = {"app": 150, "operator": 120}
 
 
 def table(engine: Engine, targets: list[Target]) -> str:
-    """Return one line per image: size, the base's part, our layers, and whether a goal is met."""
-    rows = [("image", "size", "base", "added", "goal")]
-    rows += [_row(engine, target) for target in targets]
+    """Return one line per image (size, the system's part, our part, the goal), then one per base."""
+    images = {target: engine.image(target.reference) for target in targets}
+    rows: list[tuple[str, ...]] = [("image", "size", "system", "own", "goal")]
+    rows += [_row(engine, target, image) for target, image in images.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, 5))]) for row in rows
-    ]
-    bases = sorted({base for target in targets if (base := _base(engine, target))})
-    return "\n".join([*lines, *(f"base: {base}" for base in bases)])
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    bases = sorted({image.labels.get(BASE_LABEL, "unknown") for image in images.values() if image})
+    return "\n".join([*(line.rstrip() for line in lines), *(_base_line(engine, base) for base in bases)])
 
 
-def _base(engine: Engine, target: Target) -> str | None:
-    image = engine.image(target.reference)
-    return image.labels.get(BASE_LABEL) if image else None
-
-
-def _row(engine: Engine, target: Target) -> tuple[str, str, str, str, str]:
-    image = engine.image(target.reference)
+def _row(engine: Engine, target: Target, image: Image | None) -> tuple[str, ...]:
     if image is None:
         return target.reference, "not built", "", "", ""
-    base = engine.image(image.labels.get(BASE_LABEL, ""))
+    # The lowest layer with content is the system: what is left of the base and of the packages put on it.
+    system = next((size for size in engine.layers(target.reference) if size), 0)
     goal = _GOALS.get(target.name)
     verdict = "" if goal is None else f"<= {goal} MB: {'met' if image.size <= goal * 1e6 else 'MISSED'}"
-    if base is None:
-        return target.reference, _megabytes(image.size), "?", "?", verdict
-    return target.reference, _megabytes(image.size), _megabytes(base.size), _megabytes(image.size - base.size), verdict
+    sizes = (_megabytes(size) for size in (image.size, system, image.size - system))
+    return (target.reference, *sizes, verdict)
+
+
+def _base_line(engine: Engine, reference: str) -> str:
+    image = engine.image(reference)
+    size = f" ({_megabytes(image.size)}; most of it is left behind)" if image else ""
+    return f"base: {reference}{size}"
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.0f} MB"
+    return f"{size / 1e6:.0f} MB".rjust(6)

@@ -7,7 +7,7 @@ from pathlib import Path
 TARGETS = ("redis", "postgres", "operator", "app")
 REPOSITORY = "localhost/hastecrm"
 
-# Upstream's major version and our revision of the image; raise the revision whenever its files change for a release.
+# Upstream's major version and our revision of the image: raised when a release changes the image's files.
 _OWN_VERSIONS = {"postgres": "15-1", "redis": "7-1"}
 
 
