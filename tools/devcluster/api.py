@@ -45,7 +45,9 @@ class Api:
         query = "?fieldManager=devcluster&force=true"
         self._request("PATCH", path + query, json.dumps(manifest), "application/apply-patch+yaml")
 
-    def _request(self, method: str, path: str, body: str | None = None, kind: str = "application/json") -> str:
+    def _request(
+        self, method: str, path: str, body: str | None = None, kind: str = "application/json"
+    ) -> str:
         try:
             connection = self._connect()
             connection.request(method, path, body, {"Content-Type": kind, "Accept": "application/json"})

@@ -70,10 +70,17 @@ CONTAINERD = Module(
     ldflags="-X github.com/containerd/containerd/v2/version.Version=v2.3.7",
 )
 COREDNS = Module("coredns", "v1.14.7", ("coredns",), minutes=1)
+METRICS_SERVER = Module(
+    "metrics-server",
+    "v0.9.0",
+    ("metrics-server",),
+    minutes=3,
+    packages=("sigs.k8s.io/metrics-server/cmd/metrics-server",),
+)
 NODE = Module("node", "1", ("node",), minutes=0.1)
 
 CONTROL_PLANE_MODULES = (KUBERNETES,)
-NODE_MODULES = (KUBERNETES, CONTAINERD, COREDNS, NODE)
+NODE_MODULES = (KUBERNETES, CONTAINERD, METRICS_SERVER, COREDNS, NODE)
 
 
 def missing(cache: Path, modules: Iterable[Module]) -> list[Module]:

@@ -41,8 +41,12 @@ def identities(name: str, addresses: Addresses) -> list[Identity]:
         Identity("kube-scheduler", "system:kube-scheduler"),
         Identity("kube-proxy", "system:kube-proxy"),
         Identity("coredns", "devcluster:coredns"),
-        Identity("metrics-server", "devcluster:metrics-server"),
-        Identity("kubelet", f"system:node:{name}", ("system:nodes",), (f"DNS:{name}", f"IP:{addresses.node}")),
+        Identity(
+            "metrics-server", "devcluster:metrics-server", addresses=("DNS:metrics-server.kube-system.svc",)
+        ),
+        Identity(
+            "kubelet", f"system:node:{name}", ("system:nodes",), (f"DNS:{name}", f"IP:{addresses.node}")
+        ),
         Identity("front-proxy-client", "front-proxy-client", authority="front-proxy-ca"),
     ]
 
@@ -82,7 +86,10 @@ def _kubeconfig(layout: Layout, file: str, server: str) -> dict[str, object]:
 def _authority(pki: Path, file: str) -> None:
     if (pki / f"{file}.crt").exists():
         return
-    extensions = ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature")
+    extensions = (
+        "basicConstraints=critical,CA:TRUE",
+        "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
+    )
     _request(pki, file, f"/CN=hastecrm-devcluster-{file}", extensions, ("-x509", "-days", _DAYS))
 
 

@@ -1,4 +1,4 @@
-"""The control group that holds all pods of one cluster, with version 1 and version 2 of the kernel interface."""
+"""The control group that holds all pods of one cluster, for both versions of the kernel interface."""
 
 from pathlib import Path
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from .cluster import BuiltCluster, Wish
 from .errors import ComponentFailedError, DevclusterError
@@ -70,15 +69,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     formatter = argparse.RawDescriptionHelpFormatter
-    top = argparse.ArgumentParser("devcluster", description=__doc__, epilog=_EPILOG, formatter_class=formatter)
+    top = argparse.ArgumentParser(
+        "devcluster", description=__doc__, epilog=_EPILOG, formatter_class=formatter
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_up(_command(commands, environment, "up", "bring the cluster up, or repair it", "up --name second"))
     down = _command(commands, environment, "down", "remove the cluster and its data", "down --keep-data")
-    down.add_argument("--keep-data", action="store_true", help="the next `up` finds all objects and volumes again")
+    down.add_argument(
+        "--keep-data", action="store_true", help="the next `up` finds all objects and volumes again"
+    )
     _command(commands, environment, "status", "show every component; fails if one is down", "status")
     _command(commands, environment, "kubeconfig", "print the kubeconfig's path", "kubeconfig --name api")
-    load = _command(commands, environment, "load-image", "bring images into the cluster", "load-image app.tar")
-    load.add_argument("sources", nargs="+", metavar="REF|ARCHIVE.tar", help="local image, or docker or OCI archive")
+    load = _command(
+        commands, environment, "load-image", "bring images into the cluster", "load-image app.tar"
+    )
+    load.add_argument(
+        "sources", nargs="+", metavar="REF|ARCHIVE.tar", help="local image, or docker or OCI archive"
+    )
     _command(commands, environment, "images", "list the cluster's images", "images")
     logs = _command(commands, environment, "logs", "show a component's log", "logs kubelet -f")
     logs.add_argument("component", nargs="?", help="without it: the list of components")
@@ -107,9 +114,14 @@ def _command(
 
 
 def _add_up(up: argparse.ArgumentParser) -> None:
-    up.add_argument("--control-plane-only", action="store_true", help="an API server without pods; needs no root")
     up.add_argument(
-        "--controllers", action=argparse.BooleanOptionalAction, default=True, help="run the controller manager"
+        "--control-plane-only", action="store_true", help="an API server without pods; needs no root"
+    )
+    up.add_argument(
+        "--controllers",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="run the controller manager",
     )
     up.add_argument("--api-port", type=int, help="port of an API server without node (default: a free one)")
 
@@ -164,7 +176,9 @@ def _logs(call: Call) -> int:
     if wanted not in known:
         raise DevclusterError(f"no component is called '{wanted}': {', '.join(known)}")
     follow = ["--follow"] if call.options.follow else []
-    return subprocess.run(["tail", "--lines=200", *follow, cluster.layout.log(wanted)], check=False).returncode
+    return subprocess.run(
+        ["tail", "--lines=200", *follow, cluster.layout.log(wanted)], check=False
+    ).returncode
 
 
 def _shell(call: Call) -> int:

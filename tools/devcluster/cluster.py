@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from . import build, certificates, controlplane, node, preflight, processes
@@ -20,6 +21,8 @@ from .sandbox import Sandbox
 from .state import Record, locked, read_record, taken_slots, write_record
 
 _READY_SECONDS = 120.0
+_PORT_REMEDY = "choose another with --api-port (after `down`, if the cluster exists)"
+_HEARTBEATS = timedelta(seconds=40)  # the kubelet sends one every ten seconds
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class BuiltCluster:
 
     def up(self, wish: Wish) -> None:
         """Bring the cluster up, or repair whatever part of it is down."""
-        with locked(self._states / f"{self.layout.name}.lock"):
+        with locked(self._lock):
             record = self._decide(wish)
             if self._is_healthy(record):
                 say(f"cluster {self.layout.name} is up already")
@@ -52,18 +55,17 @@ class BuiltCluster:
             self._start(record)
 
     def down(self, keep_data: bool) -> None:
-        """Stop everything and remove what was made; with `keep_data` the next `up` finds its objects again."""
-        with locked(self._states / f"{self.layout.name}.lock"):
+        """Stop everything and remove it; with `keep_data` the next `up` finds its objects again."""
+        with locked(self._lock):
             record = read_record(self.layout)
             if record is None:
                 say(f"there is no cluster {self.layout.name}")
                 return
-            with step(f"stopping cluster {self.layout.name}"):
+            with step(f"removing cluster {self.layout.name}"):
                 self._stop(record)
-            if not keep_data:
-                shutil.rmtree(self.layout.root)
-        if not keep_data:
-            (self._states / f"{self.layout.name}.lock").unlink(missing_ok=True)
+                if not keep_data:
+                    shutil.rmtree(self.layout.root)
+            self._lock.unlink(missing_ok=True)
 
     def status(self) -> dict[str, str]:
         """Return each component's state, in starting order."""
@@ -101,6 +103,10 @@ class BuiltCluster:
             raise DevclusterError(f"cluster {self.layout.name} is a control plane alone: it runs no pods")
         return Sandbox(self.layout, _addresses(record), self._programs(record), self._environment)
 
+    @property
+    def _lock(self) -> Path:
+        return self._states / f"{self.layout.name}.lock"
+
     def _record(self) -> Record:
         record = read_record(self.layout)
         if record is None:
@@ -115,7 +121,9 @@ class BuiltCluster:
             return self._new_record(wish)
         if record.with_node != wish.with_node:
             kind = "with a node" if record.with_node else "a control plane alone"
-            raise DevclusterError(f"cluster {self.layout.name} exists as {kind}: take it down first, or use --name")
+            raise DevclusterError(
+                f"cluster {self.layout.name} exists as {kind}: take it down first, or use --name"
+            )
         return record
 
     def _new_record(self, wish: Wish) -> Record:
@@ -125,7 +133,7 @@ class BuiltCluster:
         with locked(self._states / "slots.lock"):
             slot = self._free_slot(wish)
             record = Record("devcluster", slot, wish.with_node, wish.with_controllers, wish.api_port)
-            preflight.check_ports(_addresses(record).ports())
+            preflight.check_ports(_addresses(record).ports(), _PORT_REMEDY)
             write_record(self.layout, record)
         return record
 
@@ -138,7 +146,9 @@ class BuiltCluster:
             ports_free = all(preflight.is_free(port) for port in addresses.ports().values())
             if slot not in taken and ports_free and not (wish.with_node and crowded):
                 return slot
-        raise DevclusterError(f"all {SLOTS} cluster slots are taken: remove one with `devcluster down --name …`")
+        raise DevclusterError(
+            f"all {SLOTS} cluster slots are taken: remove one with `devcluster down --name …`"
+        )
 
     def _check(self, record: Record) -> None:
         cold = bool(build.missing(self._cache, self._modules(record)))
@@ -150,7 +160,7 @@ class BuiltCluster:
         if record.with_node:
             node.check(self._environment)
         elif not self._running(record):
-            preflight.check_ports(_addresses(record).ports())
+            preflight.check_ports(_addresses(record).ports(), _PORT_REMEDY)
 
     def _modules(self, record: Record) -> Sequence[build.Module]:
         return build.NODE_MODULES if record.with_node else build.CONTROL_PLANE_MODULES
@@ -171,7 +181,8 @@ class BuiltCluster:
         if len(self._running(record)) < len(self._components(record)):
             return False
         api = Api(self.layout, _addresses(record))
-        return api.is_ready() and (not record.with_node or node.is_ready(api, self.layout.name))
+        alive_since = datetime.now(UTC) - _HEARTBEATS
+        return api.is_ready() and (not record.with_node or node.is_ready(api, self.layout.name, alive_since))
 
     def _start(self, record: Record) -> None:
         addresses = _addresses(record)
@@ -187,7 +198,7 @@ class BuiltCluster:
         certificates.write_kubeconfig(self.layout, "admin", addresses.server, self.layout.kubeconfig)
 
     def _run(self, record: Record, runner: Runner) -> None:
-        api = Api(self.layout, _addresses(record))
+        api, started = Api(self.layout, _addresses(record)), datetime.now(UTC)
         early = [part for part in self._components(record) if part.early]
         late = [part for part in self._components(record) if not part.early]
         self._launch(runner, early)
@@ -195,10 +206,10 @@ class BuiltCluster:
         if record.with_node:
             # Before the kubelet starts a pod: it could not fetch this image from anywhere.
             self.images().load_pause(self._programs(record)["node"])
-            node.settle(api, _addresses(record))
+            node.settle(api, _addresses(record), (self.layout.pki / "ca.crt").read_bytes())
         self._launch(runner, late)
         if record.with_node:
-            self._wait("the node", lambda: node.is_ready(api, self.layout.name), early + late)
+            self._wait("the node", lambda: node.is_ready(api, self.layout.name, started), early + late)
 
     def _launch(self, runner: Runner, parts: Sequence[Component]) -> None:
         for part in parts:

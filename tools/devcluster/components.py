@@ -23,6 +23,7 @@ class Component:
     argv: tuple[str, ...]
     early: bool = False  # started before the API server answers
 
+
 def flags(binary: Path, options: dict[str, object]) -> tuple[str, ...]:
     """Return a command line in `--option=value` form."""
     return (str(binary), *(f"--{option}={_value(value)}" for option, value in options.items()))

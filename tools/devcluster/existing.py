@@ -24,7 +24,7 @@ class ExistingCluster:
         self._kubectl("version", "--request-timeout=5s")
         say(f"using the cluster of {self.kubeconfig()}")
 
-    def down(self, keep_data: bool) -> None:
+    def down(self, keep_data: bool) -> None:  # noqa: ARG002 (the interface has it)
         """Leave the cluster alone: it was not made here."""
         say("the cluster of the current kubeconfig was not made here and stays as it is")
 
@@ -38,7 +38,9 @@ class ExistingCluster:
         chosen = self._environment.get("KUBECONFIG", "").split(":")[0]
         path = Path(chosen) if chosen else Path(self._environment.get("HOME", "/root")) / ".kube" / "config"
         if not path.exists():
-            raise DevclusterError(f"there is no kubeconfig at {path}: set KUBECONFIG, or choose another provider")
+            raise DevclusterError(
+                f"there is no kubeconfig at {path}: set KUBECONFIG, or choose another provider"
+            )
         return path
 
     def load_image(self, sources: Sequence[str]) -> None:

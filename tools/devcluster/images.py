@@ -66,7 +66,9 @@ class ImageStore:
             seen = subprocess.run([engine, "image", "inspect", reference], capture_output=True, check=False)
             if seen.returncode == 0:
                 return engine
-        raise DevclusterError(f"'{reference}' is neither an archive nor an image of the local podman or docker")
+        raise DevclusterError(
+            f"'{reference}' is neither an archive nor an image of the local podman or docker"
+        )
 
     def _run(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> str:
         return self._sandbox.run([self._ctr, "--namespace", "k8s.io", *arguments], stdin=stdin)

@@ -10,6 +10,7 @@ from pathlib import Path
 from .cluster import Wish
 from .errors import DevclusterError
 from .layout import Layout, state_root
+from .preflight import check_ports
 from .progress import say, step
 from .state import Record, read_record, write_record
 
@@ -35,8 +36,12 @@ def engine_problem(environment: Mapping[str, str]) -> str:
     engine = _engine(environment)
     if not engine:
         return "neither docker nor podman answers"
-    listed = _ask(engine, "image", "ls", "--quiet", "--filter", f"reference=*{_NODE_IMAGE}", environment=environment)
-    if listed.strip() or _ask(engine, "manifest", "inspect", f"{_NODE_IMAGE}:{_ANY_TAG}", environment=environment):
+    listed = _ask(
+        engine, "image", "ls", "--quiet", "--filter", f"reference=*{_NODE_IMAGE}", environment=environment
+    )
+    if listed.strip() or _ask(
+        engine, "manifest", "inspect", f"{_NODE_IMAGE}:{_ANY_TAG}", environment=environment
+    ):
         return ""
     return "its node image is neither here nor to be had from a registry"
 
@@ -57,6 +62,7 @@ class KindCluster:
         if self._name in self._kind("get", "clusters").split():
             say(f"kind cluster {self._name} exists already")
         else:
+            check_ports({"kind's NodePort": NODE_PORT}, "use --provider devcluster")
             with step(f"kind creates cluster {self._name}"):
                 self._create()
         self._layout.kubeconfig.write_text(self._kind("get", "kubeconfig", "--name", self._name))
@@ -77,7 +83,9 @@ class KindCluster:
     def kubeconfig(self) -> Path:
         """Return the administrator's kubeconfig."""
         if read_record(self._layout) is None:
-            raise DevclusterError(f"there is no cluster {self._name}: make it with `python3 tools/devcluster up`")
+            raise DevclusterError(
+                f"there is no cluster {self._name}: make it with `python3 tools/devcluster up`"
+            )
         return self._layout.kubeconfig
 
     def load_image(self, sources: Sequence[str]) -> None:
@@ -106,7 +114,9 @@ class KindCluster:
             return
         with tempfile.NamedTemporaryFile(suffix=".tar") as archive:
             engine = _engine(self._environment)
-            subprocess.run([engine, "save", "--output", archive.name, source], check=True, capture_output=True)
+            subprocess.run(
+                [engine, "save", "--output", archive.name, source], check=True, capture_output=True
+            )
             self._kind("load", "image-archive", archive.name, "--name", self._name)
 
     def _kind(self, *arguments: str) -> str:

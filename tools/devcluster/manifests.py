@@ -52,7 +52,10 @@ def cluster_role(name: str, rules: list[Manifest]) -> list[tuple[str, Manifest]]
 
 def _dns_service(addresses: Addresses) -> list[tuple[str, Manifest]]:
     # CoreDNS is a process of the node, not a pod: its Service names the address by hand.
-    ports = [{"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53, "protocol": "TCP"}]
+    ports = [
+        {"name": "dns", "port": 53, "protocol": "UDP"},
+        {"name": "dns-tcp", "port": 53, "protocol": "TCP"},
+    ]
     return host_service("kube-dns", addresses.node, ports)
 
 
@@ -71,9 +74,14 @@ def host_service(name: str, address: str, ports: list[Manifest]) -> list[tuple[s
         "metadata": {"name": name, "namespace": "kube-system", "labels": labels},
         "addressType": "IPv4",
         "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
-        "ports": [{**port} for port in ports],
+        "ports": [_endpoint_port(port) for port in ports],
     }
     return [
         (f"/api/v1/namespaces/kube-system/services/{name}", service),
         (f"/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices/{name}", endpoints),
     ]
+
+
+def _endpoint_port(port: Manifest) -> Manifest:
+    kept = {key: value for key, value in port.items() if key != "targetPort"}
+    return {**kept, "port": port.get("targetPort", port["port"])}

@@ -9,6 +9,7 @@ from .layout import Addresses, Layout
 
 PAUSE_IMAGE = "localhost/devcluster-pause:1"
 DNS_HEALTH_PORT = 10253
+METRICS_PORT = 10255
 _RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 CNI_PLUGINS = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")  # Debian, upstream, Fedora
 

@@ -39,7 +39,9 @@ def check_programs(names: Iterable[str], environment: Mapping[str, str]) -> None
     """Refuse to start while a program is missing that cannot be installed here."""
     absent = [name for name in names if not shutil.which(name, path=search_path(environment))]
     if absent:
-        raise DevclusterError(f"missing program: {', '.join(absent)} (Debian: apt-get install {' '.join(absent)})")
+        raise DevclusterError(
+            f"missing program: {', '.join(absent)} (Debian: apt-get install {' '.join(absent)})"
+        )
 
 
 def search_path(environment: Mapping[str, str]) -> str:
@@ -47,13 +49,13 @@ def search_path(environment: Mapping[str, str]) -> str:
     return os.pathsep.join((environment.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 
 
-def check_ports(ports: Mapping[str, int]) -> None:
+def check_ports(ports: Mapping[str, int], remedy: str) -> None:
     """Refuse ports that another program listens on; name both."""
     for user, port in ports.items():
         if not is_free(port):
             raise DevclusterError(
                 f"port {port} is taken by {owner_of(port)}, and {user} needs it: "
-                "stop that program, or choose another with --api-port"
+                f"stop that program, or {remedy}"
             )
 
 
@@ -89,6 +91,6 @@ def _listening(port: int) -> set[str]:
 
 def _holds(folder: Path, sockets: set[str]) -> bool:
     try:
-        return any(os.readlink(descriptor) in sockets for descriptor in (folder / "fd").iterdir())
+        return any(str(descriptor.readlink()) in sockets for descriptor in (folder / "fd").iterdir())
     except OSError:
         return False

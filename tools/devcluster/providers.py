@@ -55,7 +55,9 @@ def provider(choice: str, name: str, environment: Mapping[str, str], *, with_nod
     return BuiltCluster(name, environment)
 
 
-def choose(choice: str, name: str, environment: Mapping[str, str], *, with_node: bool = True) -> tuple[str, str]:
+def choose(
+    choice: str, name: str, environment: Mapping[str, str], *, with_node: bool = True
+) -> tuple[str, str]:
     """Return the provider's name and why; no reason where there was nothing to choose."""
     if choice not in CHOICES:
         raise DevclusterError(f"provider '{choice}' is unknown: use one of {', '.join(CHOICES)}")

