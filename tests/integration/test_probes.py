@@ -49,6 +49,7 @@ async def test_readiness_follows_postgres_while_liveness_does_not_care(fragile_p
     assert (live.status, startup.status) == (200, 200)
     assert (refused.status, refused.json["code"]) == (503, "SYS_DATABASE_UNAVAILABLE")
     assert refused.headers["Retry-After"] == "2"
+    assert "127.0.0.1" not in refused.text
     assert report["dependencies"]["database"]["status"] == "down"
     assert answered.status == 200
 

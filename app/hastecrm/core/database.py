@@ -116,7 +116,7 @@ def translate(exc: BaseException) -> CRMError | None:
         return InvalidInputError("The text contains characters that cannot be stored.")
     # asyncpg also derives its complaints about wrong arguments from InterfaceError: those are bugs.
     if isinstance(exc, _CONNECTION_LOST) and not isinstance(exc, ValueError):
-        return DatabaseUnavailableError()
+        return DatabaseUnavailableError(reason(exc))
     return None
 
 
@@ -203,7 +203,7 @@ class Database:
 
     async def _acquire(self) -> Any:
         if self._pool is None:
-            raise DatabaseUnavailableError("The database has not been reached yet.")
+            raise DatabaseUnavailableError("it has not been reached yet")
         try:
             with translated_connecting():
                 return await self._pool.acquire(timeout=self._timeout)
@@ -230,7 +230,7 @@ def translated_connecting() -> Iterator[None]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
         if isinstance(exc, TimeoutError):
             raise DatabaseTimeoutError from exc
-        raise DatabaseUnavailableError(f"The database cannot be reached: {reason(exc)}.") from exc
+        raise DatabaseUnavailableError(reason(exc)) from exc
 
 
 def reason(exc: BaseException) -> str:

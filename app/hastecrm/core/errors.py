@@ -85,8 +85,10 @@ class CRMError(Exception):
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
         retry_after: int | None = None,
+        reason: str | None = None,
     ) -> None:
-        super().__init__(detail)
+        # What `str()` tells goes to logs and the internal port; `detail` goes to whoever asked.
+        super().__init__(reason or detail)
         self.detail = detail
         self.code = code or self.default
         self.status = self.code.status
@@ -124,8 +126,8 @@ class DatabaseUnavailableError(SystemFaultError):
 
     default = Code.SYS_DATABASE_UNAVAILABLE
 
-    def __init__(self, detail: str = "The database cannot be reached at the moment.") -> None:
-        super().__init__(detail, retry_after=2)
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__("The database cannot be reached at the moment.", retry_after=2, reason=reason)
 
 
 class OverloadedError(SystemFaultError):

@@ -18,6 +18,9 @@ from hastecrm.core.problem import REQUEST_ID, Problem, Renderer, as_crm_error, c
 log = get_logger()
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+# Asked for every second by many: neither lines nor latencies, or they would drown the rest. What they see
+# change is logged where it changes.
+_PROBES = ("/health", "/metrics")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -48,26 +51,31 @@ def add_boundary(app: web.Application, boundary: Boundary) -> None:
 
 
 def _middleware(boundary: Boundary) -> Middleware:
-    metrics = boundary.metrics
-
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[REQUEST_ID] = request_id = accepted_request_id(request.headers.get("X-Request-ID"))
-        started = time.perf_counter()
-        status = 499  # what stays when the client goes away before there is an answer
-        metrics.in_flight.inc()
         with bound_contextvars(request_id=request_id):
-            try:
-                response = await _answer(boundary, request, handler)
-                status = response.status
-            finally:
-                metrics.in_flight.dec()
-                _record(boundary, request, status, time.perf_counter() - started)
+            if request.path.startswith(_PROBES):
+                return await _answer(boundary, request, handler)
+            response = await _measured(boundary, request, handler)
         if boundary.is_draining() and not response.prepared:
             response.force_close()
         return response
 
     return around
+
+
+async def _measured(boundary: Boundary, request: web.Request, handler: Handler) -> web.StreamResponse:
+    started = time.perf_counter()
+    status = 499  # what stays when the client goes away before there is an answer
+    boundary.metrics.in_flight.inc()
+    try:
+        response = await _answer(boundary, request, handler)
+        status = response.status
+    finally:
+        boundary.metrics.in_flight.dec()
+        _record(boundary, request, status, time.perf_counter() - started)
+    return response
 
 
 def accepted_request_id(given: str | None) -> str:
@@ -99,7 +107,7 @@ async def _problem(boundary: Boundary, request: web.Request, exc: Exception) -> 
     boundary.metrics.errors.labels(error.code.name).inc()
     if error.status == 500:
         log.error("unhandled error", route=route_template(request), exc_info=exc)
-    elif error.status > 500 and not _is_probe(request):
+    elif error.status > 500 and not request.path.startswith(_PROBES):
         log.warning("request failed", code=error.code.name, causes=list(causes(exc)))
     shown = tuple(causes(exc)) if boundary.development and error.status >= 500 else ()
     problem = Problem(error, instance=request.path, request_id=request[REQUEST_ID], causes=shown)
@@ -111,8 +119,6 @@ def _record(boundary: Boundary, request: web.Request, status: int, seconds: floa
     method = request.method if request.method in _METHODS else "OTHER"
     boundary.metrics.requests.labels(method, route, f"{status // 100}xx").inc()
     boundary.metrics.duration.labels(method, route).observe(seconds)
-    if _is_probe(request):
-        return
     log.info(
         "request",
         method=method,
@@ -121,8 +127,3 @@ def _record(boundary: Boundary, request: web.Request, status: int, seconds: floa
         status=status,
         duration_ms=round(seconds * 1000, 3),
     )
-
-
-def _is_probe(request: web.Request) -> bool:
-    # Asked for every second by many; what they see change is logged where it changes.
-    return request.path.startswith(("/health", "/metrics"))

@@ -92,7 +92,8 @@ class Migrator:
                 await self._apply(connection, migration)
             return await database_schema(connection), [migration.name for migration in pending]
         finally:
-            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+            if not connection.is_closed():  # a lost connection has lost the lock, too
+                await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
     async def _lock(self, connection: Any) -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):

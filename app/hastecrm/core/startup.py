@@ -46,17 +46,15 @@ class Startup:
         for step in self._steps:
             try:
                 await step.run()
-            except CRMError as exc:
-                self._wait(f"{step.name}: {exc.detail}")
-                return False
-            except Exception as exc:
-                log.exception("startup step failed", step=step.name)
-                self.reason = f"{step.name}: {exc}"
+            except Exception as exc:  # noqa: BLE001 - whatever a step raises is the reason that is reported
+                self._wait(step, exc)
                 return False
         return True
 
-    def _wait(self, reason: str) -> None:
+    def _wait(self, step: Step, exc: Exception) -> None:
+        reason = f"{step.name}: {exc}" if str(exc) else f"{step.name}: {type(exc).__name__}"
         # Once per reason: a pod that waits an hour must not write an hour of lines.
         if reason != self.reason:
-            log.warning("startup waits", reason=reason)
+            known = isinstance(exc, CRMError)
+            log.warning("startup waits", reason=reason, exc_info=None if known else exc)
         self.reason = reason

@@ -49,7 +49,7 @@ class Worker:
             outcome, handled = await self._exclusively(job)
         except CRMError as exc:
             outcome, handled = "failed", 0
-            log.warning("job failed", job=job.name, reason=exc.detail)
+            log.warning("job failed", job=job.name, reason=str(exc))
         except Exception:
             outcome, handled = "failed", 0
             log.exception("job failed", job=job.name)
