@@ -157,7 +157,7 @@ async def test_a_contact_is_added_and_listed(browser: Browser, api: Running) -> 
     added = await browser.post("/contacts", first_name="Ada", last_name="Lovelace", email="ada@example.com")
     page = await browser.get(added.headers["Location"])
 
-    assert (added.status, added.headers["Location"]) == (303, "/contacts?added=1")
+    assert (added.status, added.headers["Location"]) == (303, "/contacts?added=1#content")
     assert "Ada Lovelace" in page.text
     assert "The contact was added." in page.text
     assert "1 in this workspace" in page.text

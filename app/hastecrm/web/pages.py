@@ -91,7 +91,7 @@ class ContactPages:
         values = {name: typed.get(name, "") for name in FIELDS}
         refusal = await self._api.add(values, request[REQUEST_ID])
         if refusal is None:
-            raise web.HTTPSeeOther("/contacts?added=1")
+            raise web.HTTPSeeOther("/contacts?added=1#content")
         return await self._page(request, None, typed=values, refusal=refusal)
 
     async def _page(
