@@ -181,8 +181,13 @@ class BuiltCluster:
         if len(self._running(record)) < len(self._components(record)):
             return False
         api = Api(self.layout, _addresses(record))
-        alive_since = datetime.now(UTC) - _HEARTBEATS
-        return api.is_ready() and (not record.with_node or node.is_ready(api, self.layout.name, alive_since))
+        since = self._signs_since()
+        return api.is_ready() and (not record.with_node or node.is_ready(api, self.layout.name, since))
+
+    def _signs_since(self) -> datetime:
+        """Return from when on a sign of life of the node is one of its present kubelet."""
+        kubelet = processes.recall(self.layout.process("kubelet"))
+        return datetime.now(UTC) - (_HEARTBEATS if kubelet else timedelta())
 
     def _start(self, record: Record) -> None:
         addresses = _addresses(record)
@@ -198,7 +203,7 @@ class BuiltCluster:
         certificates.write_kubeconfig(self.layout, "admin", addresses.server, self.layout.kubeconfig)
 
     def _run(self, record: Record, runner: Runner) -> None:
-        api, started = Api(self.layout, _addresses(record)), datetime.now(UTC)
+        api, signs_since = Api(self.layout, _addresses(record)), self._signs_since()
         early = [part for part in self._components(record) if part.early]
         late = [part for part in self._components(record) if not part.early]
         self._launch(runner, early)
@@ -209,7 +214,7 @@ class BuiltCluster:
             node.settle(api, _addresses(record), (self.layout.pki / "ca.crt").read_bytes())
         self._launch(runner, late)
         if record.with_node:
-            self._wait("the node", lambda: node.is_ready(api, self.layout.name, started), early + late)
+            self._wait("the node", lambda: node.is_ready(api, self.layout.name, signs_since), early + late)
 
     def _launch(self, runner: Runner, parts: Sequence[Component]) -> None:
         for part in parts:
