@@ -1,4 +1,4 @@
-"""Containers as a cluster runs them: read-only root, uid 10001, no capabilities, only loopback for a network."""
+"""Containers as a cluster runs them: read-only root, uid 10001, no capabilities, nothing but loopback."""
 
 import secrets
 import subprocess
