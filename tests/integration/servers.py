@@ -53,25 +53,26 @@ class Postgres:
 
     def __init__(self) -> None:
         self.port = free_port()
+        self._options = dict(_POSTGRES_OPTIONS)
         self._process: subprocess.Popen[bytes] | None = None
         self._bin = _postgres_binaries()
-        self._folder = Path(tempfile.mkdtemp(prefix="hastecrm-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="hastecrm-postgres-"))
         self._user = _unprivileged_user()
         if self._user:
-            shutil.chown(self._folder, self._user["user"], self._user["group"])
+            shutil.chown(self.folder, self._user["user"], self._user["group"])
         self._initialise()
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
-        options = [f"--{name}={value}" for name, value in _POSTGRES_OPTIONS.items()]
+        options = [f"--{name}={value}" for name, value in self._options.items()]
         command = [
             self._bin / "postgres",
             "-D",
-            self._folder / "data",
+            self.folder / "data",
             "-p",
             str(self.port),
             "-k",
-            self._folder,
+            self.folder,
         ]
         self._process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL, **self._user)
         self._await_ready()
@@ -83,7 +84,7 @@ class Postgres:
     def destroy(self) -> None:
         """Stop the server and remove its data."""
         self.stop(abruptly=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self, database: str) -> dict[str, str]:
         """Return the settings with which the application finds a database here."""
@@ -95,15 +96,25 @@ class Postgres:
             "HASTECRM_DATABASE_PASSWORD": PASSWORD,
         }
 
-    def _initialise(self) -> None:
-        secret = self._folder / "password"
-        secret.write_text(PASSWORD)
+    def give(self, name: str, content: bytes) -> Path:
+        """Put a file where only the server's user can read it."""
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_bytes(content)
         if self._user:
-            shutil.chown(secret, self._user["user"], self._user["group"])
+            shutil.chown(path, self._user["user"], self._user["group"])
+        return path
+
+    def use(self, **options: str) -> None:
+        """Change options of the next start."""
+        self._options |= options
+
+    def _initialise(self) -> None:
+        secret = self.give("password", PASSWORD.encode())
         command = [
             self._bin / "initdb",
             "-D",
-            self._folder / "data",
+            self.folder / "data",
             "-U",
             "hastecrm",
             "--no-sync",
