@@ -1,7 +1,6 @@
 """The development cluster's decisions, without starting one."""
 
 import ipaddress
-import json
 import os
 import signal
 import socket
@@ -13,12 +12,10 @@ from pathlib import Path
 import pytest
 from tools.devcluster import (
     cli,
-    kind,
     network,
     packages,
     preflight,
     processes,
-    providers,
 )
 from tools.devcluster.errors import DevclusterError
 from tools.devcluster.layout import SLOTS, Addresses, Layout, cache_root, parse_name, state_root
@@ -67,12 +64,12 @@ def test_no_two_slots_share_an_address_or_a_port() -> None:
 
 def test_node_pods_and_services_of_a_cluster_are_disjoint_parts_of_its_network() -> None:
     addresses = Addresses(3, with_node=True)
-    pods, services = ipaddress.ip_network(addresses.pods), ipaddress.ip_network(addresses.services)
+    pods, services = ipaddress.IPv4Network(addresses.pods), ipaddress.IPv4Network(addresses.services)
 
     assert pods.subnet_of(addresses.network)
     assert services.subnet_of(addresses.network)
     assert not pods.overlaps(services)
-    assert ipaddress.ip_address(addresses.node) not in pods
+    assert ipaddress.IPv4Address(addresses.node) not in pods
 
 
 def test_a_cluster_with_a_node_takes_no_port_of_the_host() -> None:
@@ -148,7 +145,8 @@ def test_a_zombie_counts_as_gone() -> None:
 
 
 def test_a_process_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
-    script = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
+    ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    script = f"import signal; {ignore}; print('up', flush=True); signal.pause()"
     log = tmp_path / "log"
     process = processes.spawn([sys.executable, "-c", script], log, os.environ)
     assert processes.wait_until(lambda: "up" in log.read_text(), 10)
@@ -207,73 +205,6 @@ def test_missing_packages_are_named_where_nothing_can_install_them(
 
     with pytest.raises(DevclusterError, match=r"packages are missing .*: openssl runc nftables"):
         packages.ensure({})
-
-
-# --- the choice of a provider
-
-
-def environment_with(tmp_path: Path, **programs: str) -> dict[str, str]:
-    """Return an environment whose PATH holds only these shell scripts."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name, script in programs.items():
-        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-        (folder / name).chmod(0o755)
-    return {"PATH": str(folder), "HOME": str(tmp_path)}
-
-
-@pytest.mark.parametrize(
-    ("programs", "expected", "reason"),
-    [
-        pytest.param({}, "devcluster", "kind is not installed", id="no kind"),
-        pytest.param({"kind": "exit 0"}, "devcluster", "neither docker nor podman", id="no engine"),
-        pytest.param({"kind": "exit 0", "docker": "exit 1"}, "devcluster", "neither", id="dead engine"),
-        pytest.param(
-            {"kind": "exit 0", "docker": '[ "$1" = info ] && echo up'},
-            "devcluster",
-            "node image",
-            id="no image",
-        ),
-        pytest.param({"kind": "exit 0", "docker": "echo up"}, "kind", "can be had", id="all there"),
-    ],
-)
-def test_the_best_provider_of_the_machine_is_chosen_with_a_reason(
-    tmp_path: Path, programs: dict[str, str], expected: str, reason: str
-) -> None:
-    chosen, why = providers.choose("auto", "try", environment_with(tmp_path, **programs))
-
-    assert chosen == expected
-    assert reason in why
-
-
-def test_a_cluster_stays_with_the_provider_that_made_it(tmp_path: Path) -> None:
-    environment = environment_with(tmp_path, kind="exit 0", docker="echo up")
-    write_record(Layout("try", state_root(environment) / "try"), Record("devcluster"))
-
-    assert providers.choose("auto", "try", environment) == ("devcluster", "")
-
-
-def test_an_unknown_provider_is_refused() -> None:
-    with pytest.raises(DevclusterError, match="use one of auto, kind, devcluster, existing"):
-        providers.choose("minikube", "try", {})
-
-
-def test_kind_maps_the_node_port_to_loopback_only() -> None:
-    mapping = json.loads(kind.config())["nodes"][0]["extraPortMappings"][0]
-
-    assert mapping == {"containerPort": 30080, "hostPort": 30080, "listenAddress": "127.0.0.1"}
-
-
-def test_an_existing_cluster_is_left_alone_by_down(tmp_path: Path) -> None:
-    kubeconfig = tmp_path / "config"
-    kubeconfig.write_text("{}")
-    cluster = providers.provider("existing", "try", {"KUBECONFIG": str(kubeconfig), "HOME": str(tmp_path)})
-
-    cluster.down(keep_data=False)
-
-    assert cluster.kubeconfig() == kubeconfig
-    with pytest.raises(DevclusterError, match="push to a registry"):
-        cluster.load_image(["localhost/hastecrm/app:0.1.0"])
 
 
 # --- the command line
