@@ -1,15 +1,17 @@
 """A real API server, a namespace of its own for each test, and the operator as a process."""
 
 import asyncio
-import json
 import os
 import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.apiserver.crm import CRM
+from tests.apiserver.kubectl import ROOT, kubectl
 from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import OperatorProcess
 
@@ -17,7 +19,6 @@ from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.telemetry.metrics import Metrics
 
-ROOT = Path(__file__).resolve().parents[2]
 STORAGE_CLASS = """
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
@@ -59,44 +60,64 @@ async def cluster(kubeconfig: str, crds: None) -> AsyncIterator[KubernetesCluste
         yield connected
 
 
-@pytest.fixture
-def namespace(kubeconfig: str, crds: None) -> Iterator[str]:
+@contextmanager
+def fresh_namespace(kubeconfig: str) -> Iterator[str]:
     name = f"t-{secrets.token_hex(4)}"
     kubectl(kubeconfig, "create", "namespace", name)
-    yield name
-    kubectl(kubeconfig, "delete", "namespace", name, "--wait=false")
-
-
-@pytest.fixture
-async def kubelet(cluster: KubernetesCluster, namespace: str) -> AsyncIterator[PlayedKubelet]:
-    """Pods that run because a test says so."""
-    played = PlayedKubelet(cluster, namespace)
-    task = asyncio.create_task(played.run())
-    yield played
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert played.broken is None, played.broken
-
-
-@pytest.fixture
-async def operator(
-    kubeconfig: str, namespace: str, kubelet: PlayedKubelet, tmp_path: Path
-) -> AsyncIterator[OperatorProcess]:
-    """The operator, serving the test's namespace only."""
-    process = OperatorProcess(kubeconfig, namespace, tmp_path / "operator.log")
     try:
-        await process.start()
-        yield process
+        yield name
     finally:
-        await process.stop()
+        kubectl(kubeconfig, "delete", "namespace", name, "--wait=false")
 
 
-def kubectl(kubeconfig: str, *arguments: str, stdin: str | None = None) -> str:
-    command = [str(ROOT / ".venv" / "bin" / "kubectl"), "--kubeconfig", kubeconfig, *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(arguments)}: {done.stderr}"
-    return done.stdout
+@asynccontextmanager
+async def operated(
+    cluster: KubernetesCluster, kubeconfig: str, namespace: str, log: Path
+) -> AsyncIterator[tuple[OperatorProcess, PlayedKubelet]]:
+    """Run the operator, serving one namespace only, where pods run because a test says so."""
+    kubelet, operator = PlayedKubelet(cluster, namespace), OperatorProcess(kubeconfig, namespace, log)
+    playing = asyncio.create_task(kubelet.run())
+    try:
+        await operator.start()
+        yield operator, kubelet
+    finally:
+        await operator.stop()
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    assert kubelet.broken is None, kubelet.broken
 
 
-def as_json(kubeconfig: str, *arguments: str) -> dict:
-    return json.loads(kubectl(kubeconfig, *arguments, "-o", "json"))
+@pytest.fixture
+def namespace(kubeconfig: str, crds: None) -> Iterator[str]:
+    with fresh_namespace(kubeconfig) as name:
+        yield name
+
+
+@pytest.fixture
+async def operation(
+    cluster: KubernetesCluster, kubeconfig: str, namespace: str, tmp_path: Path
+) -> AsyncIterator[tuple[OperatorProcess, PlayedKubelet]]:
+    async with operated(cluster, kubeconfig, namespace, tmp_path / "operator.log") as running:
+        yield running
+
+
+@pytest.fixture
+def operator(operation: tuple[OperatorProcess, PlayedKubelet]) -> OperatorProcess:
+    return operation[0]
+
+
+@pytest.fixture
+def kubelet(operation: tuple[OperatorProcess, PlayedKubelet]) -> PlayedKubelet:
+    return operation[1]
+
+
+@pytest.fixture
+def crm(cluster: KubernetesCluster, kubeconfig: str, namespace: str) -> CRM:
+    return CRM(cluster, kubeconfig, namespace)
+
+
+@pytest.fixture
+async def ready(crm: CRM, operator: OperatorProcess) -> CRM:
+    crm.apply()
+    await crm.until_phase("Ready")
+    return crm

@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from tests.apiserver.conftest import ROOT, as_json, kubectl
+from tests.apiserver.kubectl import ROOT, as_json, kubectl
 from tests.factories.crm import EXAMPLES, EXTERNAL_DATABASE, EXTERNAL_REDIS
 from tests.unit.operator.api.test_quantities import FORMS
 

@@ -4,7 +4,7 @@ import json
 from itertools import product
 
 import pytest
-from tests.apiserver.conftest import ROOT, kubectl
+from tests.apiserver.kubectl import ROOT, kubectl
 
 ACCOUNT = "system:serviceaccount:hastecrm-system:hastecrm-operator"
 LIVE_AND_WATCHED = ("get", "list", "watch", "create", "patch", "delete")

@@ -4,20 +4,17 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from tests.apiserver.conftest import kubectl
+from tests.apiserver.crm import CRM
+from tests.apiserver.kubectl import kubectl
 from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import AGENT, OperatorProcess
 
-from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import (
-    CONFIG_MAP,
     DEPLOYMENT,
     EVENT,
     HASTECRM,
@@ -25,72 +22,7 @@ from hastecrm_operator.engine.kinds import (
     SECRET,
     SERVICE,
     STATEFUL_SET,
-    Kind,
 )
-
-Status = dict[str, Any]
-
-
-class CRM:
-    """One HasteCRM object and what can be asked of it."""
-
-    def __init__(self, cluster: KubernetesCluster, kubeconfig: str, namespace: str) -> None:
-        self.cluster, self.kubeconfig, self.namespace = cluster, kubeconfig, namespace
-
-    def apply(self, **spec: Any) -> None:
-        body = {
-            "apiVersion": "hastecrm.io/v1alpha1",
-            "kind": "HasteCRM",
-            "metadata": {"name": "acme", "namespace": self.namespace},
-            "spec": {"version": "0.1.0", **spec},
-        }
-        kubectl(self.kubeconfig, "apply", "--server-side", "-f", "-", stdin=yaml.safe_dump(body))
-
-    async def status(self) -> Status:
-        return (await self.cluster.get(HASTECRM, self.namespace, "acme")).get("status", {})
-
-    async def condition(self, kind: str) -> dict[str, Any]:
-        conditions = (await self.status()).get("conditions", [])
-        return next((c for c in conditions if c["type"] == kind), {})
-
-    async def until(self, wanted: Callable[[Status], bool], seconds: float = 30) -> Status:
-        deadline, status = time.monotonic() + seconds, {}
-        while time.monotonic() < deadline:
-            status = await self.status()
-            if wanted(status):
-                return status
-            await asyncio.sleep(0.05)
-        pytest.fail(f"not within {seconds} s: {json.dumps(status, indent=1)}")
-
-    async def until_phase(self, phase: str) -> Status:
-        return await self.until(lambda status: status.get("phase") == phase)
-
-    async def get(self, kind: Kind, suffix: str) -> dict[str, Any]:
-        return dict(await self.cluster.get(kind, self.namespace, f"acme-{suffix}"))
-
-    async def restored(self, kind: Kind, suffix: str, is_restored: Callable[[dict], bool]) -> float:
-        """Return the seconds until a child is as wanted again."""
-        started = time.monotonic()
-        while time.monotonic() - started < 10:
-            try:
-                if is_restored(await self.get(kind, suffix)):
-                    return time.monotonic() - started
-            except NotFoundError:
-                pass
-            await asyncio.sleep(0.01)
-        pytest.fail(f"{kind.name} acme-{suffix} was not restored within 10 s")
-
-
-@pytest.fixture
-def crm(cluster: KubernetesCluster, kubeconfig: str, namespace: str) -> CRM:
-    return CRM(cluster, kubeconfig, namespace)
-
-
-@pytest.fixture
-async def ready(crm: CRM, operator: OperatorProcess) -> CRM:
-    crm.apply()
-    await crm.until_phase("Ready")
-    return crm
 
 
 def operator_requests(kubeconfig: str, namespace: str) -> list[dict[str, Any]]:
@@ -187,64 +119,6 @@ async def _reconciles(operator: OperatorProcess) -> float:
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "suffix"),
-    [
-        (DEPLOYMENT, "api"),
-        (STATEFUL_SET, "redis"),
-        (SERVICE, "web"),
-        (CONFIG_MAP, "config"),
-        (SECRET, "keys"),
-    ],
-    ids=lambda value: getattr(value, "name", value),
-)
-async def test_a_deleted_child_is_back_within_two_seconds(ready: CRM, kind: Kind, suffix: str):
-    old = await ready.get(kind, suffix)
-    await ready.cluster.delete(kind, ready.namespace, f"acme-{suffix}", uid=old["metadata"]["uid"])
-
-    seconds = await ready.restored(
-        kind, suffix, lambda live: live["metadata"]["uid"] != old["metadata"]["uid"]
-    )
-
-    assert seconds < 2
-
-
-@pytest.mark.parametrize(
-    ("kind", "suffix", "patch", "path"),
-    [
-        pytest.param(DEPLOYMENT, "api", {"spec": {"replicas": 9}}, ("spec", "replicas"), id="replicas"),
-        pytest.param(SERVICE, "api", {"spec": {"selector": {"a": "b"}}}, ("spec", "selector"), id="selector"),
-        pytest.param(
-            CONFIG_MAP,
-            "config",
-            {"data": {"HASTECRM_LOG_LEVEL": "CRITICAL"}},
-            ("data", "HASTECRM_LOG_LEVEL"),
-            id="data",
-        ),
-        pytest.param(
-            DEPLOYMENT,
-            "web",
-            {"metadata": {"labels": {"app.kubernetes.io/name": "other"}}},
-            ("metadata", "labels", "app.kubernetes.io/name"),
-            id="label",
-        ),
-    ],
-)
-async def test_an_edited_child_is_put_back_within_two_seconds(
-    ready: CRM, kubeconfig: str, kind: Kind, suffix: str, patch: dict, path: tuple[str, ...]
-):
-    def value(live: dict) -> Any:
-        for key in path:
-            live = live[key]
-        return live
-
-    wanted = value(await ready.get(kind, suffix))
-    args = ["patch", kind.plural, f"acme-{suffix}", "--type=merge", "-p", json.dumps(patch)]
-    kubectl(kubeconfig, "-n", ready.namespace, *args)
-
-    assert await ready.restored(kind, suffix, lambda live: value(live) == wanted) < 2
-
-
 async def test_generated_secrets_stay_as_they_are(ready: CRM, operator: OperatorProcess):
     before = (await ready.get(SECRET, "database"))["data"]
     await operator.stop()
@@ -253,17 +127,6 @@ async def test_generated_secrets_stay_as_they_are(ready: CRM, operator: Operator
     await ready.until(lambda s: s.get("observedGeneration") == 2 and s["phase"] == "Ready")
 
     assert (await ready.get(SECRET, "database"))["data"] == before
-
-
-async def test_a_secret_that_lost_a_key_keeps_the_others(ready: CRM, kubeconfig: str):
-    before = (await ready.get(SECRET, "keys"))["data"]
-    lost = json.dumps([{"op": "remove", "path": "/data/secretKey"}])
-    kubectl(kubeconfig, "-n", ready.namespace, "patch", "secret", "acme-keys", "--type=json", "-p", lost)
-    await ready.restored(SECRET, "keys", lambda live: "secretKey" in live["data"])
-
-    after = (await ready.get(SECRET, "keys"))["data"]
-    assert after["accessToken"] == before["accessToken"]
-    assert after["secretKey"] != before["secretKey"]
 
 
 async def test_a_changed_configuration_rolls_the_pods(ready: CRM):

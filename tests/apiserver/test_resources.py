@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.apiserver.conftest import as_json, kubectl
+from tests.apiserver.kubectl import as_json, kubectl
 from tests.factories.crm import EXAMPLES, body, manifests
 
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
