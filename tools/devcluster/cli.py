@@ -11,6 +11,7 @@ from .cluster import BuiltCluster, Wish
 from .errors import ComponentFailedError, DevclusterError
 from .kubectl import find_kubectl
 from .layout import DEFAULT_NAME, parse_name
+from .preflight import search_path
 from .progress import say
 from .providers import CHOICES, Provider, provider
 
@@ -53,6 +54,8 @@ class Call:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors are one line on standard error."""
+    # nft, runc and others live where an ordinary PATH does not look.
+    os.environ["PATH"] = search_path(os.environ)
     try:
         options = parser(os.environ).parse_args(arguments)
         return int(COMMANDS[options.command](Call(options, os.environ)))
@@ -157,7 +160,9 @@ def _kubeconfig(call: Call) -> int:
 
 
 def _load_image(call: Call) -> int:
-    call.provider().load_image(call.options.sources)
+    new = call.provider().load_image(call.options.sources)
+    for source in call.options.sources:
+        print(f"{source}: {'loaded' if source in new else 'unchanged'}")
     return 0
 
 

@@ -46,7 +46,12 @@ class BuiltCluster:
     def up(self, wish: Wish) -> None:
         """Bring the cluster up, or repair whatever part of it is down."""
         with locked(self._lock):
-            record = self._decide(wish)
+            try:
+                record = self._decide(wish)
+            except DevclusterError:
+                if not self.layout.root.exists():
+                    self._lock.unlink()
+                raise
             if self._is_healthy(record):
                 say(f"cluster {self.layout.name} is up already")
                 return
@@ -93,9 +98,9 @@ class BuiltCluster:
         """Return the images that the node can run."""
         return ImageStore(self._sandbox(), self._programs(self._record())["ctr"], self._environment)
 
-    def load_image(self, sources: Sequence[str]) -> None:
-        """Bring archives or images of the local podman or docker into the cluster."""
-        self.images().load(sources)
+    def load_image(self, sources: Sequence[str]) -> list[str]:
+        """Bring archives or images of the local podman or docker in; return those that were new."""
+        return self.images().load(sources)
 
     def _sandbox(self) -> Sandbox:
         record = self._record()

@@ -43,7 +43,7 @@ class ExistingCluster:
             )
         return path
 
-    def load_image(self, sources: Sequence[str]) -> None:
+    def load_image(self, sources: Sequence[str]) -> list[str]:
         """Refuse: images get into a foreign cluster through its registry."""
         raise DevclusterError(
             f"cannot load {', '.join(sources)} into a cluster not made here: push to a registry that it reads"

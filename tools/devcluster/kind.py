@@ -88,11 +88,12 @@ class KindCluster:
             )
         return self._layout.kubeconfig
 
-    def load_image(self, sources: Sequence[str]) -> None:
-        """Bring archives or images of the local podman or docker into the cluster."""
+    def load_image(self, sources: Sequence[str]) -> list[str]:
+        """Bring archives or images of the local podman or docker in; kind does not say what was new."""
         for source in sources:
             with step(f"loading {source}"):
                 self._load(source)
+        return list(sources)
 
     def node_address(self) -> str:
         """Return the host's own address: kind maps the NodePort to it."""

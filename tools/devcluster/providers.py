@@ -34,8 +34,8 @@ class Provider(Protocol):
         """Return the file with which kubectl reaches the cluster as its administrator."""
         ...
 
-    def load_image(self, sources: Sequence[str]) -> None:
-        """Bring archives or images of the local podman or docker into the cluster."""
+    def load_image(self, sources: Sequence[str]) -> list[str]:
+        """Bring archives or images of the local podman or docker in; return those that were new."""
         ...
 
     def node_address(self) -> str:
