@@ -87,11 +87,8 @@ LABEL org.opencontainers.image.title="HasteCRM PostgreSQL" \
 FROM ${BASE_PYTHON} AS python
 RUN echo 'hastecrm:x:10001:10001:HasteCRM:/tmp:/usr/sbin/nologin' >> /etc/passwd \
  && echo 'hastecrm:x:10001:' >> /etc/group
-COPY --chmod=0755 images/install images/keep-only /build/
-RUN --mount=type=secret,id=ca set --; \
-    command -v python3 > /dev/null || set -- python3; \
-    [ -d /usr/share/zoneinfo ] || set -- "$@" tzdata; \
-    [ $# -eq 0 ] || /build/install "$@"
+COPY --chmod=0755 images/install images/keep-only images/python/ensure-python /build/
+RUN --mount=type=secret,id=ca /build/ensure-python
 ENV LANG=C.UTF-8
 
 # Everything that only building needs stays in this stage: pip, uv, strip, the CA bundle.
@@ -104,6 +101,7 @@ COPY --chmod=0755 images/python/install-dependencies images/python/install-sourc
 WORKDIR /build
 
 FROM builder AS app-dependencies
+ARG PIP_INDEX_URL=
 COPY pyproject.toml uv.lock /build/
 RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/uv /build/install-dependencies app
 
@@ -113,6 +111,7 @@ COPY app/hastecrm /opt/hastecrm/lib/hastecrm
 RUN /build/install-source hastecrm hastecrm.main "${VERSION}"
 
 FROM builder AS operator-dependencies
+ARG PIP_INDEX_URL=
 COPY pyproject.toml uv.lock /build/
 RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/uv /build/install-dependencies operator
 

@@ -17,8 +17,8 @@ from .targets import Target
 
 INPUTS_LABEL = "dev.hastecrm.image.inputs"
 BASE_LABEL = "dev.hastecrm.image.base"
-# The steps worth a line run something. Podman says "[1/3] STEP 2/5: RUN …", Docker "#7 [app 2/3] RUN …".
-_STEP = re.compile(r"^(?:\[\d+/\d+\] STEP \d+/\d+: |#\d+ \[[^]]*\] )RUN (?:--mount=\S+ )*(.*)")
+# The steps worth a line call a script. Podman says "[1/3] STEP 2/5: RUN …", Docker "#7 [app 2/3] RUN …".
+_STEP = re.compile(r"^(?:\[\d+/\d+\] STEP \d+/\d+: |#\d+ \[[^]]*\] )RUN .*?/build/([^&]*)")
 
 
 @dataclass(frozen=True)
@@ -99,5 +99,5 @@ def _run(command: list[str], root: Path, log: Path, name: str, progress: Progres
         for line in process.stdout or ():
             out.write(line)
             if step := _STEP.match(line):
-                progress.say(f"{name}: {' '.join(step[1].split())[:90]}")
+                progress.say(f"{name}: {' '.join(step[1].split())[:80]}")
     return process.returncode

@@ -31,14 +31,14 @@ def _is_ignored(path: Path) -> bool:
 
 
 def revision(root: Path, text: str) -> tuple[str, str]:
-    """Return commit and ISO time of the inputs' last change; ("unknown", "") outside a git checkout."""
+    """Return commit and ISO time of the inputs' last change; without a commit of exactly these, no time."""
     paths = ["Dockerfile", *dockerfile.copied_paths(text)]
     last = _git(root, "log", "-1", "--format=%H %cI", "--", *paths)
     if not last:
         return "unknown", ""
     commit, _, when = last.partition(" ")
     dirty = _git(root, "status", "--porcelain", "--", *paths)
-    return (f"{commit}-dirty" if dirty else commit), when
+    return (f"{commit}-dirty", "") if dirty else (commit, when)
 
 
 def _git(root: Path, *arguments: str) -> str:
