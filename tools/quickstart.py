@@ -64,7 +64,7 @@ def install() -> None:
     changed = tool("devcluster", "load-image", *map(str, sorted(archives.glob("*.tar"))), capture=True)
     say("images are in the cluster")
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(OPERATOR))
-    if "unchanged" not in changed:
+    if any("operator" in line and line.endswith(": loaded") for line in changed.splitlines()):
         kubectl("-n", SYSTEM, "rollout", "restart", "deployment/hastecrm-operator")
     kubectl("-n", SYSTEM, "rollout", "status", "deployment/hastecrm-operator", "--timeout=180s")
     say("the operator runs")

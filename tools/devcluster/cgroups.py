@@ -1,5 +1,6 @@
 """The control group that holds all pods of one cluster, for both versions of the kernel interface."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from . import processes
@@ -18,8 +19,7 @@ def make(name: str) -> None:
     for top in _hierarchies():
         (top / name).mkdir(exist_ok=True)
         if _is_version_two(top):
-            wanted = " ".join(f"+{item}" for item in (top / "cgroup.controllers").read_text().split())
-            (top / "cgroup.subtree_control").write_text(wanted)
+            _delegate(top)
         elif (top / "cpuset.cpus").exists():
             # Version 1 refuses processes in a cpuset without processors and memory.
             for setting in ("cpuset.cpus", "cpuset.mems"):
@@ -33,6 +33,13 @@ def remove(name: str) -> None:
         folders = sorted((path for path in (top / name).rglob("*") if path.is_dir()), reverse=True)
         for folder in (*folders, top / name):
             _remove(folder)
+
+
+def _delegate(top: Path) -> None:
+    for controller in (top / "cgroup.controllers").read_text().split():
+        # One by one: a controller that the kernel refuses must not keep the others back.
+        with suppress(OSError):
+            (top / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
 def _remove(folder: Path) -> None:

@@ -28,6 +28,8 @@ imports = []
 [plugins."io.containerd.cri.v1.runtime"]
   # Without CAP_SYS_RESOURCE nobody may lower a process's chance to be killed for memory.
   restrict_oom_score_adj = true
+  # A profile would be loaded for the whole host and stay there.
+  disable_apparmor = true
 
 [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"

@@ -40,7 +40,15 @@ esac
 mkdir -p /run/lock
 exec unshare --pid -- sh -c 'setsid "$@" </dev/null >>"$0" 2>&1 & echo $!' {log} {init} {volumes}
 """
-_START = 'umask 022; setsid "$@" </dev/null >>"$0" 2>&1 & echo $!'
+# Pods inherit containerd's limit of open files, whatever the caller's shell had.
+_START = """
+umask 022
+files=$(ulimit -Hn)
+case $files in unlimited) files=1048576 ;; esac
+[ "$files" -le 1048576 ] || files=1048576
+ulimit -Sn "$files"
+setsid "$@" </dev/null >>"$0" 2>&1 & echo $!
+"""
 
 
 class Sandbox:
