@@ -57,11 +57,11 @@ format: env ## Format the code
 
 .PHONY: generate
 generate: env ## Write the generated files again (CRD, reference pages)
-	@$(RUN)/python tools/generate_crd.py
+	@for what in crd api_reference settings_reference; do $(RUN)/python tools/generate_$$what.py || exit 1; done
 
 .PHONY: verify
 verify: env ## Fail if a generated file is not what its source makes
-	@$(RUN)/python tools/generate_crd.py --check
+	@$(RUN)/python tools/stages.py verify
 
 .PHONY: test-unit test-integration test-apiserver test-e2e
 test-unit: env ## Unit and repository tests

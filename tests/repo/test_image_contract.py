@@ -1,13 +1,14 @@
 """The two programs share no code, so what they agree on is compared here."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.factories.crm import EXAMPLES, crm, manifests
 
 from hastecrm.core.settings import NEEDS, PREFIX, Settings
-from hastecrm_operator.resources.config_map import config_map
+from hastecrm_operator.resources.config_map import CA_FILE, config_map
 
 ROLES = ("api", "web", "worker", "migrate")
 
@@ -43,9 +44,13 @@ def test_every_role_gets_the_settings_that_it_cannot_do_without(spec: dict[str, 
 
 
 @pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
-def test_the_application_accepts_the_configuration(spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+def test_the_application_accepts_the_configuration(
+    spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    mounted = tmp_path / "ca.crt"
+    mounted.write_text("stands for the file that the pod mounts")
     for key, value in config_map(crm(**spec))["data"].items():
-        monkeypatch.setenv(key, value)
+        monkeypatch.setenv(key, str(mounted) if value == CA_FILE else value)
     for secret in ("ACCESS_TOKEN", "SECRET_KEY"):
         monkeypatch.setenv(f"{PREFIX}{secret}", "s" * 43)  # as long as 256 bits in URL-safe base 64
 

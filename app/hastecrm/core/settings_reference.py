@@ -9,7 +9,7 @@ from hastecrm.core.settings import NEEDS, PREFIX, Settings
 
 _HEAD = """# Settings of the CRM
 
-Generated from `hastecrm.core.settings` by `python -m hastecrm.core.settings_reference`; do not edit.
+Generated from `hastecrm.core.settings` by `make generate`; do not edit.
 
 Everything is set by environment variables. Durations are seconds, or a number with a unit such as `500ms`,
 `5s` or `1m30s`. An empty variable counts as unset. A value that cannot be used stops the command with exit
