@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools.devcluster import pause
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERFACES = Path("/sys/class/net")
@@ -166,6 +167,10 @@ def test_a_node_comes_back_after_everything_was_killed_and_goes_without_a_trace(
     cluster.apply(claim(), pod())
     cluster.kubectl("wait", "pod/writer", "--for=condition=Ready", "--timeout=40s")
     mine = links() - others
+    image = cluster.state.parent / "image.tar"
+    image.write_bytes(pause.archive(Path("/bin/true"), "localhost/try:1"))
+    assert cluster.done("load-image", str(image)) == f"{image}: loaded"
+    assert cluster.done("load-image", str(image)) == f"{image}: unchanged"
 
     cluster.kill_everything()
     cluster.done("up")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tools.devcluster import (
+    archive,
     build,
     certificates,
     components,
@@ -18,6 +19,7 @@ from tools.devcluster import (
     pause,
     toolchain,
 )
+from tools.devcluster.errors import DevclusterError
 from tools.devcluster.layout import Addresses, Layout
 
 
@@ -142,15 +144,47 @@ def test_the_pause_image_is_a_complete_oci_archive(tmp_path: Path) -> None:
     program = tmp_path / "node"
     program.write_bytes(b"program")
 
-    archive = pause.archive(program)
+    content = pause.archive(program)
 
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         contents = {name: tar.extractfile(name).read() for name in tar.getnames()}  # type: ignore[union-attr]
     index = json.loads(contents["index.json"])
     digest = index["manifests"][0]["digest"].removeprefix("sha256:")
     manifest = json.loads(contents[f"blobs/sha256/{digest}"])
     assert all(f"blobs/sha256/{layer['digest'][7:]}" in contents for layer in manifest["layers"])
-    assert archive == pause.archive(program)
+    assert content == pause.archive(program)
+
+
+def test_an_oci_archive_tells_its_image_and_identity(tmp_path: Path) -> None:
+    file = tmp_path / "image.tar"
+    file.write_bytes(pause.archive(Path("/bin/true"), "localhost/try:1"))
+    with tarfile.open(file) as tar:
+        blobs = {Path(name).name for name in tar.getnames()}
+
+    (image,) = archive.images(file)
+
+    assert image.reference == "localhost/try:1"
+    assert image.digest in blobs
+
+
+def test_a_docker_archive_tells_every_tag(tmp_path: Path) -> None:
+    digest = "0" * 64
+    manifest = [{"Config": f"{digest}.json", "RepoTags": ["a:1", "b:2"], "Layers": []}]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(tmp_path / "image.tar", "w") as tar:
+        tar.add(tmp_path / "manifest.json", "manifest.json")
+
+    found = archive.images(tmp_path / "image.tar")
+
+    assert found == [archive.Image("a:1", digest), archive.Image("b:2", digest)]
+
+
+def test_what_is_no_image_archive_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("hello")
+
+    with pytest.raises(DevclusterError, match=r"notes\.txt is not an image archive"):
+        archive.images(file)
 
 
 # --- building

@@ -13,7 +13,7 @@ from .kubectl import find_kubectl
 from .layout import DEFAULT_NAME, parse_name
 from .preflight import search_path
 from .progress import say
-from .providers import CHOICES, Provider, provider
+from .providers import CHOICES, Provider, announced, provider
 
 _EPILOG = """examples:
   python3 tools/devcluster up                                  a cluster that runs pods (root)
@@ -41,8 +41,7 @@ class Call:
 
     def provider(self) -> Provider:
         """Return the cluster that the command is about."""
-        with_node = not getattr(self.options, "control_plane_only", False)
-        return provider(self.options.provider, self.name, self.environment, with_node=with_node)
+        return provider(self.options.provider, self.name, self.environment)
 
     def built(self) -> BuiltCluster:
         """Return the cluster, if it is one of those made here."""
@@ -131,8 +130,9 @@ def _add_up(up: argparse.ArgumentParser) -> None:
 
 def _up(call: Call) -> int:
     options = call.options
-    cluster = call.provider()
-    cluster.up(Wish(not options.control_plane_only, options.controllers, options.api_port))
+    wish = Wish(not options.control_plane_only, options.controllers, options.api_port)
+    cluster = announced(options.provider, call.name, call.environment, with_node=wish.with_node)
+    cluster.up(wish)
     print(cluster.kubeconfig())
     return 0
 

@@ -67,7 +67,7 @@ class BuiltCluster:
                 say(f"there is no cluster {self.layout.name}")
                 return
             with step(f"removing cluster {self.layout.name}"):
-                self._stop(record)
+                self._stop(record, gracefully=keep_data or not record.with_node)
                 if not keep_data:
                     shutil.rmtree(self.layout.root)
             self._lock.unlink(missing_ok=True)
@@ -243,12 +243,18 @@ class BuiltCluster:
 
     def _failure(self, component: str, message: str) -> ComponentFailedError:
         log = self.layout.log(component)
-        return ComponentFailedError(f"{message}; its log is {log}", processes.tail(log))
+        # The database does not wait for the disk, so a power loss may damage it.
+        remedy = "; if its data is damaged, `down` and `up` start afresh" if component == "etcd" else ""
+        return ComponentFailedError(f"{message}; its log is {log}{remedy}", processes.tail(log))
 
-    def _stop(self, record: Record) -> None:
+    def _stop(self, record: Record, *, gracefully: bool) -> None:
+        parts = names(self._components(record))
+        if gracefully:
+            controlplane.stop(self.layout, parts)
         if record.with_node:
             self._sandbox().close()
-        controlplane.stop(self.layout, names(self._components(record)))
+        for name in parts:
+            self.layout.process(name).unlink(missing_ok=True)
 
 
 def _addresses(record: Record) -> Addresses:

@@ -46,4 +46,3 @@ def stop(layout: Layout, names: Sequence[str]) -> None:
         if process is not None:
             # The API server would wait up to a minute for open watches, which end with it anyway.
             processes.stop([process], 1.0 if name == "kube-apiserver" else _STOP_SECONDS)
-        layout.process(name).unlink(missing_ok=True)

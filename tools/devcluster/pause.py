@@ -14,7 +14,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _PREFIX = "application/vnd.oci.image"
 
 
-def archive(program: Path) -> bytes:
+def archive(program: Path, reference: str = PAUSE_IMAGE) -> bytes:
     """Return an OCI archive whose only file is `program`, the same bytes for the same program."""
     layer = _tar({"pause": program.read_bytes()}, mode=0o755)
     config = _json(
@@ -33,7 +33,7 @@ def archive(program: Path) -> bytes:
             "layers": [_descriptor(layer, "layer.v1.tar")],
         }
     )
-    names = {"io.containerd.image.name": PAUSE_IMAGE, "org.opencontainers.image.ref.name": PAUSE_IMAGE}
+    names = {"io.containerd.image.name": reference, "org.opencontainers.image.ref.name": reference}
     entry = {**_descriptor(manifest, "manifest.v1+json"), "annotations": names}
     index = _json({"schemaVersion": 2, "mediaType": f"{_PREFIX}.index.v1+json", "manifests": [entry]})
     blobs = {f"blobs/sha256/{_digest(blob)[7:]}": blob for blob in (layer, config, manifest)}

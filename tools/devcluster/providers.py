@@ -43,11 +43,17 @@ class Provider(Protocol):
         ...
 
 
-def provider(choice: str, name: str, environment: Mapping[str, str], *, with_node: bool = True) -> Provider:
-    """Return the cluster's provider: the chosen one, the one that made it, or the best for this machine."""
+def announced(choice: str, name: str, environment: Mapping[str, str], *, with_node: bool) -> Provider:
+    """Return the cluster's provider like `provider`, and say why it was chosen if there was a choice."""
     chosen, reason = choose(choice, name, environment, with_node=with_node)
     if reason:
         say(f"provider {chosen}: {reason}")
+    return provider(chosen, name, environment)
+
+
+def provider(choice: str, name: str, environment: Mapping[str, str]) -> Provider:
+    """Return the cluster's provider: the chosen one, the one that made it, or the best for this machine."""
+    chosen, _ = choose(choice, name, environment)
     if chosen == "kind":
         return KindCluster(name, environment)
     if chosen == "existing":
