@@ -145,6 +145,20 @@ async def test_a_transaction_that_raises_leaves_nothing_behind(postgres: Postgre
     await store.close()
 
 
+async def test_a_transaction_that_was_left_open_does_not_travel_to_the_next_user(
+    postgres: Postgres, database: str
+) -> None:
+    store = Database.of(settings(postgres, database, pool_min_size="1", pool_max_size="1"), "test")
+    await store.open()
+    async with store.connection() as connection:
+        await connection.execute("BEGIN; DELETE FROM workspaces")
+
+    async with store.connection() as connection:
+        assert not connection.is_in_transaction()
+        assert await connection.fetchval("SELECT count(*) FROM workspaces") == 1
+    await store.close()
+
+
 async def test_closing_does_not_wait_for_a_stuck_connection(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,10 @@
 """Every code of the catalogue is really answered, and every answer has the same shape."""
 
 import asyncio
+import gzip
 import io
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -246,6 +248,29 @@ async def test_garbage_instead_of_http_gets_a_problem_too(api: Running) -> None:
     assert head.split()[1] == b"400"
     assert b"application/problem+json" in head
     assert b"HTTP_BAD_REQUEST" in body
+
+
+async def test_a_client_that_never_finishes_its_request_is_cut_off(
+    postgres: Postgres, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hastecrm.core.protocol.HEADER_SECONDS", 0.2)
+    async with running("api", postgres.environment(database)) as api:
+        host, port = api.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
+
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_body_that_explodes_when_unpacked_is_too_large(api: Running) -> None:
+    bomb = gzip.compress(b"A" * 60_000_000)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await api.call("POST", CONTACTS, data=io.BytesIO(bomb), headers=headers)
+
+    assert (answer.status, answer.json["code"]) == (413, "HTTP_TOO_LARGE")
 
 
 async def test_unreadable_bytes_in_the_address_do_no_harm(api: Running) -> None:

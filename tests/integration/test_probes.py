@@ -54,6 +54,32 @@ async def test_readiness_follows_postgres_while_liveness_does_not_care(fragile_p
     assert answered.status == 200
 
 
+async def test_an_outage_answers_503_or_504_and_nothing_worse(fragile_postgres: Postgres) -> None:
+    async with running("api", fragile_postgres.environment("shared")) as api:
+        answers: list[tuple[int, str | None]] = []
+
+        async def keep_asking() -> None:
+            while True:
+                answer = await api.call("GET", CONTACTS)
+                answers.append((answer.status, answer.json.get("code")))
+
+        clients = [asyncio.create_task(keep_asking()) for _ in range(8)]
+        for abruptly in (True, False):
+            await asyncio.sleep(0.2)
+            await asyncio.to_thread(fragile_postgres.stop, abruptly=abruptly)
+            await asyncio.sleep(0.2)
+            await asyncio.to_thread(fragile_postgres.start)
+        await api.until("/health/ready", 200)
+        for client in clients:
+            client.cancel()
+        recovered = await api.call("GET", CONTACTS)
+
+    assert {status for status, _ in answers} <= {200, 503, 504}
+    assert {code for _, code in answers} <= {None, "SYS_DATABASE_UNAVAILABLE", "SYS_OVERLOADED"}
+    assert (503, "SYS_DATABASE_UNAVAILABLE") in answers
+    assert recovered.status == 200
+
+
 async def test_a_restart_between_two_checks_costs_no_readiness(fragile_postgres: Postgres) -> None:
     async with running("api", fragile_postgres.environment("shared")) as api:
         fragile_postgres.stop()

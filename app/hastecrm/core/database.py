@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -24,6 +24,7 @@ _CONNECTION_LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver loses its place when a server crashes in mid-sentence
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -162,18 +163,18 @@ class Database:
                 min_size=self._sizes[0],
                 max_size=self._sizes[1],
                 max_inactive_connection_lifetime=300,
+                reset=_keep,
             )
 
     async def close(self) -> None:
         """Close every connection; those still busy after a few seconds are cut."""
-        pool, self._pool = self._pool, None
-        if pool is None:
+        if self._pool is None:
             return
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
-                await pool.close()
+                await self._pool.close()
         except TimeoutError:
-            pool.terminate()
+            self._pool.terminate()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -187,6 +188,11 @@ class Database:
         try:
             with translated():
                 yield connection
+        except DatabaseUnavailableError:
+            # A connection that broke once is not lent again, whatever state it claims to be in.
+            with suppress(asyncpg.InterfaceError):  # the pool may have noticed by itself
+                connection.terminate()
+            raise
         finally:
             await self._release(connection)
 
@@ -214,12 +220,15 @@ class Database:
             raise OverloadedError from exc.__cause__
 
     async def _release(self, connection: Any) -> None:
-        if self._pool is None:
-            return
-        try:
+        # Where giving back fails, the connection broke, and asyncpg has already put an empty place there.
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             await self._pool.release(connection, timeout=2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            connection.terminate()  # it was broken anyway; the pool makes a new one when it is asked
+
+
+async def _keep(_connection: Any) -> None:
+    # All that is ever set is set for one transaction (SET LOCAL, advisory transaction locks), and asyncpg
+    # rolls back what is left open. Its usual reset would be one more round trip for every statement.
+    return
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from hastecrm.core.encoding import to_json_line
 
 _SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|cookie|api_key", re.IGNORECASE)
 _MASK = "***"
+_TOLD_ELSEWHERE = ("asyncpg.pool",)  # tracebacks of every new try; the background checker says it in one line
 Event = MutableMapping[str, Any]
 
 
@@ -114,6 +115,8 @@ def configure(level: str, *, role: str, version: str, secrets: Iterable[str] = (
         logger_factory=lambda *_: writer,
         cache_logger_on_first_use=True,
     )
+    for name in _TOLD_ELSEWHERE:
+        logging.getLogger(name).setLevel(logging.ERROR)
     logging.basicConfig(handlers=[_Bridge()], level=max(number, logging.INFO), force=True)
     return writer
 

@@ -13,12 +13,28 @@ from hastecrm.core.problem import MEDIA_TYPE, REQUEST_ID, Problem, as_crm_error
 from hastecrm.core.security import API_HEADERS
 
 log = get_logger()
+HEADER_SECONDS = 15.0  # for the head of the first request; later ones fall under the keep-alive limit
 
 
 class ProblemProtocol(web.RequestHandler):
     """aiohttp's protocol, speaking problem details where no middleware can."""
 
-    __slots__ = ()
+    __slots__ = ("_first_request_due",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Give the client a while for its first request; aiohttp would wait for it forever."""
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self._first_request_due = loop.call_later(HEADER_SECONDS, self._close_if_silent)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Stop waiting."""
+        self._first_request_due.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_silent(self) -> None:
+        if self._request_count == 0 and self.transport is not None:
+            self.transport.abort()
 
     def handle_error(
         self,
