@@ -107,7 +107,7 @@ def build(cache: Path, modules: Iterable[Module], environment: Mapping[str, str]
             return
         go = find_go(cache, environment)
         _announce(wanted)
-        with step("building them"), ThreadPoolExecutor(_PARALLEL) as pool:
+        with step("building (a line for each that is done)"), ThreadPoolExecutor(_PARALLEL) as pool:
             list(pool.map(lambda module: _build(cache, module, go, environment), wanted))
 
 
@@ -122,7 +122,7 @@ def _build(cache: Path, module: Module, go: Path, environment: Mapping[str, str]
     draft = target.with_name(f"{target.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    with step(f"built {module.name}"):
+    with step(f"building {module.name}", clock=False):
         _compile(module, go, draft, cache / f"build-{module.name}.log", environment)
     for alias in module.aliases:
         (draft / alias).symlink_to(module.programs[0])

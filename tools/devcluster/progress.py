@@ -17,19 +17,24 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def step(text: str) -> Iterator[None]:
-    """Show `text` with a running clock while the block runs, and its duration at the end."""
+def step(text: str, *, clock: bool = True) -> Iterator[None]:
+    """Show `text` with a running clock while the block runs, and its duration at the end.
+
+    Of several steps at once only one may have a clock: they share a line of the terminal.
+    """
     started = time.monotonic()
     done = threading.Event()
     ticker = threading.Thread(target=_tick, args=(text, started, done), daemon=True)
-    ticker.start()
+    if clock:
+        ticker.start()
     outcome = "failed after"
     try:
         yield
         outcome = "done in"
     finally:
         done.set()
-        ticker.join()
+        if clock:
+            ticker.join()
         _finish(text, f"{outcome} {time.monotonic() - started:.1f} s")
 
 
