@@ -1,6 +1,7 @@
 """Where a development cluster lives: the choice between kind, the built one and an existing one."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def test_the_best_provider_of_the_machine_is_chosen_with_a_reason(
 
     assert chosen == expected
     assert reason in why
+
+
+def test_an_engine_that_hangs_does_not_hold_up_the_choice(tmp_path: Path) -> None:
+    environment = environment_with(tmp_path, kind="exit 0", docker="exec /bin/sleep 20")
+    started = time.monotonic()
+
+    chosen, why = providers.choose("auto", "try", environment)
+
+    assert time.monotonic() - started < 3.5
+    assert (chosen, "neither docker nor podman" in why) == ("devcluster", True)
 
 
 def test_a_cluster_stays_with_the_provider_that_made_it(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from .state import Record, read_record, write_record
 NODE_PORT = 30080
 _NODE_IMAGE = "kindest/node"
 _ANY_TAG = "v1.34.0"  # only asked about, to learn whether the registry answers
-_ANSWER_SECONDS = 1.2
+_ANSWER_SECONDS = 2.8  # for all questions together: the choice of a provider must not be felt
 _ENGINES = ("docker", "podman")
 
 
@@ -33,15 +34,15 @@ def engine_problem(environment: Mapping[str, str]) -> str:
     path = environment.get("PATH")
     if not shutil.which("kind", path=path):
         return "kind is not installed"
-    engine = _engine(environment)
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    engine = _engine(environment, deadline)
     if not engine:
         return "neither docker nor podman answers"
-    listed = _ask(
-        engine, "image", "ls", "--quiet", "--filter", f"reference=*{_NODE_IMAGE}", environment=environment
+    questions = (
+        ("image", "ls", "--quiet", "--filter", f"reference=*{_NODE_IMAGE}"),
+        ("manifest", "inspect", f"{_NODE_IMAGE}:{_ANY_TAG}"),
     )
-    if listed.strip() or _ask(
-        engine, "manifest", "inspect", f"{_NODE_IMAGE}:{_ANY_TAG}", environment=environment
-    ):
+    if any(_ask(engine, question, environment, deadline) for question in questions):
         return ""
     return "its node image is neither here nor to be had from a registry"
 
@@ -131,21 +132,23 @@ class KindCluster:
         return done.stdout
 
 
-def _engine(environment: Mapping[str, str]) -> str:
+def _engine(environment: Mapping[str, str], deadline: float | None = None) -> str:
+    deadline = deadline or time.monotonic() + _ANSWER_SECONDS
     found = (shutil.which(name, path=environment.get("PATH")) for name in _ENGINES)
-    return next((engine for engine in found if engine and _ask(engine, "info", environment=environment)), "")
+    return next((engine for engine in found if engine and _ask(engine, ("info",), environment, deadline)), "")
 
 
-def _ask(engine: str, *arguments: str, environment: Mapping[str, str]) -> str:
+def _ask(engine: str, question: Sequence[str], environment: Mapping[str, str], deadline: float) -> str:
+    """Return what the engine answers before the deadline, "" if nothing."""
     try:
         done = subprocess.run(
-            [engine, *arguments],
+            [engine, *question],
             capture_output=True,
             text=True,
             check=False,
-            timeout=_ANSWER_SECONDS,
+            timeout=max(0.0, deadline - time.monotonic()),
             env=dict(environment),
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout if done.returncode == 0 else ""
+    return done.stdout.strip() if done.returncode == 0 else ""
