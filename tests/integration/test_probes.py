@@ -205,6 +205,16 @@ async def test_readiness_drops_before_the_door_closes(postgres: Postgres, databa
     assert live.status == 200
 
 
+async def test_only_a_loop_that_stopped_makes_the_pod_be_restarted(
+    api: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hastecrm.core.heartbeat.STALE_AFTER", -1)
+
+    answer = await api.probe("/health/live")
+    assert answer.status == 503
+    assert answer.json["detail"].startswith("the event loop has not beaten for ")
+
+
 async def test_details_are_only_told_on_the_internal_port(api: Running) -> None:
     internal, public = await api.probe("/health"), await api.call("GET", "/health")
 

@@ -54,7 +54,7 @@ class Process:
         """Open the probes' port first, then begin the work; raises OSError when a port is taken."""
         service = self._service
         self._probes = await _listen(service.probes, shutdown_seconds=1)
-        self._tasks = [_background(work) for work in service.background]
+        self._tasks = [start_background(work) for work in service.background]
         if service.public is not None:
             self._public = await _listen(service.public, service.shutdown_seconds)
         log.info("serving", probes=service.probes.port, port=service.public and service.public.port)
@@ -107,7 +107,8 @@ async def _listen(listener: Listener, shutdown_seconds: float) -> web.AppRunner:
     return runner
 
 
-def _background(work: Callable[[], Coroutine[Any, Any, None]]) -> "asyncio.Task[None]":
+def start_background(work: Callable[[], Coroutine[Any, Any, None]]) -> "asyncio.Task[None]":
+    """Start work that should never end by itself; if it does, that is logged."""
     task = asyncio.create_task(work())
     task.add_done_callback(_report)
     return task

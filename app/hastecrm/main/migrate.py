@@ -18,7 +18,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Migrate, or with `--plan` only say what would be done."""
     try:
         report = asyncio.run(_migrate(settings, planning=options.plan))
-    except (MigrationError, asyncpg.PostgresError, OSError) as exc:
+    except (MigrationError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
         _say(f"migration failed: {reason(exc)}")
         leave_report({"error": reason(exc)}, settings.termination_log)
         return 1

@@ -140,6 +140,8 @@ class APIClient:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         headers = {"Authorization": f"Bearer {context.get('token', self._token)}"}
+        if limits is _PROBE_TIMEOUT:
+            headers["Connection"] = "close"  # each look may meet another replica, as new visitors do
         if "request_id" in context:
             headers["X-Request-ID"] = context["request_id"]
         if body is not None:

@@ -1,17 +1,24 @@
 """Identifiers, the cache without its store, and the report of a Job."""
 
+import asyncio
+import io
 import json
 from pathlib import Path
 from uuid import RFC_4122
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hastecrm.core.cache import Cache, StoreUnavailableError
 from hastecrm.core.identifiers import uuid7
+from hastecrm.core.logging import LineWriter
 from hastecrm.core.middleware import accepted_request_id
+from hastecrm.core.server import has_fast_parser, start_background
+from hastecrm.core.settings import Settings
 from hastecrm.core.termination import leave_report
+from hastecrm.main.serving import run_role
 
 
 @given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
@@ -99,3 +106,30 @@ def test_outside_a_pod_no_file_is_made(capsys: pytest.CaptureFixture[str]) -> No
 
     assert capsys.readouterr().err == ""
     assert not Path("/dev/termination-log").exists()
+
+
+def test_the_installed_http_parser_is_the_fast_one() -> None:
+    assert has_fast_parser()
+
+
+def test_production_does_not_serve_with_the_slow_parser(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("hastecrm.main.serving.has_fast_parser", lambda: False)
+    monkeypatch.setattr("hastecrm.core.logging.configure", lambda *_, **__: LineWriter(io.BytesIO()))
+    settings = Settings(database_host="db")
+
+    assert run_role("api", settings, build=None) == 1  # type: ignore[arg-type]
+    assert "C parser is missing" in capsys.readouterr().err
+
+
+async def test_background_work_that_ends_badly_is_reported() -> None:
+    async def broken() -> None:
+        raise ValueError("boom")
+
+    with structlog.testing.capture_logs() as lines:
+        task = start_background(broken)
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+
+    assert [line["event"] for line in lines] == ["background work ended"]
