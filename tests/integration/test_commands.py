@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import aiohttp
 import pytest
 from tests.integration.application import CONTACTS, SECRET, TOKEN, Running
 from tests.integration.conftest import connect
-from tests.integration.servers import Postgres, free_port, wait_for
+from tests.integration.servers import Postgres, Redis, free_port, wait_for
 
 COMMAND = [sys.executable, "-c", "import sys; from hastecrm.main import main; sys.exit(main())"]
 
@@ -45,6 +46,7 @@ def api_process(postgres: Postgres, **extra: str) -> Iterator["subprocess.Popen[
     )
     process = subprocess.Popen([*COMMAND, "api"], env=variables, stdout=subprocess.PIPE, text=True)
     process.url = f"http://127.0.0.1:{ports['HASTECRM_APP_PORT']}"  # type: ignore[attr-defined]
+    process.probes = f"http://127.0.0.1:{ports['HASTECRM_PROBE_PORT']}"  # type: ignore[attr-defined]
     try:
         wait_for(int(ports["HASTECRM_APP_PORT"]))
         yield process
@@ -168,6 +170,27 @@ async def test_sigterm_finishes_what_is_in_flight_and_exits_cleanly(
     assert process.returncode == 0
     assert [line["event"] for line in lines][-1] == "stopped"
     assert await sql.fetchval("SELECT title FROM contacts") == "Dr"
+
+
+async def test_an_idle_api_stays_below_90_mebibytes(
+    postgres: Postgres, database: str, redis_server: Redis
+) -> None:
+    with api_process(postgres, **redis_server.environment()) as process:
+        async with aiohttp.ClientSession() as http:
+            await _started(http, process)
+            async with http.get(f"{process.probes}/health") as answer:  # type: ignore[attr-defined]
+                report = await answer.json()
+
+    assert report["dependencies"].keys() == {"database", "redis"}
+    assert report["memory"]["resident_bytes"] < 90 * 2**20
+
+
+def test_importing_the_program_takes_less_than_800_milliseconds_of_processor_time() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", "import hastecrm.main"], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.8
 
 
 async def test_a_second_signal_leaves_at_once(postgres: Postgres, database: str) -> None:

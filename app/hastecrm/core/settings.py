@@ -109,16 +109,16 @@ class Settings(BaseSettings):
         needs = NEEDS[command]
         settings, lines = cls._read(needs.fields)
         for name in needs.required:
-            if settings is None or getattr(settings, name) is None:
+            if getattr(settings, name) is None:
                 lines.setdefault(name, _line(name, "must be set", "nothing"))
-        if settings is None or lines:
+        if lines:
             raise ConfigurationError(list(lines.values()))
         if "pool_min_size" in needs.fields:
             _check_together(settings)
         return settings
 
     @classmethod
-    def _read(cls, relevant: frozenset[str]) -> tuple[Self | None, dict[str, str]]:
+    def _read(cls, relevant: frozenset[str]) -> tuple[Self, dict[str, str]]:
         try:
             return cls(), {}
         except ValidationError as exc:
