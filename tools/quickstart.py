@@ -92,7 +92,8 @@ def wait_until_ready() -> None:
         status: dict[str, Any] = json.loads(
             kubectl("-n", NAMESPACE, "get", "hastecrm", NAME, "-o", "json")
         ).get("status", {})
-        ready = next((c for c in status.get("conditions", []) if c["type"] == "Ready"), {})
+        conditions: list[dict[str, str]] = status.get("conditions", [])
+        ready = next((c for c in conditions if c["type"] == "Ready"), {})
         line = (
             f"{status.get('phase', 'Pending'):<13} {ready.get('message', 'the operator has not looked yet')}"
         )

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tools.images import base, dockerfile, export, inputs
+from tools.images import base_images, dockerfile, export, inputs
 from tools.images.targets import TARGETS, project_version, targets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,11 +72,11 @@ def test_every_base_is_a_build_argument():
     parents = {body.splitlines()[0].split()[1] for body in stages.values()}
 
     assert parents - set(stages) == {"${BASE_DEBIAN}", "${BASE_PYTHON}", "scratch"}
-    assert dockerfile.base_arguments(DOCKERFILE) == set(base.REGISTRY)
+    assert dockerfile.base_arguments(DOCKERFILE) == set(base_images.REGISTRY)
 
 
 def test_the_tool_and_the_dockerfile_name_the_same_registry_bases():
-    for argument, reference in base.REGISTRY.items():
+    for argument, reference in base_images.REGISTRY.items():
         assert f"ARG {argument}={reference}\n" in dockerfile.preamble(DOCKERFILE)
 
 
@@ -158,8 +158,8 @@ def test_images_are_named_after_the_project_except_those_of_upstream_servers():
 
 
 def test_a_bootstrapped_base_lasts_a_month():
-    assert base.local_reference(date(2026, 1, 1)) == base.local_reference(date(2026, 1, 31))
-    assert base.local_reference(date(2026, 1, 31)) != base.local_reference(date(2026, 2, 1))
+    assert base_images.local_reference(date(2026, 1, 1)) == base_images.local_reference(date(2026, 1, 31))
+    assert base_images.local_reference(date(2026, 1, 31)) != base_images.local_reference(date(2026, 2, 1))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a tar archive"], ids=["missing", "empty", "garbage"])

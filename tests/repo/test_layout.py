@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("operator", "app", "tools", "bench")
-VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
 
 def tracked(*patterns: str) -> list[Path]:

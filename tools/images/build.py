@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import dockerfile, host
-from .base import Bases
+from .base_images import Bases
 from .engine import Engine
 from .errors import ImagesError
 from .inputs import input_hash, revision

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import host
-from .base import choose
+from .base_images import choose
 from .build import build, is_current, plan
 from .engine import Engine, find_engine
 from .errors import ImagesError
