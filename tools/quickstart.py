@@ -61,13 +61,23 @@ def install() -> None:
     archives = ROOT / "build" / "images"
     tool("images", "build")
     tool("images", "export", str(archives))
-    changed = tool("devcluster", "load-image", *map(str, sorted(archives.glob("*.tar"))), capture=True)
+    loaded = tool("devcluster", "load-image", *map(str, sorted(archives.glob("*.tar"))), capture=True)
+    changed = [line for line in loaded.splitlines() if line.endswith(": loaded")]
     say("images are in the cluster")
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(OPERATOR))
-    if any("operator" in line and line.endswith(": loaded") for line in changed.splitlines()):
-        kubectl("-n", SYSTEM, "rollout", "restart", "deployment/hastecrm-operator")
+    restart_what_runs(changed)
     kubectl("-n", SYSTEM, "rollout", "status", "deployment/hastecrm-operator", "--timeout=180s")
     say("the operator runs")
+
+
+def restart_what_runs(changed: list[str]) -> None:
+    """Make running pods take images that were built again under the same name."""
+    if any("/operator-" in line for line in changed):
+        kubectl("-n", SYSTEM, "rollout", "restart", "deployment/hastecrm-operator")
+    if any("/app-" in line for line in changed):
+        ours = ["-n", NAMESPACE, "-l", f"app.kubernetes.io/instance={NAME}"]
+        kubectl("delete", "job", *ours, "--ignore-not-found")  # The operator runs the new migration.
+        kubectl("rollout", "restart", "deployment", *ours, check=False)  # None may run yet.
 
 
 def up() -> None:
