@@ -85,6 +85,10 @@ images: ## Build the container images
 bench: env ## Measure what the README states: footprint, start-up, time to Ready
 	@$(RUN)/python bench/foundation.py
 
+.PHONY: pictures
+pictures: env ## Take the documents' pictures again, from the running CRM (needs chromium)
+	@$(RUN)/python tools/pictures.py
+
 ##@ Housekeeping
 .PHONY: lock
 lock: $(UV) ## Resolve the dependencies again into uv.lock

@@ -104,7 +104,7 @@ class Cluster:
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=180)
+        super().__init__("localhost", timeout=240)  # longer than any watch asks the server for
         self._path = path
 
     def connect(self) -> None:

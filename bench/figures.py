@@ -94,7 +94,7 @@ runs the whole cluster (etcd, API server, kubelet, containerd) beside what is me
 
 _TEXTS = {
     IMPORTS: """\
-A new process that imports the program and ends, less what a bare interpreter takes; bytecode is there already.
+A new process that imports the program and ends, less what a bare interpreter takes; the bytecode exists.
 """,
     READY: """\
 The quickstart in a fresh namespace, images loaded: from the start of the `kubectl apply` process to the

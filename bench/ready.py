@@ -12,6 +12,7 @@ from installation import Installation, fresh_namespace, is_ready
 
 GOAL = 45.0  # seconds
 DEADLINE = 180.0
+Body = dict[str, Any]
 TIERS = ("api", "web", "worker")
 PHASE_NAMES = (
     "`kubectl`: the object is stored",
@@ -38,14 +39,14 @@ class Timeline:
         """Remember the first time of `name`."""
         self.seen.setdefault(name, at)
 
-    def note_object(self, at: float, body: dict[str, Any]) -> None:
+    def note_object(self, at: float, body: Body) -> None:
         """Take an event of the HasteCRM object."""
         self.first("stored", at)
         if is_ready(body.get("status", {})):
             self.first("ready", at)
             self.ready.set()
 
-    def note_pod(self, at: float, body: dict[str, Any]) -> None:
+    def note_pod(self, at: float, body: Body) -> None:
         """Take an event of a pod."""
         component = body["metadata"]["labels"].get("app.kubernetes.io/component", "?")
         name = body["metadata"]["name"] if component in TIERS else component
@@ -98,8 +99,8 @@ def figures(cluster: Cluster, runs: int, say: Callable[[str], None]) -> Iterator
 def observe(installation: Installation) -> Timeline:
     """Apply the quickstart and return its timeline once it is Ready; raises BenchError after DEADLINE."""
     timeline = Timeline(time.time())
-    _follow(installation.cluster, installation.objects, timeline.note_object)
-    _follow(installation.cluster, installation.path("pods"), timeline.note_pod)
+    _follow(installation.cluster, installation.objects, timeline, timeline.note_object)
+    _follow(installation.cluster, installation.path("pods"), timeline, timeline.note_pod)
     timeline.applied = time.time()
     installation.apply()
     if not timeline.ready.wait(DEADLINE):
@@ -107,9 +108,11 @@ def observe(installation: Installation) -> Timeline:
     return timeline
 
 
-def _follow(cluster: Cluster, path: str, note: Callable[[float, dict[str, Any]], None]) -> None:
+def _follow(cluster: Cluster, path: str, timeline: Timeline, note: Callable[[float, Body], None]) -> None:
     def run() -> None:
-        for at, event in cluster.watch(path):
+        for at, event in cluster.watch(f"{path}?timeoutSeconds={DEADLINE:.0f}"):
+            if timeline.ready.is_set():
+                return
             if event["type"] in {"ADDED", "MODIFIED"}:
                 note(at, event["object"])
 
