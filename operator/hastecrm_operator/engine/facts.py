@@ -71,6 +71,7 @@ class PodState:
     component: str = ""
     job: str = ""
     ready: bool = False
+    succeeded: bool = False
     unschedulable: str = ""
     trouble: tuple[ContainerTrouble, ...] = ()
     report: str = ""
@@ -142,6 +143,7 @@ def _pod(live: JSON) -> PodState:
         component=labels.get("app.kubernetes.io/component", ""),
         job=labels.get("job-name", labels.get("batch.kubernetes.io/job-name", "")),
         ready=ready.get("status") == "True",
+        succeeded=status.get("phase") == "Succeeded",
         unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
         trouble=tuple(t for c in containers if (t := _trouble(c))),
         report=next((m for c in containers if (m := _finished(c).get("message", ""))), ""),

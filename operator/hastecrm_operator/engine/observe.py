@@ -10,8 +10,9 @@ from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
 from hastecrm_operator.engine.blocking import blockers
 from hastecrm_operator.engine.children import Children, Key
-from hastecrm_operator.engine.facts import JobResult, PodState, Rollout
-from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD, STATEFUL_SET, Kind
+from hastecrm_operator.engine.facts import PodState, Rollout
+from hastecrm_operator.engine.jobs import succeeded_jobs
+from hastecrm_operator.engine.kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind
 
 TIERS = ("api", "web", "worker")
 
@@ -43,20 +44,16 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
         record = children.get(kind, key.namespace, child(key.name, suffix))
         return record.facts if record and isinstance(record.facts, Rollout) else None
 
+    finished = succeeded_jobs(key, children)
     wanted = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
     return Observation(
         tiers={t: rollout(DEPLOYMENT, t) or Rollout(desired=wanted[t].replicas) for t in TIERS},
         postgres=rollout(STATEFUL_SET, "postgres"),
         redis=rollout(STATEFUL_SET, "redis"),
-        migrated=bool(finished := _finished_jobs(key, children)),
+        migrated=bool(finished),
         schema=_schema(key, children, finished),
         blocking=blockers(key, children, now),
     )
-
-
-def _finished_jobs(key: Key, children: Children) -> set[str]:
-    jobs = ((job.id.name, job.facts) for job in children.of(key, JOB))
-    return {name for name, result in jobs if isinstance(result, JobResult) and result.succeeded}
 
 
 def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:

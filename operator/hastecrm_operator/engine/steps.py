@@ -11,6 +11,7 @@ from hastecrm_operator.api.conditions import AVAILABLE, CACHE_READY, DATABASE_RE
 from hastecrm_operator.api.names import child
 from hastecrm_operator.engine.errors import Stalled, Waiting
 from hastecrm_operator.engine.facts import JobResult
+from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -72,7 +73,7 @@ async def migrate(scope: Scope) -> None:
     if result.failed:
         raise Stalled(MIGRATED, "MigrationFailed", _migration_failure(scope, name, result))
     scope.keep(job)
-    if not result.succeeded:
+    if name not in succeeded_jobs(scope.key, scope.children):
         raise Waiting(MIGRATED, "Migrating", f"Job {name} is running")
 
 

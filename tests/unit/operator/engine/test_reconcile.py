@@ -5,6 +5,8 @@ import copy
 import pytest
 from tests.unit.operator.engine.conftest import KEY, World
 
+REPORT = '{"version": 3, "compatibleFrom": 2, "applied": []}'
+
 from hastecrm_operator.engine.errors import NotFoundError, RejectedError, UnavailableError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD, SECRET, SERVICE, STATEFUL_SET
 
@@ -263,6 +265,41 @@ async def test_a_pod_that_cannot_pull_shows_with_field_cause_and_fix(world: Worl
     assert entry["reason"] == "ImagePullBackOff"
     assert "spec.images.redis" in entry["message"]
     assert "localhost/none:1" in entry["message"]
+
+
+async def test_the_word_of_the_migrations_pod_is_enough(world: World):
+    await world.apply()
+    await world.look()
+    world.play_controllers()
+    await world.look()
+    (job,) = [name for kind, _, name in world.cluster.objects if kind == JOB.name]
+    world.cluster._store(
+        "ADDED",
+        POD,
+        {
+            "metadata": {
+                "name": f"{job}-x",
+                "namespace": "sales",
+                "uid": "p",
+                "labels": {
+                    "app.kubernetes.io/managed-by": "hastecrm-operator",
+                    "app.kubernetes.io/instance": "acme",
+                    "job-name": job,
+                },
+            },
+            "status": {
+                "phase": "Succeeded",
+                "containerStatuses": [
+                    {"name": "m", "state": {"terminated": {"exitCode": 0, "message": REPORT}}}
+                ],
+            },
+        },
+    )
+
+    await world.look()
+
+    assert ("Deployment", "sales", "acme-api") in world.cluster.objects
+    assert world.status["schema"] == {"version": 3, "compatibleFrom": 2}
 
 
 async def test_transitions_keep_their_time_until_they_happen_again(world: World):

@@ -1,0 +1,17 @@
+"""Which Jobs have done their work. Pure."""
+
+from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.facts import JobResult, PodState
+from hastecrm_operator.engine.kinds import JOB, POD
+
+
+def succeeded_jobs(key: Key, children: Children) -> set[str]:
+    """Return the names of the object's Jobs that have succeeded, be it that only their pod says so yet.
+
+    The Job's own word comes one to three seconds after the pod's; the application need not wait for it.
+    """
+    jobs = {job.id.name: job.facts for job in children.of(key, JOB)}
+    pods = (pod.facts for pod in children.of(key, POD))
+    by_pod = {pod.job for pod in pods if isinstance(pod, PodState) and pod.succeeded}
+    by_job = {name for name, result in jobs.items() if isinstance(result, JobResult) and result.succeeded}
+    return by_job | (by_pod & jobs.keys())
