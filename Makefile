@@ -42,6 +42,10 @@ kubeconfig: ## Print the path of the cluster's kubeconfig
 shell: env ## Open a shell whose kubectl talks to the cluster
 	@$(PYTHON) tools/devcluster shell
 
+.PHONY: token
+token: env ## Print the access token to sign in with
+	@$(RUN)/python tools/quickstart.py token
+
 .PHONY: demo-data
 demo-data: env ## Fill the running CRM with sample contacts (CONTACTS=200)
 	@$(RUN)/python tools/quickstart.py demo-data --contacts $(or $(CONTACTS),200)

@@ -3,6 +3,7 @@
 tools/quickstart.py up                     everything, then what to do next
 tools/quickstart.py install                cluster, images and operator only
 tools/quickstart.py demo-data --contacts N fill the running CRM with sample contacts
+tools/quickstart.py token                  print the access token to sign in with
 tools/quickstart.py run-operator           run the operator on this host instead of in the cluster
 """
 
@@ -121,18 +122,22 @@ def wait_until_ready() -> None:
 def next_steps() -> str:
     """Return how to open the page, call the API and read the logs."""
     page = tool("devcluster", "url", str(NODE_PORT), capture=True)
-    template = "go-template='{{.data.accessToken | base64decode}}'"
-    secret = f"kubectl -n {NAMESPACE} get secret {NAME}-keys -o {template}"
     return f"""
   Open      {page}
-  Sign in   with the access token:  {secret}
+  Sign in   with the access token, which `make token` prints (Secret {NAME}-keys, key accessToken)
   API       kubectl -n {NAMESPACE} port-forward svc/{NAME}-api 8000 &
-            curl -H "Authorization: Bearer $({secret})" localhost:8000/api/v1/contacts
+            curl -H "Authorization: Bearer $(make -s token)" localhost:8000/api/v1/contacts
   Logs      kubectl -n {NAMESPACE} logs -f -l app.kubernetes.io/instance={NAME} --prefix --max-log-requests=10
             kubectl -n {SYSTEM} logs -f deployment/hastecrm-operator
   kubectl   `make shell` opens a shell where kubectl talks to this cluster
   Next      `make demo-data` adds contacts, `make status` shows all, `make down` removes everything
 """
+
+
+def token() -> None:
+    """Print the access token of the running CRM, and nothing else."""
+    template = "go-template={{.data.accessToken | base64decode}}"
+    print(kubectl("-n", NAMESPACE, "get", "secret", f"{NAME}-keys", "-o", template))
 
 
 def demo_data(contacts: int) -> None:
@@ -173,10 +178,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["up", "install", "demo-data", "run-operator"])
+    parser.add_argument("command", choices=["up", "install", "demo-data", "token", "run-operator"])
     parser.add_argument("--contacts", type=int, default=200, help="how many contacts (default 200)")
     given = parser.parse_args()
-    actions = {"up": up, "install": install, "run-operator": run_operator}
+    actions = {"up": up, "install": install, "token": token, "run-operator": run_operator}
     try:
         demo_data(given.contacts) if given.command == "demo-data" else actions[given.command]()
     except QuickstartError as exc:

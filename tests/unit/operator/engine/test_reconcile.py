@@ -5,10 +5,10 @@ import copy
 import pytest
 from tests.unit.operator.engine.conftest import KEY, World
 
-REPORT = '{"version": 3, "compatibleFrom": 2, "applied": []}'
-
 from hastecrm_operator.engine.errors import NotFoundError, RejectedError, UnavailableError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD, SECRET, SERVICE, STATEFUL_SET
+
+REPORT = '{"version": 3, "compatibleFrom": 2, "applied": []}'
 
 
 async def test_an_object_becomes_ready_step_by_step(world: World):
