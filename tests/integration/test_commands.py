@@ -60,7 +60,7 @@ def test_schema_needs_no_database() -> None:
     done = hastecrm("schema")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == {"version": 1, "compatibleFrom": 1}
+    assert json.loads(done.stdout) == {"version": 2, "compatibleFrom": 1}
 
 
 def test_migrate_reports_into_the_termination_message(
@@ -72,9 +72,10 @@ def test_migrate_reports_into_the_termination_message(
     first = hastecrm("migrate", **settings)
     report = json.loads((tmp_path / "message").read_text())
     second = hastecrm("migrate", **settings)
-    assert json.loads(planned.stdout) == {"pending": ["0001_workspaces_and_contacts"]}
+    names = ["0001_workspaces_and_contacts", "0002_jobs"]
+    assert json.loads(planned.stdout) == {"pending": names}
     assert json.loads(first.stdout) == report
-    assert report == {"version": 1, "compatibleFrom": 1, "applied": ["0001_workspaces_and_contacts"]}
+    assert report == {"version": 2, "compatibleFrom": 1, "applied": names}
     assert json.loads(second.stdout)["applied"] == []
 
 

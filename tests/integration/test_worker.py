@@ -1,4 +1,4 @@
-"""The worker's rounds on a real database."""
+"""The worker as it is wired, on a real database."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,12 +6,10 @@ from typing import Any
 
 from tests.integration.application import running, settings_for
 from tests.integration.conftest import connect
-from tests.integration.servers import Postgres
+from tests.integration.servers import Postgres, free_port
 
-from hastecrm.core.database import Database
-from hastecrm.core.metrics import Metrics
-from hastecrm.core.worker import Job, Worker
 from hastecrm.features.contacts.service import Purge
+from hastecrm.main.worker import limits
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
 
@@ -35,67 +33,43 @@ async def test_only_what_was_deleted_long_ago_is_purged(sql: Any) -> None:
     assert {row[0] for row in await sql.fetch("SELECT first_name FROM contacts")} == {"living", "fresh"}
 
 
-async def test_of_two_workers_one_does_the_job(postgres: Postgres, database: str) -> None:
-    settings, _ = settings_for("worker", postgres.environment(database))
-    metrics = Metrics(role="worker", version="test")
-    stores = [Database.of(settings, "worker") for _ in range(2)]
-    for store in stores:
-        await store.open()
-    begun, release = asyncio.Event(), asyncio.Event()
-
-    async def slow(_connection: Any) -> int:
-        begun.set()
-        await release.wait()
-        return 1
-
-    job = Job("slow", slow)
-    first, second = (Worker(store, [job], metrics, lambda: NOW, 60) for store in stores)
-    working = asyncio.create_task(first.attempt(job))
-    await begun.wait()
-    assert await second.attempt(job) == "elsewhere"
-    release.set()
-    assert await working == "done"
-    assert await second.attempt(job) == "done"
-    for store in stores:
-        await store.close()
-
-
-async def test_a_job_that_fails_is_undone_and_does_not_stop_the_worker(
-    postgres: Postgres, database: str, sql: Any
-) -> None:
-    settings, _ = settings_for("worker", postgres.environment(database))
-    store = Database.of(settings, "worker")
-    await store.open()
-
-    async def broken(connection: Any) -> int:
-        await contact(connection, "half", None)
-        raise ValueError("boom")
-
-    metrics = Metrics(role="worker", version="test")
-    worker = Worker(store, [], metrics, lambda: NOW, 60)
-    assert await worker.attempt(Job("broken", broken)) == "failed"
-    assert await sql.fetchval("SELECT count(*) FROM contacts") == 0
-    assert (
-        metrics.registry.get_sample_value("hastecrm_job_runs_total", {"job": "broken", "outcome": "failed"})
-        == 1
-    )
-    await store.close()
-
-
-async def test_a_running_worker_purges_and_reports(postgres: Postgres, database: str) -> None:
-    sql = await connect(postgres, database)
+async def test_a_running_worker_purges_and_reports(postgres: Postgres, own_database: str) -> None:
+    sql = await connect(postgres, own_database)
     await contact(sql, "old", 4000)
-    async with running("worker", postgres.environment(database)) as worker:
+    done = 'job_runs_total{kind="purge_contacts",outcome="done"} 1.0'
+    async with running("worker", postgres.environment(own_database)) as worker:
         async with asyncio.timeout(10):
             while await sql.fetchval("SELECT count(*) FROM contacts"):
                 await asyncio.sleep(0.02)
-            while (
-                'job_runs_total{job="purge_contacts",outcome="done"}'
-                not in (await worker.probe("/metrics")).text
-            ):
+            while done not in (metrics := (await worker.probe("/metrics")).text):
                 await asyncio.sleep(0.02)
-        live, report = await worker.probe("/health/live"), await worker.probe("/health")
+            while not (report := (await worker.probe("/health")).json)["queue"]["known"]:
+                await asyncio.sleep(0.02)
+        live = await worker.probe("/health/live")
     await sql.close()
 
     assert live.status == 200
-    assert (report.json["role"], report.json["status"]) == ("worker", "ok")
+    assert (report["role"], report["status"]) == ("worker", "ok")
+    assert {"ready", "oldest_ready_seconds", "dead", "running_here"} <= set(report["queue"])
+    assert 'hastecrm_job_duration_seconds_count{kind="purge_contacts"} 1.0' in metrics
+    for name in ("jobs_ready", "jobs_oldest_ready_seconds", "jobs_dead", "jobs_running"):
+        assert f"hastecrm_{name} " in metrics
+    assert 'hastecrm_schedule_lag_seconds{kind="purge_contacts"}' in metrics
+
+
+async def test_the_queue_is_unknown_while_the_database_is_away(postgres: Postgres) -> None:
+    nowhere = {**postgres.environment("shared"), "HASTECRM_DATABASE_PORT": str(free_port())}
+    async with running("worker", nowhere, ready=False) as worker:
+        report, metrics = await worker.probe("/health"), await worker.probe("/metrics")
+
+    assert report.json["queue"] == {"known": False, "running_here": 0}
+    assert "hastecrm_jobs_ready NaN" in metrics.text
+
+
+def test_jobs_leave_connections_to_the_worker_itself() -> None:
+    given = {"HASTECRM_DATABASE_HOST": "localhost", "HASTECRM_JOB_CONCURRENCY": "50"}
+    settings, _ = settings_for("worker", {**given, "HASTECRM_POOL_MAX_SIZE": "12"})
+    tiny, _ = settings_for("worker", {**given, "HASTECRM_POOL_MAX_SIZE": "2"})
+
+    assert limits(settings).concurrency == 10
+    assert limits(tiny).concurrency == 1

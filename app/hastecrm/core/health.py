@@ -7,7 +7,7 @@ ready: send me requests? Not while draining, starting, or without a critical dep
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Health:
     watches: Sequence[Watch] = ()
     strict: bool = True
     draining: bool = False
+    sections: dict[str, Callable[[], object]] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Come up, then look at every dependency at once, so that no start waits for the next round."""
@@ -70,6 +71,7 @@ class Health:
                 "lag_ms": round(self.heartbeat.lag * 1000, 3),
                 "last_beat_ms": round(self.heartbeat.age * 1000),
             },
+            **{name: section() for name, section in self.sections.items()},
             "memory": {"resident_bytes": resident_bytes()},
             "disk": {"temporary_free_bytes": shutil.disk_usage("/tmp").free},  # noqa: S108 - the pod's only writable place
         }

@@ -45,15 +45,6 @@ class Metrics:
         self.errors = Counter(
             "hastecrm_errors", "Errors answered, by code.", ["code"], registry=self.registry
         )
-        self.jobs = Counter(
-            "hastecrm_job_runs", "Rounds of the worker's jobs.", ["job", "outcome"], registry=self.registry
-        )
-        self.job_success = Gauge(
-            "hastecrm_job_last_success_timestamp_seconds",
-            "When a job last ended well.",
-            ["job"],
-            registry=self.registry,
-        )
         self._describe(role, version)
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:

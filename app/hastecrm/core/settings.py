@@ -100,7 +100,14 @@ class Settings(BaseSettings):
     )
     shutdown_seconds: Seconds = Field(20.0, description="How long requests in flight may take to end.")
     retention_days: int = Field(30, ge=1, le=3650, description="Age at which deleted records are purged.")
-    housekeeping_interval: Seconds = Field(300.0, description="Pause between the worker's rounds.")
+    housekeeping_interval: Seconds = Field(300.0, description="How often deleted records are purged.")
+    job_concurrency: int = Field(
+        4, ge=1, le=100, description="Jobs a worker runs at once; two less than the pool at most."
+    )
+    job_lease: Seconds = Field(
+        30.0, description="How soon the jobs of a worker that died are run by another."
+    )
+    job_poll: Seconds = Field(1.0, description="How often a worker looks for jobs without being told of one.")
     termination_log: str = Field("/dev/termination-log", description="Where a Job leaves its report.")
 
     @classmethod
@@ -150,7 +157,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
         "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis")),
         "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, "public")),
-        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "retention", "housekeeping")),
+        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "retention", "housekeeping", "job")),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
         "demo": Needs("database_host", groups=_DATABASE),
         "smoke": Needs("access_token"),

@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("api", help="serve the REST API")
     commands.add_parser("web", help="serve the pages for people")
-    commands.add_parser("worker", help="run the periodic jobs")
+    commands.add_parser("worker", help="run the jobs")
     migrate = commands.add_parser("migrate", help="bring the database to this version's schema")
     migrate.add_argument("--plan", action="store_true", help="only say what would run")
     commands.add_parser("schema", help="print the schema contract of this version")

@@ -105,7 +105,7 @@ def watch_pool(metrics: Metrics, database: Database) -> None:
 def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitable[Service]]) -> int:
     """Run a role until it is told to stop; return the exit code."""
     writer = logging.configure(
-        settings.log_level, role=name, version=version("hastecrm"), secrets=_secrets(settings)
+        settings.log_level, role=name, version=version("hastecrm"), secrets=secrets_of(settings)
     )
     if settings.environment == "production" and not has_fast_parser():
         sys.stderr.write(
@@ -126,7 +126,8 @@ def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitabl
     return 0
 
 
-def _secrets(settings: Settings) -> list[str]:
+def secrets_of(settings: Settings) -> list[str]:
+    """Return what must never be seen in a log or a record."""
     found = (settings.access_token, settings.secret_key, settings.database_password, settings.redis_password)
     return [secret.get_secret_value() for secret in found if secret is not None]
 

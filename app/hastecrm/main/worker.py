@@ -1,17 +1,29 @@
-"""`hastecrm worker`: the periodic jobs."""
+"""`hastecrm worker`: the jobs."""
 
 import argparse
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
 
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import utc_now
-from hastecrm.core.database import Database
+from hastecrm.core.database import ConnectionOptions, Database
+from hastecrm.core.jobs.doorbell import Doorbell
+from hastecrm.core.jobs.housekeeping import PurgeDead
+from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction
+from hastecrm.core.jobs.queue import Queue
+from hastecrm.core.jobs.schedule import Schedule, Scheduler
+from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
+from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
+from hastecrm.core.logging import Masker
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
-from hastecrm.core.worker import Job, Worker
 from hastecrm.features.contacts.service import Purge
 from hastecrm.main.api import startup_steps, watches
-from hastecrm.main.serving import Role, run_role, watch_pool
+from hastecrm.main.serving import Role, run_role, secrets_of, watch_pool
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+_SPARE_CONNECTIONS = 2
 
 
 def run(settings: Settings, _options: argparse.Namespace) -> int:
@@ -24,17 +36,54 @@ async def build(settings: Settings) -> Service:
     database = Database.of(settings, "worker")
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     watch_pool(role.metrics, database)
-    purge = Purge(utc_now, timedelta(days=settings.retention_days))
-    worker = Worker(
-        database,
-        [Job("purge_contacts", purge)],
-        role.metrics,
-        utc_now,
-        settings.housekeeping_interval,
+    work = [_after_startup(role, each) for each in job_work(role, database, kinds(settings))]
+    return role.service(None, work=work, closers=[database.close])
+
+
+def kinds(settings: Settings) -> list[Kind[Any]]:
+    """Return every kind of job that this version can run."""
+    retention = timedelta(days=settings.retention_days)
+    return [
+        Kind("purge_contacts", Empty, in_one_transaction(Purge(utc_now, retention))),
+        Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
+    ]
+
+
+def schedules(settings: Settings) -> list[Schedule]:
+    """Return what starts by itself, and when."""
+    return [
+        Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
+        Schedule("purge_dead_jobs", timedelta(days=1), offset=timedelta(hours=3)),
+    ]
+
+
+def job_work(role: Role, database: Database, known: Sequence[Kind[Any]]) -> list[Work]:
+    """Return the background work that runs jobs of the known kinds."""
+    settings, planned = role.settings, schedules(role.settings)
+    queue = Queue(database, settings.job_lease)
+    metrics, clean = JobMetrics(role.metrics, utc_now), Masker(secrets_of(settings)).clean
+    worker = Worker(queue, known, metrics, limits(settings), clean)
+    watch = QueueWatch(database, planned)
+    watch.add_to(role.metrics)
+    role.metrics.watch("hastecrm_jobs_running", "Jobs that run here.", lambda: worker.running)
+    role.health.sections["queue"] = lambda: {**watch.report(), "running_here": worker.running}
+    doorbell = Doorbell(ConnectionOptions.of(settings, "worker-doorbell"), worker.wake)
+    return [worker.run, doorbell.run, Scheduler(database, planned).run, watch.run]
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what one worker may do at once; some connections stay free for claims, leases and probes."""
+    room = max(1, settings.pool_max_size - _SPARE_CONNECTIONS)
+    return Limits(
+        concurrency=min(settings.job_concurrency, room),
+        poll=settings.job_poll,
+        grace=max(0.0, settings.shutdown_seconds - RETURN_SECONDS),
     )
 
-    async def work() -> None:
-        await role.health.startup.finished.wait()
-        await worker.run()
 
-    return role.service(None, work=[work], closers=[database.close])
+def _after_startup(role: Role, work: Work) -> Work:
+    async def begin() -> None:
+        await role.health.startup.finished.wait()
+        await work()
+
+    return begin

@@ -1,0 +1,99 @@
+"""Work at regular times: each slot starts one job, however many workers there are.
+
+A slot is a multiple of the interval since 1970 in UTC, told by PostgreSQL's clock, so all workers mean the
+same one. Slots that nobody saw are not made up for one by one: the present one stands for them all.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from hastecrm.core.database import Database
+from hastecrm.core.errors import CRMError
+from hastecrm.core.jobs.model import Empty
+from hastecrm.core.jobs.queue import enqueue
+from hastecrm.core.logging import get_logger
+
+log = get_logger()
+
+RETRY_AFTER = 1.0
+_LONGEST_SLEEP = 60.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The row's lock makes the workers queue; whoever comes second finds the slot taken.
+_TAKE = """
+INSERT INTO job_schedules AS known (name, last_slot) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET last_slot = excluded.last_slot WHERE known.last_slot < excluded.last_slot
+RETURNING true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job of this kind, every so often; `offset` moves the slots, as in 3 h after midnight UTC."""
+
+    kind: str
+    every: timedelta
+    offset: timedelta = timedelta(0)
+    payload: BaseModel = field(default_factory=Empty)
+
+    def slot(self, now: datetime) -> datetime:
+        """Return the beginning of the slot that a moment is in."""
+        since = now - _EPOCH - self.offset
+        return now - since % self.every
+
+    def seconds_left(self, now: datetime) -> float:
+        """Return how long the slot goes on."""
+        return (self.slot(now) + self.every - now).total_seconds()
+
+
+class Scheduler:
+    """Starts the jobs of its schedules as their slots come."""
+
+    def __init__(self, database: Database, schedules: Sequence[Schedule]) -> None:
+        self._database = database
+        self._schedules = schedules
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                pause = await self.look()
+            except CRMError as exc:
+                log.warning("schedules wait", reason=str(exc))
+                pause = RETRY_AFTER
+            except Exception:
+                log.exception("schedules wait")
+                pause = RETRY_AFTER
+            await asyncio.sleep(pause)
+
+    async def look(self) -> float:
+        """Start what is due; return the seconds until the next slot begins."""
+        async with self._database.connection() as connection:
+            now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+        for schedule in self._schedules:
+            await self._start(schedule, schedule.slot(now))
+        left = [schedule.seconds_left(now) for schedule in self._schedules]
+        return min([*left, _LONGEST_SLEEP])
+
+    async def _start(self, schedule: Schedule, slot: datetime) -> None:
+        async with self._database.transaction() as connection:
+            if not await connection.fetchval(_TAKE, schedule.kind, slot):
+                return
+            added = await enqueue(connection, schedule.kind, schedule.payload, unique_key="schedule")
+        if added is None:
+            log.warning("schedule skipped a slot: its last job has not ended", job=schedule.kind)
+
+
+async def lags(connection: Any, schedules: Sequence[Schedule]) -> dict[str, float]:
+    """Return by how many seconds each schedule's next start is overdue; 0 for those on time."""
+    query = "SELECT name, extract(epoch FROM clock_timestamp() - last_slot)::float8 FROM job_schedules"
+    ages = dict(await connection.fetch(query))
+    return {
+        each.kind: max(0.0, ages[each.kind] - each.every.total_seconds())
+        for each in schedules
+        if each.kind in ages
+    }
