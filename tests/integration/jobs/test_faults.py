@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from tests.integration.conftest import make_template
 from tests.integration.jobs.lab import AT_ONCE, Lab, Note, working, write
 from tests.integration.servers import Postgres
@@ -103,6 +104,23 @@ async def _some_written(lab: Lab) -> bool:
 
 async def _settled(lab: Lab) -> bool:
     return await lab.database_answers() and not await lab.jobs()
+
+
+async def test_the_worker_says_once_that_the_queue_is_away_and_goes_on(fragile_lab: Lab) -> None:
+    lab = fragile_lab
+    worker = lab.worker()
+    with structlog.testing.capture_logs() as logs:
+        async with working(worker.run, lab.doorbell(worker.wake).run):
+            await asyncio.to_thread(lab.postgres.stop)
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(lab.postgres.start)
+            await lab.until(lab.database_answers)
+            await lab.add(text="afterwards")
+            await lab.until(lambda: _settled(lab))
+
+    said = Counter(entry["event"] for entry in logs)
+    assert await lab.trace() == ["afterwards"]
+    assert 1 <= said["the queue cannot be reached"] <= 4  # once per reason: shutting down, refused, starting
 
 
 async def test_a_job_that_ends_while_postgres_is_away_is_done_when_it_returns(fragile_lab: Lab) -> None:

@@ -1,6 +1,7 @@
 """What becomes of a job: done, tried again, buried, lost or given back."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from tests.integration.jobs.lab import AT_ONCE, Lab, Note, working, write
 
 from hastecrm.core.jobs.housekeeping import PurgeDead
 from hastecrm.core.jobs.model import Backoff, GiveUpError, Kind, LeaseLostError, Task
+from hastecrm.core.jobs.queue import Claimed, Queue
 from hastecrm.core.jobs.worker import Limits
 from hastecrm.core.logging import Masker
 
@@ -252,6 +254,44 @@ async def test_leaving_gives_back_what_does_not_end_in_time(lab: Lab) -> None:
     assert (job["attempt"], job["lease"], lab.runs("note", "returned")) == (0, None, 1)
     assert worker.running == 0
     assert len(await lab.queue().claim(["note"], 1)) == 1
+
+
+async def test_a_claim_that_comes_while_leaving_is_given_back(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, asked, claim = lab.worker(), asyncio.Event(), Queue.claim
+
+    async def slow(self: Queue, kinds: Sequence[str], limit: int) -> list[Claimed]:
+        claimed = await claim(self, kinds, limit)
+        asked.set()
+        await asyncio.sleep(0.1)
+        return claimed
+
+    monkeypatch.setattr(Queue, "claim", slow)
+    await lab.add()
+    async with working(worker.run):
+        await asked.wait()
+
+    assert [(job["attempt"], job["lease"]) for job in await lab.jobs()] == [(0, None)]
+    assert await lab.trace() == []
+
+
+async def test_a_bug_between_jobs_does_not_end_the_worker(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, tries = Queue.claim, 0
+
+    async def broken(self: Queue, kinds: Sequence[str], limit: int) -> list[Claimed]:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise KeyError("a bug")
+        return await claim(self, kinds, limit)
+
+    monkeypatch.setattr(Queue, "claim", broken)
+    await lab.add(text="anyway")
+    async with working(lab.worker().run):
+        await lab.until_empty()
+
+    assert await lab.trace() == ["anyway"]
 
 
 async def test_the_dead_are_removed_when_they_are_old(lab: Lab) -> None:

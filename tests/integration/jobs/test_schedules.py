@@ -54,11 +54,13 @@ async def test_a_slot_is_skipped_and_said_while_the_last_job_has_not_ended(lab: 
 async def test_a_job_and_its_slot_are_taken_together_or_not_at_all(lab: Lab) -> None:
     scheduler = Scheduler(lab.database, [HOURLY])
     await lab.sql("ALTER TABLE jobs RENAME TO hidden")
-    async with working(scheduler.run):
-        await asyncio.sleep(0.2)
+    with structlog.testing.capture_logs() as logs:
+        async with working(scheduler.run):
+            await asyncio.sleep(0.2)
     await lab.sql("ALTER TABLE hidden RENAME TO jobs")
 
     assert await lab.sql("SELECT * FROM job_schedules") == []
+    assert [entry["event"] for entry in logs] == ["schedules wait"]
     await scheduler.look()
     assert len(await lab.jobs()) == 1
 

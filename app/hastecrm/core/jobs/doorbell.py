@@ -23,6 +23,7 @@ class Doorbell:
     def __init__(self, options: ConnectionOptions, ring: Callable[[], None]) -> None:
         self._options = options
         self._ring = ring
+        self._trouble = ""
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -30,7 +31,9 @@ class Doorbell:
             try:
                 await self._listen()
             except _BROKEN as exc:
-                log.info("not listening for jobs; polling goes on", reason=reason(exc))
+                if (why := reason(exc)) != self._trouble:  # once per reason, not once per try
+                    log.info("not listening for jobs; polling goes on", reason=why)
+                self._trouble = why
             await asyncio.sleep(RETRY_AFTER)
 
     async def _listen(self) -> None:
@@ -39,6 +42,7 @@ class Doorbell:
         connection.add_termination_listener(lambda _: closed.set())
         try:
             await connection.add_listener(CHANNEL, lambda *_: self._ring())
+            self._trouble = ""
             self._ring()  # for what came while nobody listened
             while not closed.is_set():
                 with suppress(TimeoutError):

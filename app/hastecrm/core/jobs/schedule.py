@@ -56,17 +56,15 @@ class Scheduler:
     def __init__(self, database: Database, schedules: Sequence[Schedule]) -> None:
         self._database = database
         self._schedules = schedules
+        self._trouble = ""
 
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
             try:
-                pause = await self.look()
-            except CRMError as exc:
-                log.warning("schedules wait", reason=str(exc))
-                pause = RETRY_AFTER
-            except Exception:
-                log.exception("schedules wait")
+                pause, self._trouble = await self.look(), ""
+            except Exception as exc:  # noqa: BLE001 - logged below, once per reason
+                self._wait(exc)
                 pause = RETRY_AFTER
             await asyncio.sleep(pause)
 
@@ -78,6 +76,12 @@ class Scheduler:
             await self._start(schedule, schedule.slot(now))
         left = [schedule.seconds_left(now) for schedule in self._schedules]
         return min([*left, _LONGEST_SLEEP])
+
+    def _wait(self, exc: Exception) -> None:
+        if str(exc) != self._trouble:
+            known = isinstance(exc, CRMError)
+            log.warning("schedules wait", reason=str(exc), exc_info=None if known else exc)
+        self._trouble = str(exc)
 
     async def _start(self, schedule: Schedule, slot: datetime) -> None:
         async with self._database.transaction() as connection:

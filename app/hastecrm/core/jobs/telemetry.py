@@ -17,7 +17,7 @@ from hastecrm.core.metrics import Metrics
 
 log = get_logger()
 
-COUNT_CAP = 10_000  # counting further would cost more than it tells
+COUNT_CAP = 1_000  # counting further would cost more than it tells
 SAMPLE_EVERY = 5.0
 _BUCKETS = (0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
 # Hops from one kind and priority to the next, so that kinds which no worker knows are seen, too.
@@ -121,7 +121,10 @@ class QueueWatch:
     def add_to(self, metrics: Metrics) -> None:
         """Add the gauges; they are NaN while nothing is known."""
         names = {
-            "hastecrm_jobs_ready": ("ready", f"Jobs that could run now, up to {COUNT_CAP} of a kind."),
+            "hastecrm_jobs_ready": (
+                "ready",
+                f"Jobs that could run now, up to {COUNT_CAP} of each kind and priority.",
+            ),
             "hastecrm_jobs_oldest_ready_seconds": ("oldest_ready_seconds", "Wait of the oldest of them."),
             "hastecrm_jobs_dead": ("dead", f"Jobs given up and kept, up to {COUNT_CAP}."),
         }
