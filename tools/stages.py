@@ -23,7 +23,8 @@ BIN = ROOT / ".venv" / "bin"
 REPORTS = ROOT / "artifacts" / "tests"
 CONTROL_PLANE = "hastecrm-apitest"
 TEST_CLUSTER = "hastecrm-test"
-GENERATORS = tuple(f"tools/generate_{what}.py" for what in ("crd", "api_reference", "settings_reference"))
+GENERATED = ("crd", "api_reference", "settings_reference", "error_reference", "openapi")
+GENERATORS = tuple(f"tools/generate_{what}.py" for what in GENERATED)
 
 
 @dataclass
@@ -70,8 +71,8 @@ def verify() -> None:
 
 def lint() -> None:
     """Format, lint, types, import contracts, generated files."""
-    run(str(BIN / "ruff"), "format", "--check", "--quiet", ".")
-    run(str(BIN / "ruff"), "check", "--quiet", ".")
+    run(str(BIN / "ruff"), "format", "--check", ".")
+    run(str(BIN / "ruff"), "check", ".")
     run(str(BIN / "mypy"))
     run(str(BIN / "lint-imports"))
     verify()
