@@ -49,6 +49,13 @@ def test_a_control_plane_alone_listens_on_loopback_only(layout: Layout) -> None:
     assert "advertise-address" not in api
 
 
+@pytest.mark.parametrize("with_node", [True, False])
+def test_volumes_are_made_only_where_a_node_keeps_them_off_the_host(layout: Layout, with_node: bool) -> None:
+    controllers = components.controller_manager(layout, Addresses(0, with_node), Path("kcm"))
+
+    assert options_of(controllers.argv)["enable-hostpath-provisioner"] == str(with_node).lower()
+
+
 def test_the_audit_log_holds_every_request_with_its_user(layout: Layout) -> None:
     api = components.apiserver(layout, Addresses(0, with_node=False), Path("kube-apiserver"))
 

@@ -111,7 +111,8 @@ def controller_manager(layout: Layout, addresses: Addresses, binary: Path) -> Co
         "cluster-signing-cert-file": layout.pki / "ca.crt",
         "cluster-signing-key-file": layout.pki / "ca.key",
         "use-service-account-credentials": True,
-        "enable-hostpath-provisioner": True,
+        # Volumes need a node: without its mounts they would be made in the host's own /tmp.
+        "enable-hostpath-provisioner": addresses.with_node,
         "leader-elect": False,
         "kube-api-qps": 100,
         "kube-api-burst": 200,
