@@ -17,7 +17,7 @@ _WORKLOADS = {
     "redis": "StatefulSet",
 }
 _IMAGE_FIELDS = {"postgres": "spec.images.postgres", "redis": "spec.images.redis"}
-_PATIENCE = timedelta(seconds=15)
+_PATIENCE = timedelta(seconds=30)  # a cloud provider may take that long for a disk
 _LONGEST = 400  # characters of a foreign message
 
 
