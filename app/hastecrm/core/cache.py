@@ -1,15 +1,14 @@
 """A cache that may vanish: every call answers, and none of them raises because its store is away."""
 
-import time
-from collections.abc import Awaitable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
+from hastecrm.core.breaker import Breaker, BreakerOpenError
 from hastecrm.core.logging import get_logger
 from hastecrm.core.settings import Settings
 
 log = get_logger()
 T = TypeVar("T")
-PAUSE_AFTER_FAILURE = 2.0  # seconds in which nobody pays a timeout for a store that just failed
 
 
 class StoreUnavailableError(Exception):
@@ -40,7 +39,7 @@ class Cache:
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._paused_until = 0.0
+        self.breaker = Breaker("cache", (StoreUnavailableError,))
 
     @property
     def configured(self) -> bool:
@@ -49,40 +48,37 @@ class Cache:
 
     async def get(self, key: str) -> str | None:
         """Return the value, or None when there is none or the store is away."""
-        store = self._usable()
-        return await self._attempt(store.get(key)) if store else None
+        return await self._attempt(lambda store: store.get(key))
 
     async def put(self, key: str, value: str, *, seconds: int) -> None:
         """Keep a value for some seconds, if possible."""
-        if store := self._usable():
-            await self._attempt(store.put(key, value, seconds))
+        await self._attempt(lambda store: store.put(key, value, seconds))
 
     async def forget(self, key: str) -> None:
         """Drop a value, if possible."""
-        if store := self._usable():
-            await self._attempt(store.forget(key))
+        await self._attempt(lambda store: store.forget(key))
 
     async def check(self) -> None:
         """Raise when the store does not answer (for the background checker)."""
         if self._store is not None:
             await self._store.ping()
-            self._paused_until = 0.0
 
     async def close(self) -> None:
         """Close the connections."""
         if self._store is not None:
             await self._store.close()
 
-    def _usable(self) -> Store | None:
-        return self._store if time.monotonic() >= self._paused_until else None
-
-    async def _attempt(self, operation: Awaitable[T]) -> T | None:
-        try:
-            return await operation
-        except StoreUnavailableError as exc:
-            self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
-            log.warning("cache unavailable", reason=str(exc))
+    async def _attempt(self, operation: Callable[[Store], Coroutine[Any, Any, T]]) -> T | None:
+        if self._store is None:
             return None
+        try:
+            with self.breaker.guard():
+                return await operation(self._store)
+        except StoreUnavailableError as exc:
+            log.warning("cache unavailable", reason=str(exc))
+        except BreakerOpenError:
+            pass
+        return None
 
 
 def open_cache(settings: Settings) -> Cache:

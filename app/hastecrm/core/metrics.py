@@ -16,6 +16,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from hastecrm.core.breaker import Breaker, State
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -45,7 +47,23 @@ class Metrics:
         self.errors = Counter(
             "hastecrm_errors", "Errors answered, by code.", ["code"], registry=self.registry
         )
+        self._breaker_state = Gauge(
+            "hastecrm_breaker_state",
+            "0 closed, 1 trying again, 2 open.",
+            ["breaker"],
+            registry=self.registry,
+        )
+        self._breaker_transitions = Counter(
+            "hastecrm_breaker_transitions", "Changes of state.", ["breaker", "to"], registry=self.registry
+        )
         self._describe(role, version)
+
+    def watch_breaker(self, breaker: Breaker) -> None:
+        """Show the state of a breaker, and count how often it changes."""
+        self._breaker_state.labels(breaker.name).set_function(lambda: breaker.state.value)
+        for state in State:
+            self._breaker_transitions.labels(breaker.name, state.name.lower())
+        breaker.listen(lambda name, state: self._breaker_transitions.labels(name, state.name.lower()).inc())
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
         """Add a gauge that is read when it is scraped."""

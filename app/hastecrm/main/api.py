@@ -11,6 +11,7 @@ from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrator import database_schema
+from hastecrm.core.openapi import add_document
 from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
 from hastecrm.core.security import require_token
 from hastecrm.core.server import Service
@@ -21,6 +22,7 @@ from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.features.contacts.repository import Contacts
 from hastecrm.features.contacts.routes import ContactRoutes
 from hastecrm.features.contacts.service import ContactService
+from hastecrm.main.contract import api_document
 from hastecrm.main.serving import Role, run_role, watch_pool
 
 
@@ -34,6 +36,7 @@ async def build(settings: Settings) -> Service:
     database, cache = Database.of(settings, "api"), open_cache(settings)
     role = Role.of("api", settings, startup_steps(database), watches(settings, database, cache))
     watch_pool(role.metrics, database)
+    role.metrics.watch_breaker(cache.breaker)
     return role.service(_application(role, database, cache), closers=[cache.close, database.close])
 
 
@@ -43,6 +46,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_boundary(app, role.boundary())
     app.middlewares.append(require_token(role.settings.access_token.get_secret_value(), prefix="/api/"))
     HealthRoutes(role.health, detailed=False).add_to(app)
+    add_document(app, api_document())
     ContactRoutes(ContactService(Contacts(database, DEFAULT_WORKSPACE), cache)).add_to(app)
     return app
 

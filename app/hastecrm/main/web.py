@@ -32,6 +32,7 @@ async def build(settings: Settings) -> Service:
     api = APIClient(settings.api_url, settings.access_token.get_secret_value())
     watch = Watch("api", api.check, critical=True, patience=Patience(settings.check_interval))
     role = Role.of("web", settings, [Step("api", api.check)], [watch])
+    role.metrics.watch_breaker(api.breaker)
     return role.service(_application(role, api), closers=[api.close])
 
 

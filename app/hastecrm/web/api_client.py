@@ -8,10 +8,13 @@ from typing import Any
 import aiohttp
 import orjson
 
+from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
 from hastecrm.core.errors import Code, SystemFaultError
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)
+# Slow answers are still answers here: only failures say that the API is away.
+_POLICY = Policy(failures=5, slow=_TIMEOUT.total or 10, cool_down=1.0)
 _CONTACTS = "/api/v1/contacts"
 
 
@@ -83,6 +86,7 @@ class APIClient:
         self._base_url = base_url
         self._token = token
         self._session: aiohttp.ClientSession | None = None
+        self.breaker = Breaker("api", (APIUnavailableError,), _POLICY)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -97,7 +101,7 @@ class APIClient:
 
     async def accepts(self, token: str, request_id: str) -> bool:
         """Whether the API takes this access token."""
-        status, body = await self._call("GET", f"{_CONTACTS}?limit=1", token=token, request_id=request_id)
+        status, body = await self._ask("GET", f"{_CONTACTS}?limit=1", token=token, request_id=request_id)
         if status not in {200, 401}:
             raise _unexpected(status, body)
         return status == 200
@@ -105,7 +109,7 @@ class APIClient:
     async def listing(self, cursor: str | None, request_id: str) -> Listing | Refusal:
         """Return a page of contacts."""
         query = f"?limit=25&cursor={cursor}" if cursor else "?limit=25"
-        status, page = await self._call("GET", _CONTACTS + query, request_id=request_id)
+        status, page = await self._ask("GET", _CONTACTS + query, request_id=request_id)
         if status == 422:
             return Refusal.of(page)
         if status != 200:
@@ -115,7 +119,7 @@ class APIClient:
 
     async def add(self, values: Mapping[str, str], request_id: str) -> Refusal | None:
         """Add a contact; return why not, if the API refuses its values."""
-        status, body = await self._call("POST", _CONTACTS, body=values, request_id=request_id)
+        status, body = await self._ask("POST", _CONTACTS, body=values, request_id=request_id)
         if status in {409, 422}:
             return Refusal.of(body)
         if status != 201:
@@ -123,10 +127,17 @@ class APIClient:
         return None
 
     async def _count(self, request_id: str) -> str:
-        status, body = await self._call("GET", f"{_CONTACTS}/count", request_id=request_id)
+        status, body = await self._ask("GET", f"{_CONTACTS}/count", request_id=request_id)
         if status != 200:
             raise _unexpected(status, body)
         return f"{body['count']:,}{'+' if body['capped'] else ''}"
+
+    async def _ask(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
+        try:
+            with self.breaker.guard():
+                return await self._call(method, path, **options)
+        except BreakerOpenError as exc:
+            raise APIUnavailableError from exc
 
     async def _call(
         self,

@@ -4,11 +4,11 @@ from aiohttp import web
 
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.pagination import PageRequest
+from hastecrm.features.contacts import contract
+from hastecrm.features.contacts.contract import PATH
 from hastecrm.features.contacts.domain import Contact
 from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id
 from hastecrm.features.contacts.service import ContactService
-
-PATH = "/api/v1/contacts"
 
 
 class ContactRoutes:
@@ -19,12 +19,12 @@ class ContactRoutes:
 
     def add_to(self, app: web.Application) -> None:
         """Register the addresses."""
-        app.router.add_post(PATH, self.create)
-        app.router.add_get(PATH, self.list)
-        app.router.add_get(f"{PATH}/count", self.count)
-        app.router.add_get(f"{PATH}/{{id}}", self.get)
-        app.router.add_patch(f"{PATH}/{{id}}", self.change)
-        app.router.add_delete(f"{PATH}/{{id}}", self.delete)
+        contract.CREATE.add_to(app, self.create)
+        contract.LIST.add_to(app, self.list)
+        contract.COUNT.add_to(app, self.count)
+        contract.GET.add_to(app, self.get)
+        contract.CHANGE.add_to(app, self.change)
+        contract.DELETE.add_to(app, self.delete)
 
     async def create(self, request: web.Request) -> web.Response:
         """Add a contact: 201 with its address and state."""

@@ -1,6 +1,7 @@
 """Contacts as JSON: what comes in is checked here once, what goes out is shaped here."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -38,6 +39,11 @@ def _blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        field.pop("default")
+
+
 FirstName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 LastName = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
 Blankable = Annotated[T | None, BeforeValidator(_blank_is_none)]
@@ -68,7 +74,12 @@ class NewContact(BaseModel):
 class ContactPatch(BaseModel):
     """The body of a PATCH (RFC 7396): absent fields stay, null empties a field that may be empty."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+        json_schema_extra=_without_defaults,
+    )
 
     # The defaults only stand for "absent": `values` returns what was sent and nothing else.
     first_name: FirstName = ""
@@ -81,6 +92,41 @@ class ContactPatch(BaseModel):
     def values(self) -> Changes:
         """Return only the fields that were sent."""
         return self.model_dump(exclude_unset=True)
+
+
+class ShownContact(BaseModel):
+    """A contact as `contact_json` shows it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str | None
+    phone: str | None
+    title: str | None
+    company: str | None
+    version: int = Field(ge=1)
+    created_at: datetime
+    updated_at: datetime
+
+
+class ShownPage(BaseModel):
+    """Some contacts, and the cursor of those that follow, if any do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[ShownContact]
+    next: str | None
+
+
+class ShownCount(BaseModel):
+    """How many contacts there are; `capped` when there are more than that."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=0)
+    capped: bool
 
 
 def parse(model: type[Model], body: bytes) -> Model:

@@ -1,0 +1,167 @@
+"""The OpenAPI 3.1 document of some operations, and the address that serves it. No I/O here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from hastecrm.core.errors import Code
+from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.problem import MEDIA_TYPE
+
+PATH = "/openapi.json"
+Json = dict[str, Any]
+_REF = "#/components/schemas/{model}"
+_SECURITY = "accessToken"
+
+
+def document(operations: Sequence[Operation], *, version: str) -> Json:
+    """Return the document; every operation must have a name of its own."""
+    paths: Json = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "HasteCRM",
+            "version": version,
+            "description": "Every error is a problem (RFC 9457) with a `code` of the error reference.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{_SECURITY: []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**_models(operations), "Problem": _problem()},
+            "securitySchemes": {_SECURITY: {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def add_document(app: web.Application, body: Json) -> None:
+    """Serve the document to everyone: it says nothing about any data."""
+    encoded = orjson.dumps(body)
+
+    async def show(_request: web.Request) -> web.Response:
+        return web.Response(body=encoded, content_type="application/json")
+
+    app.router.add_get(PATH, show)
+
+
+def _operation(operation: Operation) -> Json:
+    shown: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.path.split("/")[3]],
+        "parameters": [_parameter(parameter) for parameter in operation.parameters],
+        "responses": {
+            **{str(reply.status): _reply(reply) for reply in operation.replies},
+            **dict(_problems(operation.all_codes)),
+        },
+    }
+    if operation.body is not None:
+        content = {media_type: _content(operation.body) for media_type in operation.media_types}
+        shown["requestBody"] = {"required": True, "content": content}
+    return shown
+
+
+def _parameter(parameter: Parameter) -> Json:
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.where == "path",
+        "description": parameter.description,
+        "schema": dict(parameter.schema),
+    }
+
+
+def _reply(reply: Reply) -> Json:
+    shown: Json = {"description": reply.description, "headers": _headers(reply.headers)}
+    if reply.model is not None:
+        shown["content"] = {"application/json": _content(reply.model)}
+    return shown
+
+
+def _headers(own: Mapping[str, str]) -> Json:
+    told = {**own, "X-Request-ID": "Names this request in the logs."}
+    return {
+        name: {"description": meaning, "required": True, "schema": {"type": "string"}}
+        for name, meaning in told.items()
+    }
+
+
+def _problems(codes: Sequence[Code]) -> Iterator[tuple[str, Json]]:
+    for status, group in groupby(sorted(codes, key=_status), key=_status):
+        alike = list(group)
+        names = sorted({code.name for code in alike})
+        narrowed = {"properties": {"status": {"const": status}, "code": {"enum": names}}}
+        schema = {"allOf": [{"$ref": _REF.format(model="Problem")}, narrowed]}
+        yield (
+            str(status),
+            {
+                "description": "; ".join(f"`{code.name}`: {code.title}" for code in alike),
+                "headers": _headers({}),
+                "content": {MEDIA_TYPE: {"schema": schema}},
+            },
+        )
+
+
+def _status(code: Code) -> int:
+    return code.status
+
+
+def _content(model: type[BaseModel]) -> Json:
+    return {"schema": {"$ref": _REF.format(model=model.__name__)}}
+
+
+def _models(operations: Sequence[Operation]) -> Json:
+    bodies = {operation.body for operation in operations if operation.body is not None}
+    shown = {reply.model for operation in operations for reply in operation.replies if reply.model}
+    models = sorted(bodies | shown, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    definitions: Json = schemas.get("$defs", {})
+    return definitions
+
+
+def _problem() -> Json:
+    text = {"type": "string"}
+    codes = sorted(code.name for code in Code)
+    fields: Json = {
+        "type": {"type": "string", "format": "uri", "description": "Names the kind of problem."},
+        "title": {**text, "description": "The same sentence for every occurrence of the code."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {**text, "description": "What happened this time, and what to do."},
+        "instance": {**text, "description": "The path that was asked for."},
+        "code": {
+            **text,
+            "enum": codes,
+            "description": "What programs match on.",
+        },
+        "request_id": {**text, "description": "Names this request in the logs."},
+        "errors": {"type": "array", "items": _field_problem(), "description": "Each value that is wrong."},
+        "retryable": {"type": "boolean", "description": "Whether the same request may succeed later."},
+    }
+    retry_after = {"type": "integer", "minimum": 0, "description": "Seconds to wait before trying again."}
+    causes = {"type": "array", "items": text, "description": "What led to it; only in development."}
+    return {
+        "type": "object",
+        "description": "An error, as RFC 9457 describes it.",
+        "required": list(fields),
+        "properties": {**fields, "retry_after": retry_after, "causes": causes},
+    }
+
+
+def _field_problem() -> Json:
+    return {
+        "type": "object",
+        "required": ["detail"],
+        "properties": {
+            "pointer": {"type": "string", "description": "JSON pointer to the value in the body."},
+            "parameter": {"type": "string", "description": "Name of the query parameter."},
+            "detail": {"type": "string", "description": "What is wrong with it."},
+        },
+        "oneOf": [{"required": ["pointer"]}, {"required": ["parameter"]}],
+    }

@@ -1,0 +1,88 @@
+"""What the addresses of contacts promise to clients; `routes` keeps it, the OpenAPI document says it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from hastecrm.core.errors import Code
+from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from hastecrm.features.contacts.schemas import (
+    ContactPatch,
+    NewContact,
+    ShownContact,
+    ShownCount,
+    ShownPage,
+)
+
+PATH: Final = "/api/v1/contacts"
+_ONE: Final = f"{PATH}/{{id}}"
+_TEXT: Mapping[str, Any] = MappingProxyType({"type": "string"})
+_ETAG: Mapping[str, str] = MappingProxyType({"ETag": "The state that was shown, for If-Match."})
+_ID = Parameter("id", "path", "The contact's id.", {"type": "string", "format": "uuid"})
+_IF_MATCH = Parameter("If-Match", "header", "The ETag of the state that may be changed.", _TEXT)
+_IF_NONE_MATCH = Parameter("If-None-Match", "header", "The ETag of the state that you have.", _TEXT)
+_LIMIT = Parameter(
+    "limit",
+    "query",
+    "How many contacts to return.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+)
+_CURSOR = Parameter("cursor", "query", "The `next` of the page before.", _TEXT)
+_CHANGE_CODES = (Code.BIZ_NOT_FOUND, Code.BIZ_VERSION_MISMATCH)
+
+CREATE = Operation(
+    "createContact",
+    "POST",
+    PATH,
+    "Add a contact",
+    [Reply(201, "The contact", ShownContact, {**_ETAG, "Location": "Its address."})],
+    body=NewContact,
+    codes=[Code.BIZ_DUPLICATE],
+)
+LIST = Operation(
+    "listContacts",
+    "GET",
+    PATH,
+    "List contacts, newest first",
+    [Reply(200, "A page of contacts", ShownPage)],
+    parameters=[_LIMIT, _CURSOR],
+    codes=[Code.VALIDATION_FAILED],
+)
+COUNT = Operation(
+    "countContacts",
+    "GET",
+    f"{PATH}/count",
+    "Count contacts, up to a cap",
+    [Reply(200, "The count", ShownCount)],
+)
+GET = Operation(
+    "getContact",
+    "GET",
+    _ONE,
+    "Show a contact",
+    [Reply(200, "The contact", ShownContact, _ETAG), Reply(304, "You have this state", None, _ETAG)],
+    parameters=[_ID, _IF_NONE_MATCH],
+    codes=[Code.BIZ_NOT_FOUND],
+)
+CHANGE = Operation(
+    "changeContact",
+    "PATCH",
+    _ONE,
+    "Change the fields that are sent",
+    [Reply(200, "The contact", ShownContact, _ETAG)],
+    body=ContactPatch,
+    media_types=("application/json", "application/merge-patch+json"),
+    parameters=[_ID, _IF_MATCH],
+    codes=[Code.BIZ_DUPLICATE, *_CHANGE_CODES],
+)
+DELETE = Operation(
+    "deleteContact",
+    "DELETE",
+    _ONE,
+    "Delete a contact",
+    [Reply(204, "It is gone")],
+    parameters=[_ID, _IF_MATCH],
+    codes=_CHANGE_CODES,
+)
+OPERATIONS: Final = (CREATE, LIST, COUNT, GET, CHANGE, DELETE)

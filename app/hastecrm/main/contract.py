@@ -1,0 +1,14 @@
+"""Everything that the API promises to its clients, from all features."""
+
+from importlib.metadata import version
+from typing import Any
+
+from hastecrm.core.openapi import document
+from hastecrm.features.contacts import contract as contacts
+
+OPERATIONS = (*contacts.OPERATIONS,)
+
+
+def api_document() -> dict[str, Any]:
+    """Return the OpenAPI document of the API."""
+    return document(OPERATIONS, version=version("hastecrm"))

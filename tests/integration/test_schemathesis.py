@@ -1,0 +1,93 @@
+"""The API keeps its OpenAPI document's word, whatever is sent; asked by schemathesis."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import schemathesis
+from aiohttp import hdrs
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.integration.application import CONTACTS, TOKEN, Running
+
+from hastecrm.core.openapi import PATH
+from hastecrm.main.contract import OPERATIONS, api_document
+
+EXAMPLES = 40
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    ignored_auth,
+]
+BOTH = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+SPOKEN = [pytest.param(operation.path, operation.method, id=operation.name) for operation in OPERATIONS]
+
+
+async def known(api: Running) -> list[str]:
+    """Add two contacts, so that some addresses lead somewhere; return their ids."""
+    bodies = [{"first_name": "Ada", "email": "ada@example.com"}, {"first_name": "Grace"}]
+    return [(await api.call("POST", CONTACTS, json=body)).json["id"] for body in bodies]
+
+
+def ask(url: str, path: str, method: str, ids: list[str]) -> int:
+    """Send many generated requests and check each answer; return how many were sent."""
+    operation = schemathesis.openapi.from_dict(api_document())[path][method]
+    generated = st.one_of([operation.as_strategy(generation_mode=mode) for mode in BOTH])
+    sent: list[int] = []
+
+    @seed(20_260_101)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=generated, real=st.sampled_from([None, *ids]))
+    def probe(case: Any, real: str | None) -> None:
+        if real is not None and "{id}" in path:
+            case.path_parameters = {"id": real}
+        answer = case.call_and_validate(
+            base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, checks=CHECKS, timeout=10
+        )
+        sent.append(answer.status_code)
+
+    probe()
+    return len(sent)
+
+
+@pytest.mark.parametrize(("path", "method"), SPOKEN)
+async def test_the_api_answers_as_documented(api: Running, path: str, method: str) -> None:
+    ids = await known(api)
+
+    sent = await asyncio.to_thread(ask, api.url, path, method, ids)
+
+    assert sent >= EXAMPLES // 2
+
+
+async def test_the_document_is_served_to_everyone(api: Running) -> None:
+    answer = await api.call("GET", PATH, headers={"Authorization": ""})
+
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.json == api_document()
+
+
+async def test_every_address_below_api_is_in_the_document(api: Running) -> None:
+    assert api.service.public is not None
+    routes = api.service.public.app.router.routes()
+    served = {(route.method, route.resource.canonical) for route in routes if route.resource is not None}
+
+    promised = {(operation.method, operation.path) for operation in OPERATIONS}
+    assert {pair for pair in served if pair[1].startswith("/api/") and pair[0] != hdrs.METH_HEAD} == promised
