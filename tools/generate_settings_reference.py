@@ -3,7 +3,7 @@
 import sys
 
 from generated_file import deliver
-from hastecrm.core.settings_reference import reference
+from hastecrm.core.settings.reference import reference
 from hastecrm_operator.settings import OperatorSettings
 
 _OPERATOR = """

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
-from hastecrm.core.errors import Code, SystemFaultError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.logging import get_logger
 
 log = get_logger()

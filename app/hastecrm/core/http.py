@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from hastecrm.core.errors import Code, HTTPError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import HTTPError
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODY_LIMIT = 1024 * 1024

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from hastecrm.core.errors import Code
+from hastecrm.core.codes import Code
 from hastecrm.core.operations import Operation, Parameter, Reply
 from hastecrm.core.problem import MEDIA_TYPE
 

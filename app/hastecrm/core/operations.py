@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
-from hastecrm.core.errors import Code
+from hastecrm.core.codes import Code
 
 # What any address below /api/ may answer, whatever it does.
 ALWAYS = (

@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from hastecrm.core.codes import Code
 from hastecrm.core.encoding import to_json
-from hastecrm.core.errors import Code, CRMError, HTTPError, SystemFaultError
+from hastecrm.core.errors import CRMError, HTTPError, SystemFaultError
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from hastecrm.core.errors import Code, HTTPError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import HTTPError
 
 API_HEADERS: Mapping[str, str] = MappingProxyType(
     {

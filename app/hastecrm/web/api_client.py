@@ -9,7 +9,8 @@ import aiohttp
 import orjson
 
 from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
-from hastecrm.core.errors import Code, SystemFaultError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import SystemFaultError
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)

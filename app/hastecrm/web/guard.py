@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from hastecrm.core.clock import Clock
-from hastecrm.core.errors import Code, HTTPError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import HTTPError
 from hastecrm.web.session import Sessions
 
 OPEN_PATHS = ("/login", "/static/", "/health")

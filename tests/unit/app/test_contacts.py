@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from hastecrm.core.errors import Code, CRMError, InvalidInputError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import CRMError, InvalidInputError
 from hastecrm.features.contacts.demo import demo_contacts
 from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count, matches
 from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id

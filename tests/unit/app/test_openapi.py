@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hastecrm.core.errors import Code
+from hastecrm.core.codes import Code
 from hastecrm.core.openapi import document
 from hastecrm.core.operations import ALWAYS, WITH_BODY, Operation
 from hastecrm.features.contacts.schemas import ContactPatch

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from hastecrm.core.settings import NEEDS, ConfigurationError, Settings, parse_duration
-from hastecrm.core.settings_reference import reference
+from hastecrm.core.settings import NEEDS, ConfigurationError, Settings
+from hastecrm.core.settings.reference import reference
+from hastecrm.core.settings.values import parse_duration
 
 TOKEN = "t" * 32
 API = {"HASTECRM_ACCESS_TOKEN": TOKEN, "HASTECRM_DATABASE_HOST": "db"}

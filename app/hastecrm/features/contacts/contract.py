@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from hastecrm.core.errors import Code
+from hastecrm.core.codes import Code
 from hastecrm.core.operations import Operation, Parameter, Reply
 from hastecrm.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from hastecrm.features.contacts.schemas import (

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from hastecrm.core.codes import Code
 from hastecrm.core.database import Database
-from hastecrm.core.errors import BusinessError, Code, FieldProblem, UniqueViolationError
+from hastecrm.core.errors import BusinessError, FieldProblem, UniqueViolationError
 from hastecrm.core.pagination import PageRequest
 from hastecrm.features.contacts.domain import COUNT_CAP, EDITABLE, UNIQUE_FIELDS, Changes, Contact
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from hastecrm.core.errors import BusinessError, Code, FieldProblem, InvalidInputError
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import BusinessError, FieldProblem, InvalidInputError
 from hastecrm.features.contacts.domain import Changes, Contact
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

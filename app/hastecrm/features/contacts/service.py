@@ -8,7 +8,8 @@ from uuid import UUID
 
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import Clock
-from hastecrm.core.errors import BusinessError, Code
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.pagination import Cursor, PageRequest
 from hastecrm.features.contacts import repository

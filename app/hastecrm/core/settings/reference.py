@@ -3,9 +3,9 @@
 import sys
 from typing import Any, get_args
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
-from hastecrm.core.settings import NEEDS, PREFIX, Settings
+from hastecrm.core.settings import NEEDS, PREFIX, SUBJECTS
 
 _HEAD = """# Settings of the CRM
 
@@ -15,6 +15,10 @@ Everything is set by environment variables. Durations are seconds, or a number w
 `5s` or `1m30s`. An empty variable counts as unset. A value that cannot be used stops the command with exit
 code 2 and one line that names the variable, what it must be, what it got and how to fix it.
 
+"""
+_TABLE = """
+## {title}
+
 | Variable | Default | Required by | Meaning |
 |---|---|---|---|
 """
@@ -22,7 +26,12 @@ code 2 and one line that names the variable, what it must be, what it got and ho
 
 def reference() -> str:
     """Return the page."""
-    return _HEAD + "".join(_row(name, field) for name, field in Settings.model_fields.items())
+    return _HEAD + "".join(_section(subject) for subject in SUBJECTS if subject.model_fields)
+
+
+def _section(subject: type[BaseModel]) -> str:
+    rows = "".join(_row(name, field) for name, field in subject.model_fields.items())
+    return _TABLE.format(title=str(subject.__doc__).rstrip(".")) + rows
 
 
 def _row(name: str, field: Any) -> str:

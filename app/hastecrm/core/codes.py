@@ -1,0 +1,146 @@
+"""The catalogue of errors: every code, what it means and what to do about it. No I/O here."""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a code means to a client: status, title, what to do, and whether trying again may help."""
+
+    status: int
+    title: str
+    advice: str = ""
+    retryable: bool = False
+
+
+@unique
+class Code(Enum):
+    """Every error code there is; the name is what clients match on and never changes its meaning."""
+
+    VALIDATION_FAILED = Entry(
+        422,
+        "Some values are not valid",
+        "Correct what `errors` names (a JSON pointer or a query parameter each) and send it again.",
+    )
+    VALIDATION_MALFORMED_JSON = Entry(
+        400,
+        "The body is not well-formed JSON",
+        "Send JSON: look for a trailing comma, a missing quote, or a body that was cut off.",
+    )
+    BIZ_NOT_FOUND = Entry(
+        404,
+        "The record does not exist",
+        "Check the id; the record may have been deleted since you read it.",
+    )
+    BIZ_DUPLICATE = Entry(
+        409,
+        "Another record already has this value",
+        "Choose another value for the field that `errors` names, or change the record that has it.",
+    )
+    BIZ_VERSION_MISMATCH = Entry(
+        412,
+        "The record was changed in the meantime",
+        "Read the record again and repeat the change with the new `ETag` in `If-Match`.",
+    )
+    AUTH_REQUIRED = Entry(
+        401,
+        "A valid access token is required",
+        "Send the header `Authorization: Bearer` with the access token of this installation.",
+    )
+    AUTH_CROSS_SITE = Entry(
+        403,
+        "The request came from another site",
+        "Use the CRM's own pages; behind a proxy, set `HASTECRM_PUBLIC_URL` to what browsers use.",
+    )
+    HTTP_BAD_REQUEST = Entry(
+        400,
+        "The request cannot be understood",
+        "Send well-formed HTTP with a complete body; a proxy on the way may have cut it.",
+    )
+    HTTP_NOT_FOUND = Entry(
+        404,
+        "There is nothing at this address",
+        "Check the spelling of the address and the version in its path.",
+    )
+    HTTP_METHOD_NOT_ALLOWED = Entry(
+        405,
+        "This address does not take that method",
+        "Use one of the methods that the `Allow` header lists.",
+    )
+    HTTP_TIMEOUT = Entry(
+        408,
+        "The request took too long to arrive",
+        "Send the body at once, over a steadier connection.",
+        retryable=True,
+    )
+    HTTP_TOO_LARGE = Entry(
+        413,
+        "The body is too large",
+        "Send less than 1 MiB; split the work into several requests.",
+    )
+    HTTP_UNSUPPORTED_MEDIA_TYPE = Entry(
+        415,
+        "The body has a media type that is not understood",
+        "Send one of the media types that the `Accept` header of the answer lists.",
+    )
+    HTTP_REJECTED = Entry(
+        400,
+        "The request was rejected",
+        "Read `detail`: it names the part of the request that the server does not take.",
+    )
+    SYS_UNEXPECTED = Entry(
+        500,
+        "Something went wrong on our side",
+        "Report it with the `request_id`: the log has the cause under that id.",
+    )
+    SYS_DATABASE_UNAVAILABLE = Entry(
+        503,
+        "The database cannot be reached",
+        "Wait for `Retry-After` seconds; whoever runs the CRM should look at PostgreSQL.",
+        retryable=True,
+    )
+    SYS_OVERLOADED = Entry(
+        503,
+        "Too many requests at once",
+        "Wait for `Retry-After` seconds and send less at once; more replicas or a larger pool help.",
+        retryable=True,
+    )
+    SYS_NOT_READY = Entry(
+        503,
+        "The service is not ready",
+        "Wait: the instance is starting or stopping, or lacks what `detail` names.",
+        retryable=True,
+    )
+    SYS_UPSTREAM_UNAVAILABLE = Entry(
+        503,
+        "A service that this one needs cannot be reached",
+        "Wait for `Retry-After` seconds; whoever runs the CRM should look at the API pods.",
+        retryable=True,
+    )
+    SYS_DATABASE_TIMEOUT = Entry(
+        504,
+        "The database took too long to answer",
+        "Try again later with less work in one request; the statement limit is `HASTECRM_STATEMENT_TIMEOUT`.",
+        retryable=True,
+    )
+
+    @property
+    def status(self) -> int:
+        """The HTTP status this code is sent with, unless the raise site knows a closer one."""
+        return self.value.status
+
+    @property
+    def title(self) -> str:
+        """The sentence that is the same for every occurrence of this code."""
+        return self.value.title
+
+    @property
+    def advice(self) -> str:
+        """What a client, or whoever runs the CRM, can do about it."""
+        return self.value.advice
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.value.retryable

@@ -1,0 +1,140 @@
+"""All configuration of the CRM: one frozen class, read from `HASTECRM_` variables, checked at the door.
+
+Its fields stand in one module for each subject, beside this one.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hastecrm.core.settings.identity import IdentitySettings
+from hastecrm.core.settings.mail import MailSettings
+from hastecrm.core.settings.protection import ProtectionSettings
+from hastecrm.core.settings.server import ServerSettings
+from hastecrm.core.settings.storage import StorageSettings
+from hastecrm.core.settings.work import WorkSettings
+
+PREFIX: Final = "HASTECRM_"
+SUBJECTS: Final = (
+    ServerSettings,
+    IdentitySettings,
+    StorageSettings,
+    ProtectionSettings,
+    MailSettings,
+    WorkSettings,
+)
+
+
+class ConfigurationError(Exception):
+    """Settings that cannot be used; `lines` has one sentence per variable."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Settings(
+    WorkSettings,
+    MailSettings,
+    ProtectionSettings,
+    StorageSettings,
+    IdentitySettings,
+    ServerSettings,
+    BaseSettings,
+):
+    """What an operator of the CRM can set; every field is `HASTECRM_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    @classmethod
+    def load(cls, command: str) -> Self:
+        """Read the environment for one command; raise `ConfigurationError` naming each bad variable."""
+        needs = NEEDS[command]
+        settings, lines = cls._read(needs.fields)
+        for name in needs.required:
+            if getattr(settings, name) is None:
+                lines.setdefault(name, _line(name, "must be set", "nothing"))
+        if lines:
+            raise ConfigurationError(list(lines.values()))
+        if "pool_min_size" in needs.fields:
+            _check_together(settings)
+        return settings
+
+    @classmethod
+    def _read(cls, relevant: frozenset[str]) -> tuple[Self, dict[str, str]]:
+        try:
+            return cls(), {}
+        except ValidationError as exc:
+            bad = {str(error["loc"][0]): error for error in exc.errors()}
+        # A variable that this command never reads must not stop it.
+        lines = {name: _explain(name, bad[name]) for name in bad if name in relevant}
+        defaults = {name: cls.model_fields[name].default for name in bad}
+        return cls(**defaults), lines
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.pool_min_size > settings.pool_max_size:
+        shown = f"{settings.pool_min_size} and {settings.pool_max_size}"
+        raise ConfigurationError([_line("pool_min_size", "must not exceed HASTECRM_POOL_MAX_SIZE", shown)])
+
+
+class Needs:
+    """The settings that one command reads: those it cannot do without, and those with a default."""
+
+    def __init__(self, *required: str, groups: tuple[str, ...] = ()) -> None:
+        self.required = required
+        picked = {name for name in Settings.model_fields if name.startswith(groups)} if groups else set()
+        self.fields = frozenset(picked | {*required, "environment", "log_level", "termination_log"})
+
+
+_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check")
+_DATABASE = ("database", "pool", "statement")
+NEEDS: Mapping[str, Needs] = MappingProxyType(
+    {
+        "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis")),
+        "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, "public")),
+        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "retention", "housekeeping", "job")),
+        "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
+        "demo": Needs("database_host", groups=_DATABASE),
+        "smoke": Needs("access_token"),
+        "schema": Needs(),
+    }
+)
+
+
+def _explain(name: str, error: Any) -> str:
+    context = error.get("ctx", {})
+    wanted = {
+        "int_parsing": "must be a whole number",
+        "float_parsing": "must be a number of seconds or a duration such as 5s",
+        "bool_parsing": "must be true or false",
+        "literal_error": f"must be one of {context.get('expected')}",
+        "greater_than_equal": f"must be at least {context.get('ge')}",
+        "greater_than": f"must be more than {context.get('gt')}",
+        "less_than_equal": f"must be at most {context.get('le')}",
+        "too_short": f"must have at least {context.get('min_length')} characters",
+        "string_too_short": f"must have at least {context.get('min_length')} characters",
+    }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return _line(name, wanted, _shown(name, error["input"]))
+
+
+def _shown(name: str, value: object) -> str:
+    if "Secret" in str(Settings.model_fields[name].annotation):
+        return f"a secret of {len(str(value))} characters"
+    return repr(value)
+
+
+def _line(name: str, wanted: str, got: str) -> str:
+    fix = f"set {PREFIX}{name.upper()}"
+    if "tcp://" in got:
+        fix = "the cluster injected a service address here; set enableServiceLinks: false in the pod"
+    elif name in {"access_token", "secret_key"}:
+        fix += " to the output of `openssl rand -hex 32`"
+    elif (default := Settings.model_fields[name].default) is not None:
+        fix += f", or unset it for the default {default}"
+    return f"{PREFIX}{name.upper()}: {wanted}, got {got}; fix: {fix}"

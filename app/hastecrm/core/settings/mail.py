@@ -1,0 +1,7 @@
+"""How mail leaves."""
+
+from pydantic import BaseModel
+
+
+class MailSettings(BaseModel):
+    """The SMTP server that takes our messages."""

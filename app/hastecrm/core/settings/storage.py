@@ -1,0 +1,30 @@
+"""Where data lives."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from hastecrm.core.settings.values import Port, ReadableFile, Seconds
+
+
+class StorageSettings(BaseModel):
+    """PostgreSQL and Redis."""
+
+    database_host: str | None = Field(None, min_length=1, description="PostgreSQL host.")
+    database_port: Port = Field(5432, description="PostgreSQL port.")
+    database_name: str = Field("hastecrm", min_length=1, description="Database to use.")
+    database_user: str = Field("hastecrm", min_length=1, description="Role to connect as.")
+    database_password: SecretStr | None = Field(None, description="Password of that role.")
+    database_ssl_mode: Literal["disable", "prefer", "require", "verify-full"] = Field(
+        "prefer", description="How TLS to PostgreSQL is negotiated."
+    )
+    database_ca_file: ReadableFile | None = Field(None, description="CA bundle (PEM) for `verify-full`.")
+    pool_min_size: int = Field(2, ge=0, le=100, description="Connections kept open.")
+    pool_max_size: int = Field(10, ge=1, le=500, description="Connections at most.")
+    pool_timeout: Seconds = Field(2.0, description="Longest wait for a free connection; then 503.")
+    statement_timeout: Seconds = Field(5.0, description="Longest a statement may run; then 504.")
+    migrate_wait: Seconds = Field(60.0, description="How long `migrate` waits for the database.")
+    redis_host: str | None = Field(None, description="Redis host; without it nothing is cached.")
+    redis_port: Port = Field(6379, description="Redis port.")
+    redis_password: SecretStr | None = Field(None, description="Redis password.")
+    redis_tls: bool = Field(False, description="Whether Redis is reached through TLS.")
