@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import structlog
 from tests.integration.application import Running, running
-from tests.integration.servers import PASSWORD, Postgres, Redis
+from tests.integration.servers import PASSWORD, SUPERUSER, Postgres, Redis
 
 from hastecrm.core.migrator import Migrator
 from hastecrm.core.schema import bundled_migrations
@@ -48,22 +48,23 @@ def redis_server() -> Iterator[Redis]:
     server.stop()
 
 
-async def connect(server: Postgres, database: str) -> Any:
+async def connect(server: Postgres, database: str, user: str = SUPERUSER) -> Any:
+    """Connect as one who sees everything, or as the application's role."""
     return await asyncpg.connect(
-        host="127.0.0.1", port=server.port, user="hastecrm", password=PASSWORD, database=database
+        host="127.0.0.1", port=server.port, user=user, password=PASSWORD, database=database
     )
 
 
 async def make_schema(server: Postgres, database: str) -> None:
-    connection = await connect(server, database)
+    connection = await connect(server, database, "hastecrm")
     await Migrator(bundled_migrations(), print).run(connection)
     await connection.close()
 
 
 async def make_template(server: Postgres) -> None:
-    await _statement(server, "CREATE DATABASE migrated")
+    await _statement(server, "CREATE DATABASE migrated OWNER hastecrm")
     await make_schema(server, "migrated")
-    await _statement(server, "CREATE DATABASE shared TEMPLATE migrated")
+    await _statement(server, "CREATE DATABASE shared TEMPLATE migrated OWNER hastecrm")
 
 
 async def _statement(server: Postgres, sql: str) -> None:
@@ -74,7 +75,7 @@ async def _statement(server: Postgres, sql: str) -> None:
 
 async def _fresh(server: Postgres, template: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
-    await _statement(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await _statement(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER hastecrm")
     yield name
     await _statement(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -83,7 +84,7 @@ async def _fresh(server: Postgres, template: str) -> AsyncIterator[str]:
 async def database(postgres: Postgres) -> str:
     """The name of a database with the newest schema and no contacts (shared: leave its tables alone)."""
     connection = await connect(postgres, "shared")
-    await connection.execute("TRUNCATE contacts")
+    await connection.execute("TRUNCATE contacts, users, teams, audit_log CASCADE")
     await connection.close()
     return "shared"
 
@@ -93,6 +94,14 @@ async def own_database(postgres: Postgres) -> AsyncIterator[str]:
     """The name of a database that has the newest schema and belongs to this test alone."""
     async for name in _fresh(postgres, "migrated"):
         yield name
+
+
+@pytest.fixture
+async def own_sql(postgres: Postgres, own_database: str) -> AsyncIterator[Any]:
+    """A connection to the test's own database, to arrange and to look."""
+    connection = await connect(postgres, own_database)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture

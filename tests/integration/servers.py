@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 PASSWORD = "integration"
+SUPERUSER = "postgres"
+# No superuser, as in production: those are above row-level security.
+_ROLE = f"CREATE ROLE hastecrm LOGIN CREATEDB PASSWORD '{PASSWORD}'"
 _POSTGRES_OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -116,13 +119,15 @@ class Postgres:
             "-D",
             self.folder / "data",
             "-U",
-            "hastecrm",
+            SUPERUSER,
             "--no-sync",
             "-E",
             "UTF8",
         ]
         options = ["--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={secret}"]
         subprocess.run([*command, *options], check=True, capture_output=True, **self._user)
+        alone = [self._bin / "postgres", "--single", "-D", self.folder / "data", "postgres"]
+        subprocess.run(alone, input=_ROLE.encode(), check=True, capture_output=True, **self._user)
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + 20

@@ -11,6 +11,7 @@ from tests.integration.servers import Postgres
 
 from hastecrm.core.database import Database
 from hastecrm.core.errors import DatabaseTimeoutError, DatabaseUnavailableError, OverloadedError
+from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
 
 
@@ -129,7 +130,7 @@ async def test_a_full_pool_refuses_and_recovers(postgres: Postgres) -> None:
 
 
 async def test_a_transaction_that_raises_leaves_nothing_behind(postgres: Postgres, database: str) -> None:
-    store = Database.of(settings(postgres, database), "test")
+    store = Database.of(settings(postgres, database), "test", scope=SYSTEM)
     await store.open()
 
     async def change_and_fail() -> None:
@@ -148,7 +149,9 @@ async def test_a_transaction_that_raises_leaves_nothing_behind(postgres: Postgre
 async def test_a_transaction_that_was_left_open_does_not_travel_to_the_next_user(
     postgres: Postgres, database: str
 ) -> None:
-    store = Database.of(settings(postgres, database, pool_min_size="1", pool_max_size="1"), "test")
+    store = Database.of(
+        settings(postgres, database, pool_min_size="1", pool_max_size="1"), "test", scope=SYSTEM
+    )
     await store.open()
     async with store.connection() as connection:
         await connection.execute("BEGIN; DELETE FROM workspaces")

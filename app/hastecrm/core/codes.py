@@ -48,6 +48,21 @@ class Code(Enum):
         "A valid access token is required",
         "Send the header `Authorization: Bearer` with the access token of this installation.",
     )
+    AUTH_SESSION_EXPIRED = Entry(
+        401,
+        "The session has ended",
+        "Sign in again; the session ran out, was ended on another device, or the account was disabled.",
+    )
+    AUTH_FORBIDDEN = Entry(
+        403,
+        "Your role does not allow this",
+        "Ask an admin or owner of the workspace to do it, or to give you another role.",
+    )
+    AUTH_NOT_IN_WORKSPACE = Entry(
+        403,
+        "You are not a member of this workspace",
+        "Switch to a workspace that you belong to, or ask for an invitation.",
+    )
     AUTH_CROSS_SITE = Entry(
         403,
         "The request came from another site",

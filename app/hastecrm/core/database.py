@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import asyncpg
+from structlog.contextvars import get_contextvars
 
 from hastecrm.core.errors import (
     CRMError,
@@ -17,6 +18,7 @@ from hastecrm.core.errors import (
     OverloadedError,
     UniqueViolationError,
 )
+from hastecrm.core.scope import NOBODY, Scope
 from hastecrm.core.settings import Settings
 
 # Losing the connection surfaces as any of these, depending on where the socket broke.
@@ -33,6 +35,11 @@ _CONNECTION_LOST = (
     asyncpg.InvalidCatalogNameError,
 )
 _ENCODING = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+_SCOPE_NAMES = ("hastecrm.system", "hastecrm.workspace", "hastecrm.owners")
+_ENTER = "SELECT " + ", ".join(
+    f"set_config('{name}', ${n}, false)"
+    for n, name in enumerate((*_SCOPE_NAMES, "application_name"), start=1)
+)
 CONNECT_TIMEOUT = 3.0
 CLOSE_TIMEOUT = 5.0
 
@@ -49,10 +56,15 @@ class ConnectionOptions:
     tls: "ssl.SSLContext | str"
     application_name: str
     statement_timeout: float
+    scope: Scope = NOBODY
+    names_requests: bool = False
 
     @classmethod
-    def of(cls, settings: Settings, role: str) -> Self:
-        """Take the options from the settings; raise OSError when the CA file cannot be read."""
+    def of(cls, settings: Settings, role: str, *, scope: Scope = NOBODY) -> Self:
+        """Take the options from the settings; raise OSError when the CA file cannot be read.
+
+        `scope` is what the connections see unless they are told otherwise.
+        """
         assert settings.database_host is not None, "the settings of this command require a host"  # noqa: S101
         password = settings.database_password
         return cls(
@@ -64,6 +76,8 @@ class ConnectionOptions:
             tls=_tls(settings.database_ssl_mode, settings.database_ca_file),
             application_name=f"hastecrm-{role}",
             statement_timeout=settings.statement_timeout,
+            scope=scope,
+            names_requests=settings.sql_request_id,
         )
 
     def arguments(self) -> dict[str, Any]:
@@ -79,6 +93,7 @@ class ConnectionOptions:
             # The server ends slow statements itself; the client's limit is for a server that is gone.
             "command_timeout": self.statement_timeout + 2,
             "server_settings": {
+                **dict(zip(_SCOPE_NAMES, self.scope.settings(), strict=True)),
                 "application_name": self.application_name,
                 "statement_timeout": str(max(1, round(self.statement_timeout * 1000))),
                 "idle_in_transaction_session_timeout": "60000",
@@ -134,6 +149,29 @@ def translated() -> Iterator[None]:
         raise
 
 
+class ScopedConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ships no types
+    """A connection that knows what it has told PostgreSQL about who is asking."""
+
+    __slots__ = ("_told",)
+
+    async def enter(self, scope: Scope, options: ConnectionOptions) -> None:
+        """Make PostgreSQL show this scope, and the request's id beside every statement; one round trip.
+
+        What was told outlives the caller on purpose: the next one compares, so a request's second statement
+        costs no round trip more. Nothing is left to a default: each caller's scope is entered.
+        """
+        wanted = (*scope.settings(), _label(options))
+        if getattr(self, "_told", (*options.scope.settings(), options.application_name)) != wanted:
+            self._told: tuple[str, ...] = ()  # if the next line fails, nothing is known
+            await self.fetchrow(_ENTER, *wanted)
+            self._told = wanted
+
+
+def _label(options: ConnectionOptions) -> str:
+    request_id = get_contextvars().get("request_id") if options.names_requests else None
+    return f"{options.application_name} {request_id}"[:63] if request_id else options.application_name
+
+
 class Database:
     """A pool that may be opened before PostgreSQL is up, and that comes back after it restarts."""
 
@@ -144,10 +182,13 @@ class Database:
         self._pool: Any = None
 
     @classmethod
-    def of(cls, settings: Settings, role: str) -> Self:
-        """Build the database of one role from its settings; connects to nothing yet."""
+    def of(cls, settings: Settings, role: str, *, scope: Scope = NOBODY) -> Self:
+        """Build the database of one role from its settings; connects to nothing yet.
+
+        `scope` is what its connections see unless a caller asks for another one.
+        """
         return cls(
-            ConnectionOptions.of(settings, role),
+            ConnectionOptions.of(settings, role, scope=scope),
             min_size=settings.pool_min_size,
             max_size=settings.pool_max_size,
             timeout=settings.pool_timeout,
@@ -164,6 +205,7 @@ class Database:
                 max_size=self._sizes[1],
                 max_inactive_connection_lifetime=300,
                 reset=_keep,
+                connection_class=ScopedConnection,
             )
 
     async def close(self) -> None:
@@ -182,11 +224,12 @@ class Database:
         return (self._pool.get_size(), self._pool.get_idle_size()) if self._pool is not None else (0, 0)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
-        """Lend a connection; raises our errors, never asyncpg's known ones."""
+    async def connection(self, scope: Scope | None = None) -> AsyncIterator[Any]:
+        """Lend a connection that sees what the scope shows; raises our errors, never asyncpg's known ones."""
         connection = await self._acquire()
         try:
             with translated():
+                await connection.enter(self._options.scope if scope is None else scope, self._options)
                 yield connection
         except DatabaseUnavailableError:
             # A connection that broke once is not lent again, whatever state it claims to be in.
@@ -197,9 +240,9 @@ class Database:
             await self._release(connection)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
+    async def transaction(self, scope: Scope | None = None) -> AsyncIterator[Any]:
         """Lend a connection inside a transaction that commits when the block ends well."""
-        async with self.connection() as connection, connection.transaction():
+        async with self.connection(scope) as connection, connection.transaction():
             yield connection
 
     async def check(self) -> None:

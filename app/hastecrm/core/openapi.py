@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from hastecrm.core.codes import Code
 from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.policy import Open
 from hastecrm.core.problem import MEDIA_TYPE
 
 PATH = "/openapi.json"
@@ -62,6 +63,8 @@ def _operation(operation: Operation) -> Json:
             **dict(_problems(operation.all_codes)),
         },
     }
+    if operation.access is Open.PUBLIC:
+        shown["security"] = []
     if operation.body is not None:
         content = {media_type: _content(operation.body) for media_type in operation.media_types}
         shown["requestBody"] = {"required": True, "content": content}

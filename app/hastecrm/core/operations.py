@@ -9,16 +9,18 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from hastecrm.core.codes import Code
+from hastecrm.core.policy import Access, Open, Right
 
 # What any address below /api/ may answer, whatever it does.
 ALWAYS = (
-    Code.AUTH_REQUIRED,
     Code.HTTP_BAD_REQUEST,
     Code.SYS_UNEXPECTED,
     Code.SYS_DATABASE_UNAVAILABLE,
     Code.SYS_OVERLOADED,
     Code.SYS_DATABASE_TIMEOUT,
 )
+SIGNED_IN = (Code.AUTH_REQUIRED, Code.AUTH_SESSION_EXPIRED)
+WITH_RIGHT = (Code.AUTH_FORBIDDEN, Code.AUTH_NOT_IN_WORKSPACE)
 WITH_BODY = (
     Code.VALIDATION_FAILED,
     Code.VALIDATION_MALFORMED_JSON,
@@ -26,6 +28,8 @@ WITH_BODY = (
     Code.HTTP_TOO_LARGE,
     Code.HTTP_UNSUPPORTED_MEDIA_TYPE,
 )
+
+_OPERATION = "operation"  # what a handler carries, so that middlewares know what it is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address."""
+    """One method of one address, and who may use it."""
 
     name: str
     method: str
     path: str
     summary: str
     replies: Sequence[Reply]
+    access: Access
     codes: Sequence[Code] = ()
     body: type[BaseModel] | None = None
     media_types: Sequence[str] = ("application/json",)
@@ -65,11 +70,27 @@ class Operation:
     @property
     def all_codes(self) -> Sequence[Code]:
         """Every error that this operation may answer with."""
-        return (*ALWAYS, *(WITH_BODY if self.body is not None else ()), *self.codes)
+        asked = () if self.access is Open.PUBLIC else SIGNED_IN
+        right = WITH_RIGHT if isinstance(self.access, Right) else ()
+        return (*ALWAYS, *asked, *right, *(WITH_BODY if self.body is not None else ()), *self.codes)
 
     def add_to(self, app: web.Application, handler: Handler) -> None:
         """Register the route; GET answers HEAD too."""
+        own = self._own(handler)
         if self.method == "GET":
-            app.router.add_get(self.path, handler)
+            app.router.add_get(self.path, own)
         else:
-            app.router.add_route(self.method, self.path, handler)
+            app.router.add_route(self.method, self.path, own)
+
+    def _own(self, handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await handler(request)
+
+        setattr(handle, _OPERATION, self)
+        return handle
+
+
+def operation_of(request: web.Request) -> Operation | None:
+    """Return the operation that a request is for; None for an address that is none (or does not exist)."""
+    found: Operation | None = getattr(request.match_info.handler, _OPERATION, None)
+    return found

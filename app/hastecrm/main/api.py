@@ -4,6 +4,7 @@ import argparse
 
 from aiohttp import web
 
+from hastecrm.core.authentication import Authenticator, access_control
 from hastecrm.core.cache import Cache, open_cache
 from hastecrm.core.database import Database
 from hastecrm.core.errors import SystemFaultError
@@ -13,7 +14,6 @@ from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrator import database_schema
 from hastecrm.core.openapi import add_document
 from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
-from hastecrm.core.security import require_token
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.core.startup import Step
@@ -44,10 +44,11 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     assert role.settings.access_token is not None, "required by the settings of this role"  # noqa: S101
     app = web.Application(client_max_size=BODY_LIMIT)
     add_boundary(app, role.boundary())
-    app.middlewares.append(require_token(role.settings.access_token.get_secret_value(), prefix="/api/"))
+    authenticator = Authenticator(role.settings.access_token.get_secret_value(), DEFAULT_WORKSPACE)
+    app.middlewares.append(access_control(authenticator, prefix="/api/"))
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document())
-    ContactRoutes(ContactService(Contacts(database, DEFAULT_WORKSPACE), cache)).add_to(app)
+    ContactRoutes(ContactService(Contacts(database), cache)).add_to(app)
     return app
 
 

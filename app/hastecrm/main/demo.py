@@ -8,6 +8,7 @@ import asyncpg
 
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import ConnectionOptions, reason
+from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
 from hastecrm.features.contacts.demo import store_demo
 
@@ -29,7 +30,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _store(settings: Settings, number: int) -> int:
-    connection = await asyncpg.connect(**ConnectionOptions.of(settings, "demo").without_limits())
+    connection = await asyncpg.connect(
+        **ConnectionOptions.of(settings, "demo", scope=SYSTEM).without_limits()
+    )
     try:
         async with connection.transaction():
             return await store_demo(connection, number, utc_now())

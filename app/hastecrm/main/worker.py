@@ -16,6 +16,7 @@ from hastecrm.core.jobs.schedule import Schedule, Scheduler
 from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
 from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
 from hastecrm.core.logging import Masker
+from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.features.contacts.service import Purge
@@ -33,7 +34,7 @@ def run(settings: Settings, _options: argparse.Namespace) -> int:
 
 async def build(settings: Settings) -> Service:
     """Return everything that a worker process runs."""
-    database = Database.of(settings, "worker")
+    database = Database.of(settings, "worker", scope=SYSTEM)
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     watch_pool(role.metrics, database)
     work = [_after_startup(role, each) for each in job_work(role, database, kinds(settings))]

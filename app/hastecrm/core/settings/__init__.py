@@ -93,7 +93,7 @@ class Needs:
 
 
 _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check")
-_DATABASE = ("database", "pool", "statement")
+_DATABASE = ("database", "pool", "statement", "sql")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
         "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis")),

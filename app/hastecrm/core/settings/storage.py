@@ -23,6 +23,9 @@ class StorageSettings(BaseModel):
     pool_max_size: int = Field(10, ge=1, le=500, description="Connections at most.")
     pool_timeout: Seconds = Field(2.0, description="Longest wait for a free connection; then 503.")
     statement_timeout: Seconds = Field(5.0, description="Longest a statement may run; then 504.")
+    sql_request_id: bool = Field(
+        True, description="Whether PostgreSQL sees the request's id (in `application_name`)."
+    )
     migrate_wait: Seconds = Field(60.0, description="How long `migrate` waits for the database.")
     redis_host: str | None = Field(None, description="Redis host; without it nothing is cached.")
     redis_port: Port = Field(6379, description="Redis port.")

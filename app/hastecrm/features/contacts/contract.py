@@ -7,6 +7,7 @@ from typing import Any, Final
 from hastecrm.core.codes import Code
 from hastecrm.core.operations import Operation, Parameter, Reply
 from hastecrm.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.contacts.schemas import (
     ContactPatch,
     NewContact,
@@ -37,6 +38,7 @@ CREATE = Operation(
     PATH,
     "Add a contact",
     [Reply(201, "The contact", ShownContact, {**_ETAG, "Location": "Its address."})],
+    Right(Resource.CONTACT, Verb.CREATE),
     body=NewContact,
     codes=[Code.BIZ_DUPLICATE],
 )
@@ -46,6 +48,7 @@ LIST = Operation(
     PATH,
     "List contacts, newest first",
     [Reply(200, "A page of contacts", ShownPage)],
+    Right(Resource.CONTACT, Verb.READ),
     parameters=[_LIMIT, _CURSOR],
     codes=[Code.VALIDATION_FAILED],
 )
@@ -55,6 +58,7 @@ COUNT = Operation(
     f"{PATH}/count",
     "Count contacts, up to a cap",
     [Reply(200, "The count", ShownCount)],
+    Right(Resource.CONTACT, Verb.READ),
 )
 GET = Operation(
     "getContact",
@@ -62,6 +66,7 @@ GET = Operation(
     _ONE,
     "Show a contact",
     [Reply(200, "The contact", ShownContact, _ETAG), Reply(304, "You have this state", None, _ETAG)],
+    Right(Resource.CONTACT, Verb.READ),
     parameters=[_ID, _IF_NONE_MATCH],
     codes=[Code.BIZ_NOT_FOUND],
 )
@@ -71,6 +76,7 @@ CHANGE = Operation(
     _ONE,
     "Change the fields that are sent",
     [Reply(200, "The contact", ShownContact, _ETAG)],
+    Right(Resource.CONTACT, Verb.UPDATE),
     body=ContactPatch,
     media_types=("application/json", "application/merge-patch+json"),
     parameters=[_ID, _IF_MATCH],
@@ -82,6 +88,7 @@ DELETE = Operation(
     _ONE,
     "Delete a contact",
     [Reply(204, "It is gone")],
+    Right(Resource.CONTACT, Verb.DELETE),
     parameters=[_ID, _IF_MATCH],
     codes=_CHANGE_CODES,
 )

@@ -1,4 +1,7 @@
-"""Contacts in PostgreSQL: every statement names the workspace, every list is one index scan."""
+"""Contacts in PostgreSQL: every statement names the workspace, every list is one index scan.
+
+Whose records a principal sees is left to row-level security, which the scope of each connection tells.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -9,15 +12,17 @@ from uuid import UUID
 from hastecrm.core.codes import Code
 from hastecrm.core.database import Database
 from hastecrm.core.errors import BusinessError, FieldProblem, UniqueViolationError
+from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import PageRequest
+from hastecrm.core.scope import Scope
 from hastecrm.features.contacts.domain import COUNT_CAP, EDITABLE, UNIQUE_FIELDS, Changes, Contact
 
 _COLUMNS = ", ".join(("id", *EDITABLE, "version", "created_at", "updated_at"))
 _LIVING = "workspace_id = $1 AND deleted_at IS NULL"
 # Only the module's own constants are put into statements; values always travel as parameters.
 _INSERT = (
-    f"INSERT INTO contacts (workspace_id, id, {', '.join(EDITABLE)}) "  # noqa: S608
-    f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}"
+    f"INSERT INTO contacts (workspace_id, id, owner_id, {', '.join(EDITABLE)}) "  # noqa: S608
+    f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}"
 )
 _GET = f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} AND id = $2"  # noqa: S608
 _NEWEST = f"SELECT {_COLUMNS} FROM contacts WHERE {_LIVING} ORDER BY created_at DESC, id DESC LIMIT $2"  # noqa: S608
@@ -38,52 +43,52 @@ _PURGE = (
 
 
 class Contacts:
-    """The contacts of one workspace."""
+    """The contacts that a scope shows."""
 
-    def __init__(self, database: Database, workspace: UUID) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self.workspace = workspace
 
-    async def add(self, contact_id: UUID, values: Changes) -> Contact:
-        """Store a new contact; raises `BusinessError` when its e-mail address is taken."""
+    async def add(self, who: Principal, contact_id: UUID, values: Changes) -> Contact:
+        """Store a new contact of theirs; raises `BusinessError` when its e-mail address is taken."""
         fields = [values.get(name) for name in EDITABLE]
         with _naming_the_field():
-            async with self._database.connection() as connection:
-                return _contact(await connection.fetchrow(_INSERT, self.workspace, contact_id, *fields))
+            async with self._database.connection(who.scope) as connection:
+                row = await connection.fetchrow(_INSERT, who.workspace, contact_id, who.user, *fields)
+        return _contact(row)
 
-    async def get(self, contact_id: UUID) -> Contact | None:
+    async def get(self, scope: Scope, contact_id: UUID) -> Contact | None:
         """Return the contact, or None when there is none (any more)."""
-        async with self._database.connection() as connection:
-            row = await connection.fetchrow(_GET, self.workspace, contact_id)
+        async with self._database.connection(scope) as connection:
+            row = await connection.fetchrow(_GET, scope.workspace, contact_id)
         return _contact(row) if row is not None else None
 
-    async def page(self, page: PageRequest) -> list[Contact]:
+    async def page(self, scope: Scope, page: PageRequest) -> list[Contact]:
         """Return the newest contacts, one more than asked for if there are more."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(scope) as connection:
             if page.after is None:
-                rows = await connection.fetch(_NEWEST, self.workspace, page.limit + 1)
+                rows = await connection.fetch(_NEWEST, scope.workspace, page.limit + 1)
             else:
                 after = (page.after.created_at, page.after.id)
-                rows = await connection.fetch(NEWEST_AFTER, self.workspace, page.limit + 1, *after)
+                rows = await connection.fetch(NEWEST_AFTER, scope.workspace, page.limit + 1, *after)
         return [_contact(row) for row in rows]
 
     @asynccontextmanager
-    async def locked(self, contact_id: UUID) -> AsyncIterator["LockedContact"]:
+    async def locked(self, scope: Scope, contact_id: UUID) -> AsyncIterator["LockedContact"]:
         """Open a transaction in which one contact can be looked at and changed."""
         with _naming_the_field():
-            async with self._database.transaction() as connection:
-                yield LockedContact(connection, self.workspace, contact_id)
+            async with self._database.transaction(scope) as connection:
+                yield LockedContact(connection, scope.workspace, contact_id)
 
-    async def count(self) -> int:
+    async def count(self, scope: Scope) -> int:
         """Return how many contacts there are, at most one more than the cap."""
-        async with self._database.connection() as connection:
-            return int(await connection.fetchval(_COUNT, self.workspace))
+        async with self._database.connection(scope) as connection:
+            return int(await connection.fetchval(_COUNT, scope.workspace))
 
 
 class LockedContact:
     """One contact, locked for the length of a transaction."""
 
-    def __init__(self, connection: Any, workspace: UUID, contact_id: UUID) -> None:
+    def __init__(self, connection: Any, workspace: UUID | None, contact_id: UUID) -> None:
         self._connection = connection
         self._key = (workspace, contact_id)
 

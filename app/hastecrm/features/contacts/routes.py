@@ -3,12 +3,13 @@
 from aiohttp import web
 
 from hastecrm.core.http import json_response, read_json
+from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest
 from hastecrm.features.contacts import contract
 from hastecrm.features.contacts.contract import PATH
 from hastecrm.features.contacts.domain import Contact
 from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id
-from hastecrm.features.contacts.service import ContactService
+from hastecrm.features.contacts.service import Change, ContactService
 
 
 class ContactRoutes:
@@ -29,24 +30,24 @@ class ContactRoutes:
     async def create(self, request: web.Request) -> web.Response:
         """Add a contact: 201 with its address and state."""
         new = parse(NewContact, await read_json(request))
-        contact = await self._service.create(new.values())
+        contact = await self._service.create(request[PRINCIPAL], new.values())
         return _shown(contact, status=201, Location=f"{PATH}/{contact.id}")
 
     async def list(self, request: web.Request) -> web.Response:
         """Return a page of contacts, newest first."""
         wanted = PageRequest.parse(request.query.get("limit"), request.query.get("cursor"))
-        page = await self._service.page(wanted)
+        page = await self._service.page(request[PRINCIPAL], wanted)
         items = [contact_json(contact) for contact in page.items]
         return json_response({"items": items, "next": page.next.encode() if page.next else None})
 
-    async def count(self, _request: web.Request) -> web.Response:
+    async def count(self, request: web.Request) -> web.Response:
         """Return how many contacts there are, up to a cap."""
-        count = await self._service.count()
+        count = await self._service.count(request[PRINCIPAL])
         return json_response({"count": count.value, "capped": count.capped})
 
     async def get(self, request: web.Request) -> web.Response:
         """Return one contact, or 304 when the caller has this state already."""
-        contact = await self._service.get(parse_id(request.match_info["id"]))
+        contact = await self._service.get(request[PRINCIPAL], parse_id(request.match_info["id"]))
         if request.headers.get("If-None-Match") == contact.etag:
             return web.Response(status=304, headers={"ETag": contact.etag})
         return _shown(contact)
@@ -55,11 +56,13 @@ class ContactRoutes:
         """Change the fields that were sent."""
         contact_id = parse_id(request.match_info["id"])
         patch = parse(ContactPatch, await read_json(request))
-        return _shown(await self._service.change(contact_id, patch.values(), request.headers.get("If-Match")))
+        wanted = Change(contact_id, patch.values(), request.headers.get("If-Match"))
+        return _shown(await self._service.change(request[PRINCIPAL], wanted))
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a contact: 204."""
-        await self._service.delete(parse_id(request.match_info["id"]), request.headers.get("If-Match"))
+        contact_id = parse_id(request.match_info["id"])
+        await self._service.delete(request[PRINCIPAL], contact_id, request.headers.get("If-Match"))
         return web.Response(status=204)
 
 

@@ -11,6 +11,7 @@ from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
+from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Cursor, PageRequest
 from hastecrm.features.contacts import repository
 from hastecrm.features.contacts.domain import Changes, Contact, Count, matches
@@ -28,51 +29,68 @@ class Page:
     next: Cursor | None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for some fields of a contact, and the state that they may replace (None: any)."""
+
+    contact: UUID
+    values: Changes
+    if_match: str | None = None
+
+
 class ContactService:
-    """The use cases of one workspace's contacts."""
+    """What a principal can do with the contacts that are theirs to see."""
 
     def __init__(self, contacts: Contacts, cache: Cache) -> None:
         self._contacts = contacts
         self._cache = cache
-        self._count_key = f"contacts:count:{contacts.workspace}"
 
-    async def create(self, values: Changes) -> Contact:
-        """Add a contact; raises `BusinessError` when its e-mail address is taken."""
-        contact = await self._contacts.add(uuid7(), values)
-        await self._cache.forget(self._count_key)
+    async def create(self, who: Principal, values: Changes) -> Contact:
+        """Add a contact of one's own; raises `BusinessError` when its e-mail address is taken."""
+        contact = await self._contacts.add(who, uuid7(), values)
+        await self._forget_count(who)
         return contact
 
-    async def get(self, contact_id: UUID) -> Contact:
-        """Return a contact; raises `BusinessError` when there is none."""
-        return _found(await self._contacts.get(contact_id))
+    async def get(self, who: Principal, contact_id: UUID) -> Contact:
+        """Return a contact; raises `BusinessError` when there is none that is theirs to see."""
+        return _found(await self._contacts.get(who.scope, contact_id))
 
-    async def page(self, request: PageRequest) -> Page:
+    async def page(self, who: Principal, request: PageRequest) -> Page:
         """Return the contacts that were added last, newest first."""
-        found = await self._contacts.page(request)
+        found = await self._contacts.page(who.scope, request)
         items = found[: request.limit]
         more = len(found) > request.limit
         return Page(items, Cursor(items[-1].created_at, items[-1].id) if more else None)
 
-    async def count(self) -> Count:
-        """Return how many contacts there are, from the cache where it knows."""
-        if (cached := await self._cache.get(self._count_key)) is not None and cached.isdigit():
+    async def count(self, who: Principal) -> Count:
+        """Return how many contacts there are; for those who see everyone's, from the cache where it knows."""
+        if who.owners is not None:
+            return Count.of(await self._contacts.count(who.scope))
+        if (cached := await self._cache.get(_count_key(who))) is not None and cached.isdigit():
             return Count.of(int(cached))
-        counted = await self._contacts.count()
-        await self._cache.put(self._count_key, str(counted), seconds=_COUNT_SECONDS)
+        counted = await self._contacts.count(who.scope)
+        await self._cache.put(_count_key(who), str(counted), seconds=_COUNT_SECONDS)
         return Count.of(counted)
 
-    async def change(self, contact_id: UUID, changes: Changes, if_match: str | None) -> Contact:
+    async def change(self, who: Principal, change: Change) -> Contact:
         """Change some fields; raises `BusinessError` for a missing, changed or doubled contact."""
-        async with self._contacts.locked(contact_id) as locked:
-            contact = _unchanged(_found(await locked.current()), if_match)
-            return await locked.store(contact, changes) if changes else contact
+        async with self._contacts.locked(who.scope, change.contact) as locked:
+            contact = _unchanged(_found(await locked.current()), change.if_match)
+            return await locked.store(contact, change.values) if change.values else contact
 
-    async def delete(self, contact_id: UUID, if_match: str | None) -> None:
+    async def delete(self, who: Principal, contact_id: UUID, if_match: str | None) -> None:
         """Delete a contact; raises `BusinessError` for a missing or changed one."""
-        async with self._contacts.locked(contact_id) as locked:
+        async with self._contacts.locked(who.scope, contact_id) as locked:
             _unchanged(_found(await locked.current()), if_match)
             await locked.delete()
-        await self._cache.forget(self._count_key)
+        await self._forget_count(who)
+
+    async def _forget_count(self, who: Principal) -> None:
+        await self._cache.forget(_count_key(who))
+
+
+def _count_key(who: Principal) -> str:
+    return f"contacts:count:{who.workspace}"
 
 
 @dataclass(frozen=True, slots=True)

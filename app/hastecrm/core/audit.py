@@ -1,0 +1,43 @@
+"""The audit log: who did what to which record, written in the transaction that did it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from structlog.contextvars import get_contextvars
+
+from hastecrm.core.encoding import to_json
+from hastecrm.core.identifiers import uuid7
+from hastecrm.core.identity import Principal
+
+_INSERT = (
+    "INSERT INTO audit_log "
+    "(id, workspace_id, actor_id, action, entity, entity_id, changes, address, request_id) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done, such as `contact.created`, and what it changed (never a secret)."""
+
+    action: str
+    entity: str
+    entity_id: UUID | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def record(
+    connection: Any, entry: Entry, *, workspace: UUID | None, actor: UUID | None, address: str | None = None
+) -> None:
+    """Add an entry over the connection whose transaction does the thing itself."""
+    request_id = get_contextvars().get("request_id")
+    changes = to_json(dict(entry.changes)).decode()
+    values = (entry.action, entry.entity, entry.entity_id, changes, address, request_id)
+    await connection.execute(_INSERT, uuid7(), workspace, actor, *values)
+
+
+async def record_of(connection: Any, principal: Principal, entry: Entry) -> None:
+    """Add an entry about something that a principal did in their workspace."""
+    await record(connection, entry, workspace=principal.workspace, actor=principal.user)

@@ -1,0 +1,141 @@
+"""Finds out who is asking, and asks the policy whether they may: once, for every address."""
+
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import BusinessError, HTTPError
+from hastecrm.core.identity import PRINCIPAL, Principal, Role
+from hastecrm.core.logging import get_logger
+from hastecrm.core.operations import operation_of
+from hastecrm.core.policy import Access, Open, allows
+
+log = get_logger()
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="hastecrm"'}
+REMEMBERED: Final = 10_000  # sessions; about 4 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid access token says."""
+
+    user: UUID
+    session: UUID
+
+
+class Verifier(Protocol):
+    """Checks access tokens."""
+
+    def verify(self, token: str) -> Claims:
+        """Return the claims; raises `HTTPError` for anything but a good token."""
+
+
+# Returns who a session belongs to now and what they may see, or None when it has ended.
+Lookup = Callable[[Claims], Awaitable[Principal | None]]
+
+
+class Sessions:
+    """Who the sessions belong to, remembered for a few seconds so that most requests ask no database.
+
+    That is also how long a session may outlive its end in another process; in this one, `forget` ends it.
+    """
+
+    def __init__(self, lookup: Lookup, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lookup = lookup
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[UUID, tuple[float, Principal]] = OrderedDict()
+
+    async def principal(self, claims: Claims) -> Principal:
+        """Return who is asking; raises `HTTPError` when the session has ended."""
+        known = self._known.get(claims.session)
+        if known is not None and known[0] > self._clock():
+            return known[1]
+        found = await self._lookup(claims)
+        if found is None:
+            self.forget(claims.session)
+            detail = "This session has ended. Sign in again."
+            raise HTTPError(detail, code=Code.AUTH_SESSION_EXPIRED, headers=_CHALLENGE)
+        self._remember(claims.session, found)
+        return found
+
+    def forget(self, session: UUID) -> None:
+        """Ask the database again for this session's next request."""
+        self._known.pop(session, None)
+
+    def forget_all(self) -> None:
+        """Ask the database again for everyone: a role, a team or a membership has changed."""
+        self._known.clear()
+
+    def _remember(self, session: UUID, principal: Principal) -> None:
+        self._known[session] = (self._clock() + self._seconds, principal)
+        self._known.move_to_end(session)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+class Authenticator:
+    """Turns a bearer token into a principal: the installation's own token, or a person's."""
+
+    def __init__(self, token: str, workspace: UUID, people: tuple[Verifier, Sessions] | None = None) -> None:
+        self._token = token.encode()
+        self._installation = Principal(workspace, Role.OWNER, owners=None)
+        self._people = people
+
+    async def principal(self, request: web.Request) -> Principal:
+        """Return who sent the request; raises `HTTPError` when that cannot be told."""
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        token = given.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise _unknown()
+        if hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token):
+            return self._installation
+        if self._people is None:
+            raise _unknown()
+        verifier, sessions = self._people
+        return await sessions.principal(verifier.verify(token))
+
+
+def access_control(authenticator: Authenticator, *, prefix: str) -> Middleware:
+    """Return a middleware that lets each address be used only by those whom its operation names.
+
+    Below `prefix` an address without an operation (a spelling mistake) asks for a token too, so that nobody
+    learns without one which addresses exist. The handler finds who asks in `request[PRINCIPAL]`.
+    """
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        operation = operation_of(request)
+        access: Access = operation.access if operation is not None else Open.SIGNED_IN
+        if access is Open.PUBLIC or (operation is None and not request.path.startswith(prefix)):
+            return await handler(request)
+        request[PRINCIPAL] = principal = await authenticator.principal(request)
+        demand(principal, access)
+        return await handler(request)
+
+    return check
+
+
+def demand(principal: Principal, access: Access) -> None:
+    """Return if the principal may; raises `BusinessError` that says what is missing."""
+    if isinstance(access, Open) or allows(principal.role, access):
+        return
+    log.warning("access denied", user=principal.user, role=principal.role, right=str(access))
+    if principal.role is None:
+        detail = "You are not a member of this workspace (any more). Switch to another one."
+        raise BusinessError(detail, code=Code.AUTH_NOT_IN_WORKSPACE)
+    detail = f"Your role in this workspace, {principal.role}, may not {access.verb} a {access.resource}."
+    raise BusinessError(detail, code=Code.AUTH_FORBIDDEN)
+
+
+def _unknown() -> HTTPError:
+    detail = "Send the header 'Authorization: Bearer <access token>'."
+    return HTTPError(detail, code=Code.AUTH_REQUIRED, headers=_CHALLENGE)

@@ -1,0 +1,75 @@
+"""Who may do what: the one table that every address asks. No I/O here.
+
+Which records it is done to is the other half: `Principal.owners`, in every statement and again in PostgreSQL.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from hastecrm.core.identity import Role
+
+
+class Resource(StrEnum):
+    """What can be asked for."""
+
+    CONTACT = "contact"
+    MEMBER = "member"
+    INVITATION = "invitation"
+    TEAM = "team"
+    WORKSPACE = "workspace"
+    AUDIT = "audit"
+
+
+class Verb(StrEnum):
+    """What can be done with it."""
+
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One thing that a role may or may not do."""
+
+    resource: Resource
+    verb: Verb
+
+
+class Open(StrEnum):
+    """Addresses that ask for no right: nobody's, and those of a person's own account."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+
+
+Access = Right | Open
+_ALL: Final = frozenset(Verb)
+_READ: Final = frozenset({Verb.READ})
+_COMMON: Mapping[Resource, frozenset[Verb]] = {
+    Resource.CONTACT: _READ,
+    Resource.MEMBER: _READ,
+    Resource.TEAM: _READ,
+    Resource.WORKSPACE: _READ,
+}
+GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyType(
+    {
+        Role.OWNER: dict.fromkeys(Resource, _ALL),
+        # An admin runs the workspace, but neither ends it nor makes another one.
+        Role.ADMIN: {
+            **dict.fromkeys(Resource, _ALL),
+            Resource.WORKSPACE: frozenset({Verb.READ, Verb.UPDATE}),
+        },
+        Role.MEMBER: {**_COMMON, Resource.CONTACT: _ALL},
+        Role.VIEWER: _COMMON,
+    }
+)
+
+
+def allows(role: Role | None, right: Right) -> bool:
+    """Whether a role has a right; no role has none."""
+    return role is not None and right.verb in GRANTS[role].get(right.resource, frozenset())
