@@ -53,26 +53,31 @@ class Sessions:
         self._seconds = seconds
         self._clock = clock
         self._known: OrderedDict[UUID, tuple[float, Principal]] = OrderedDict()
+        self._changes = 0
 
     async def principal(self, claims: Claims) -> Principal:
         """Return who is asking; raises `HTTPError` when the session has ended."""
         known = self._known.get(claims.session)
         if known is not None and known[0] > self._clock():
             return known[1]
+        changes = self._changes
         found = await self._lookup(claims)
         if found is None:
             self.forget(claims.session)
             detail = "This session has ended. Sign in again."
             raise HTTPError(detail, code=Code.AUTH_SESSION_EXPIRED, headers=_CHALLENGE)
-        self._remember(claims.session, found)
+        if changes == self._changes:  # otherwise what was found may be older than what was changed
+            self._remember(claims.session, found)
         return found
 
     def forget(self, session: UUID) -> None:
         """Ask the database again for this session's next request."""
+        self._changes += 1
         self._known.pop(session, None)
 
     def forget_all(self) -> None:
         """Ask the database again for everyone: a role, a team or a membership has changed."""
+        self._changes += 1
         self._known.clear()
 
     def _remember(self, session: UUID, principal: Principal) -> None:
@@ -102,6 +107,16 @@ class Authenticator:
             raise _unknown()
         verifier, sessions = self._people
         return await sessions.principal(verifier.verify(token))
+
+    def forget(self, session: UUID) -> None:
+        """Make a change of one session count from its next request on."""
+        if self._people is not None:
+            self._people[1].forget(session)
+
+    def forget_all(self) -> None:
+        """Make a change of roles, teams or memberships count from the next request on."""
+        if self._people is not None:
+            self._people[1].forget_all()
 
 
 def access_control(authenticator: Authenticator, *, prefix: str) -> Middleware:

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from hastecrm.core.bodies import parse, parse_id
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import CRMError, InvalidInputError
 from hastecrm.features.contacts.demo import demo_contacts
 from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count, matches
-from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id
+from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 CONTACT = Contact(UUID(int=7), "Ada", "Lovelace", None, None, None, None, 3, NOW, NOW)
@@ -76,7 +77,7 @@ def test_what_is_no_json_is_called_so(body: bytes) -> None:
 @pytest.mark.parametrize("text", ["", "7", "not-an-id", "01a20dc5-be5d-7a3c-9fd7-e61cb3b322c"])
 def test_what_is_no_id_names_nothing(text: str) -> None:
     with pytest.raises(CRMError) as caught:
-        parse_id(text)
+        parse_id(text, "contact")
 
     assert caught.value.code is Code.BIZ_NOT_FOUND
 

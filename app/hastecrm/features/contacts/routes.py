@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
+from hastecrm.core.bodies import parse, parse_id
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest
 from hastecrm.features.contacts import contract
 from hastecrm.features.contacts.contract import PATH
 from hastecrm.features.contacts.domain import Contact
-from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse, parse_id
+from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json
 from hastecrm.features.contacts.service import Change, ContactService
 
 
@@ -47,21 +48,21 @@ class ContactRoutes:
 
     async def get(self, request: web.Request) -> web.Response:
         """Return one contact, or 304 when the caller has this state already."""
-        contact = await self._service.get(request[PRINCIPAL], parse_id(request.match_info["id"]))
+        contact = await self._service.get(request[PRINCIPAL], parse_id(request.match_info["id"], "contact"))
         if request.headers.get("If-None-Match") == contact.etag:
             return web.Response(status=304, headers={"ETag": contact.etag})
         return _shown(contact)
 
     async def change(self, request: web.Request) -> web.Response:
         """Change the fields that were sent."""
-        contact_id = parse_id(request.match_info["id"])
+        contact_id = parse_id(request.match_info["id"], "contact")
         patch = parse(ContactPatch, await read_json(request))
         wanted = Change(contact_id, patch.values(), request.headers.get("If-Match"))
         return _shown(await self._service.change(request[PRINCIPAL], wanted))
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a contact: 204."""
-        contact_id = parse_id(request.match_info["id"])
+        contact_id = parse_id(request.match_info["id"], "contact")
         await self._service.delete(request[PRINCIPAL], contact_id, request.headers.get("If-Match"))
         return web.Response(status=204)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from hastecrm.core.bodies import not_found
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
@@ -107,7 +108,7 @@ class Purge:
 
 def _found(contact: Contact | None) -> Contact:
     if contact is None:
-        raise BusinessError("There is no contact with this id.", code=Code.BIZ_NOT_FOUND)
+        raise not_found("contact")
     return contact
 
 
