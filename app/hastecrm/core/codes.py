@@ -38,6 +38,11 @@ class Code(Enum):
         "Another record already has this value",
         "Choose another value for the field that `errors` names, or change the record that has it.",
     )
+    BIZ_CONFLICT = Entry(
+        409,
+        "The change contradicts other records",
+        "Read the records that this one refers to again: one is missing, or still needs what you remove.",
+    )
     BIZ_VERSION_MISMATCH = Entry(
         412,
         "The record was changed in the meantime",
@@ -119,6 +124,12 @@ class Code(Enum):
         503,
         "Too many requests at once",
         "Wait for `Retry-After` seconds and send less at once; more replicas or a larger pool help.",
+        retryable=True,
+    )
+    SYS_CONFLICT = Entry(
+        503,
+        "Many requests change the same record at once",
+        "Wait for `Retry-After` seconds and send it again: nothing was changed.",
         retryable=True,
     )
     SYS_NOT_READY = Entry(

@@ -90,6 +90,15 @@ class OverloadedError(SystemFaultError):
         super().__init__(detail, retry_after=1)
 
 
+class WriteConflictError(SystemFaultError):
+    """PostgreSQL undid a transaction because others changed the same records at the same time."""
+
+    default = Code.SYS_CONFLICT
+
+    def __init__(self, detail: str = "Many requests change the same record at once; try again.") -> None:
+        super().__init__(detail, retry_after=1)
+
+
 class DatabaseTimeoutError(SystemFaultError):
     """A statement ran into its time limit."""
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import asyncpg
 
-from hastecrm.core.database import ConnectionOptions, reason
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Migration, Schema
+from hastecrm.core.sqlstate import reason
 
 _LOCK = 0x4A57E_C6  # any fixed number will do, as long as every version uses the same
 _LOCK_TIMEOUT = "10s"  # a migration that waits for a table lock also makes everyone else wait

@@ -7,9 +7,10 @@ import sys
 import asyncpg
 
 from hastecrm.core.clock import utc_now
-from hastecrm.core.database import ConnectionOptions, reason
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
+from hastecrm.core.sqlstate import reason
 from hastecrm.features.contacts.demo import store_demo
 
 _LIMIT = 2_000_000

@@ -7,10 +7,11 @@ from typing import Any
 
 import asyncpg
 
-from hastecrm.core.database import ConnectionOptions, reason
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.migrator import MigrationError, Migrator, connect_patiently
 from hastecrm.core.schema import bundled_migrations
 from hastecrm.core.settings import Settings
+from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import utc_now
-from hastecrm.core.database import ConnectionOptions, Database
+from hastecrm.core.database import Database
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.jobs.doorbell import Doorbell
 from hastecrm.core.jobs.housekeeping import PurgeDead
 from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction

@@ -9,7 +9,8 @@ from typing import Any
 from tests.integration.application import settings_for
 from tests.integration.servers import Postgres
 
-from hastecrm.core.database import ConnectionOptions, Database
+from hastecrm.core.database import Database
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.errors import CRMError
 from hastecrm.core.jobs import enqueue
 from hastecrm.core.jobs.doorbell import Doorbell

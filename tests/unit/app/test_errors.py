@@ -4,7 +4,6 @@ import asyncpg
 import pytest
 from aiohttp import web
 
-from hastecrm.core.database import translate
 from hastecrm.core.errors import (
     BusinessError,
     Code,
@@ -19,6 +18,7 @@ from hastecrm.core.errors import (
     UniqueViolationError,
 )
 from hastecrm.core.problem import Problem, as_crm_error, causes
+from hastecrm.core.sqlstate import translate
 
 
 @pytest.mark.parametrize("code", list(Code), ids=lambda code: code.name)

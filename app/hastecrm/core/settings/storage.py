@@ -22,6 +22,9 @@ class StorageSettings(BaseModel):
     pool_min_size: int = Field(2, ge=0, le=100, description="Connections kept open.")
     pool_max_size: int = Field(10, ge=1, le=500, description="Connections at most.")
     pool_timeout: Seconds = Field(2.0, description="Longest wait for a free connection; then 503.")
+    pool_queue: int | None = Field(
+        None, ge=0, le=100_000, description="Waiting for a connection at most; then 503. Unset: 10 for each."
+    )
     statement_timeout: Seconds = Field(5.0, description="Longest a statement may run; then 504.")
     sql_request_id: bool = Field(
         True, description="Whether PostgreSQL sees the request's id (in `application_name`)."
