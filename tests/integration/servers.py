@@ -2,12 +2,14 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,11 @@ _POSTGRES_OPTIONS = {
 
 
 def free_port() -> int:
-    """Return a TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port that was free a moment ago, of those that no outgoing connection is ever given."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.randint(15_000, 32_000)))  # noqa: S311 - no secret
+            return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, seconds: float = 15) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres
-from tests.integration.triggers import identity, requests  # noqa: F401 - they register their triggers
+from tests.integration.triggers import identity, requests, resilience  # noqa: F401 - they register their triggers
 from tests.integration.triggers.stage import TRIGGERS, Stage
 
 from hastecrm.core.codes import Code

@@ -9,8 +9,8 @@ import pytest
 from tests.integration.conftest import connect
 from tests.integration.servers import PASSWORD, Postgres, free_port
 
-from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.migrator import MigrationError, Migrator, applied_migrations, connect_patiently
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Migration, Schema, bundled_migrations
 
 

@@ -1,7 +1,7 @@
 """Who may wait for a scarce place: a bounded number; the rest is told at once to come back later.
 
 Waiting longer than a client would is work for nobody, and a queue without an end keeps a short burst
-alive for minutes (docs/adr: load shedding).
+alive for minutes (docs/adr/0006).
 """
 
 from hastecrm.core.errors import OverloadedError

@@ -33,12 +33,8 @@ T = TypeVar("T")
 Work = Callable[[Any], Awaitable[T]]
 
 # Together longer than PostgreSQL takes to restart.
-_FRESH = Pace(
-    attempts=6, first=0.02, longest=0.8, jitter=0.05, within=2.0
-)
+_FRESH = Pace(attempts=6, first=0.02, longest=0.8, jitter=0.05, within=2.0)
 _REPEAT = Pace(attempts=4, first=0.01, longest=0.2, jitter=0.05, within=2.0)
-
-
 
 
 class Database:

@@ -1,7 +1,7 @@
 """Every metric of the program, in a registry of its own. Labels are route templates, never raw paths."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from aiohttp import web
 from prometheus_client import (
@@ -15,8 +15,12 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from hastecrm.core.breaker import Breaker, State
+from hastecrm.core.retry import RetryBudget
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -56,6 +60,12 @@ class Metrics:
         self._breaker_transitions = Counter(
             "hastecrm_breaker_transitions", "Changes of state.", ["breaker", "to"], registry=self.registry
         )
+        self._retries = Counter(
+            "hastecrm_retries",
+            "Failed calls that could be tried again, and whether the budget allowed it.",
+            ["dependency", "outcome"],
+            registry=self.registry,
+        )
         self._describe(role, version)
 
     def watch_breaker(self, breaker: Breaker) -> None:
@@ -64,6 +74,16 @@ class Metrics:
         for state in State:
             self._breaker_transitions.labels(breaker.name, state.name.lower())
         breaker.listen(lambda name, state: self._breaker_transitions.labels(name, state.name.lower()).inc())
+
+    def watch_retries(self, budget: RetryBudget) -> None:
+        """Count the retries of one dependency: those that its budget granted and those that it refused."""
+        for outcome in ("granted", "refused"):
+            self._retries.labels(budget.dependency, outcome)
+        budget.listen(lambda name, granted: self._retries.labels(name, _outcome(granted=granted)).inc())
+
+    def count(self, name: str, help_text: str, value: Callable[[], float]) -> None:
+        """Add a counter that is read when it is scraped; `name` without its `_total`."""
+        self.registry.register(_Read(name, help_text, value))
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
         """Add a gauge that is read when it is scraped."""
@@ -78,6 +98,21 @@ class Metrics:
         build.info({"version": version, "role": role, "python": platform.python_version()})
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+
+
+def _outcome(*, granted: bool) -> str:
+    return "granted" if granted else "refused"
+
+
+class _Read(Collector):
+    """A counter whose value someone else keeps."""
+
+    def __init__(self, name: str, help_text: str, value: Callable[[], float]) -> None:
+        self._described = (name, help_text)
+        self._value = value
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(*self._described, value=self._value())
 
 
 def add_metrics_routes(app: web.Application, metrics: Metrics) -> None:

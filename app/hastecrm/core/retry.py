@@ -1,7 +1,7 @@
 """Trying again, only where that is safe and only within a budget.
 
 Retries help against single failures and make outages worse: each dependency has a budget, so that they
-never add more than a tenth to the calls that are made anyway (docs/adr: load shedding and retry budgets).
+never add more than a tenth to the calls that are made anyway (docs/adr/0006).
 """
 
 from collections.abc import Awaitable, Callable

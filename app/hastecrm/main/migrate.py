@@ -7,8 +7,8 @@ from typing import Any
 
 import asyncpg
 
-from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.migrator import MigrationError, Migrator, connect_patiently
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import bundled_migrations
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason

@@ -100,6 +100,12 @@ def watch_pool(metrics: Metrics, database: Database) -> None:
     metrics.watch(
         "hastecrm_pool_idle_connections", "Open connections that are free.", lambda: database.size[1]
     )
+    waiting = database.admission
+    metrics.watch("hastecrm_pool_waiting", "Requests that wait for a connection.", lambda: waiting.waiting)
+    metrics.count(
+        "hastecrm_pool_shed", "Requests sent away at once: the queue was full.", lambda: waiting.shed
+    )
+    metrics.watch_retries(database.retries)
 
 
 def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitable[Service]]) -> int:

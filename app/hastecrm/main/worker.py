@@ -8,7 +8,6 @@ from typing import Any
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
-from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.jobs.doorbell import Doorbell
 from hastecrm.core.jobs.housekeeping import PurgeDead
 from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction
@@ -17,6 +16,7 @@ from hastecrm.core.jobs.schedule import Schedule, Scheduler
 from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
 from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
 from hastecrm.core.logging import Masker
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings

@@ -10,7 +10,6 @@ from tests.integration.application import settings_for
 from tests.integration.servers import Postgres
 
 from hastecrm.core.database import Database
-from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.errors import CRMError
 from hastecrm.core.jobs import enqueue
 from hastecrm.core.jobs.doorbell import Doorbell
@@ -19,6 +18,7 @@ from hastecrm.core.jobs.queue import Queue
 from hastecrm.core.jobs.telemetry import JobMetrics, QueueState, queue_state
 from hastecrm.core.jobs.worker import Limits, Worker
 from hastecrm.core.metrics import Metrics
+from hastecrm.core.postgres import ConnectionOptions
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
 AT_ONCE = Backoff(first=0.01, longest=0.02)

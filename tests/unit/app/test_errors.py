@@ -13,9 +13,9 @@ from hastecrm.core.errors import (
     FieldProblem,
     HTTPError,
     InvalidInputError,
-    OverloadedError,
     SystemFaultError,
     UniqueViolationError,
+    WriteConflictError,
 )
 from hastecrm.core.problem import Problem, as_crm_error, causes
 from hastecrm.core.sqlstate import translate
@@ -53,8 +53,8 @@ def test_only_system_errors_and_slow_bodies_are_worth_repeating() -> None:
         (asyncpg.UniqueViolationError("x"), UniqueViolationError),
         (asyncpg.QueryCanceledError("x"), DatabaseTimeoutError),
         (TimeoutError(), DatabaseTimeoutError),
-        (asyncpg.DeadlockDetectedError("x"), OverloadedError),
-        (asyncpg.SerializationError("x"), OverloadedError),
+        (asyncpg.DeadlockDetectedError("x"), WriteConflictError),
+        (asyncpg.SerializationError("x"), WriteConflictError),
         (asyncpg.TooManyConnectionsError("x"), DatabaseUnavailableError),
         (asyncpg.AdminShutdownError("x"), DatabaseUnavailableError),
         (asyncpg.ConnectionDoesNotExistError("x"), DatabaseUnavailableError),

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import asyncpg
 
-from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.jobs.queue import CHANNEL
 from hastecrm.core.logging import get_logger
+from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.sqlstate import reason
 
 log = get_logger()

@@ -40,7 +40,7 @@ CREATE = Operation(
     [Reply(201, "The contact", ShownContact, {**_ETAG, "Location": "Its address."})],
     Right(Resource.CONTACT, Verb.CREATE),
     body=NewContact,
-    codes=[Code.BIZ_DUPLICATE],
+    codes=[Code.BIZ_DUPLICATE, Code.BIZ_CONFLICT],
 )
 LIST = Operation(
     "listContacts",
@@ -80,7 +80,7 @@ CHANGE = Operation(
     body=ContactPatch,
     media_types=("application/json", "application/merge-patch+json"),
     parameters=[_ID, _IF_MATCH],
-    codes=[Code.BIZ_DUPLICATE, *_CHANGE_CODES],
+    codes=[Code.BIZ_DUPLICATE, Code.BIZ_CONFLICT, *_CHANGE_CODES],
 )
 DELETE = Operation(
     "deleteContact",

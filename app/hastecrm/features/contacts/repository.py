@@ -3,10 +3,10 @@
 Whose records a principal sees is left to row-level security, which the scope of each connection tells.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from hastecrm.core.codes import Code
@@ -41,6 +41,8 @@ _PURGE = (
     "(SELECT id FROM contacts WHERE deleted_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
 )
 
+T = TypeVar("T")
+
 
 class Contacts:
     """The contacts that a scope shows."""
@@ -58,31 +60,27 @@ class Contacts:
 
     async def get(self, scope: Scope, contact_id: UUID) -> Contact | None:
         """Return the contact, or None when there is none (any more)."""
-        async with self._database.connection(scope) as connection:
-            row = await connection.fetchrow(_GET, scope.workspace, contact_id)
+        row = await self._database.read(lambda db: db.fetchrow(_GET, scope.workspace, contact_id), scope)
         return _contact(row) if row is not None else None
 
     async def page(self, scope: Scope, page: PageRequest) -> list[Contact]:
         """Return the newest contacts, one more than asked for if there are more."""
-        async with self._database.connection(scope) as connection:
-            if page.after is None:
-                rows = await connection.fetch(_NEWEST, scope.workspace, page.limit + 1)
-            else:
-                after = (page.after.created_at, page.after.id)
-                rows = await connection.fetch(NEWEST_AFTER, scope.workspace, page.limit + 1, *after)
-        return [_contact(row) for row in rows]
+        after = (page.after.created_at, page.after.id) if page.after is not None else ()
+        query = (NEWEST_AFTER if after else _NEWEST, scope.workspace, page.limit + 1, *after)
+        return [_contact(row) for row in await self._database.read(lambda db: db.fetch(*query), scope)]
 
-    @asynccontextmanager
-    async def locked(self, scope: Scope, contact_id: UUID) -> AsyncIterator["LockedContact"]:
-        """Open a transaction in which one contact can be looked at and changed."""
+    async def locked(self, scope: Scope, contact_id: UUID, work: "WithContact[T]") -> T:
+        """Do work with one contact in a transaction of its own, repeated where it meets a conflict."""
+
+        async def alone(connection: Any) -> T:
+            return await work(LockedContact(connection, scope.workspace, contact_id))
+
         with _naming_the_field():
-            async with self._database.transaction(scope) as connection:
-                yield LockedContact(connection, scope.workspace, contact_id)
+            return await self._database.run(alone, scope)
 
     async def count(self, scope: Scope) -> int:
         """Return how many contacts there are, at most one more than the cap."""
-        async with self._database.connection(scope) as connection:
-            return int(await connection.fetchval(_COUNT, scope.workspace))
+        return int(await self._database.read(lambda db: db.fetchval(_COUNT, scope.workspace), scope))
 
 
 class LockedContact:
@@ -105,6 +103,9 @@ class LockedContact:
     async def delete(self) -> None:
         """Mark the contact as deleted; the worker removes it later."""
         await self._connection.execute(_DELETE, *self._key)
+
+
+WithContact = Callable[[LockedContact], Awaitable[T]]
 
 
 async def purge(connection: Any, before: datetime, limit: int) -> int:

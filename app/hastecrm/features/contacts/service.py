@@ -16,7 +16,7 @@ from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Cursor, PageRequest
 from hastecrm.features.contacts import repository
 from hastecrm.features.contacts.domain import Changes, Contact, Count, matches
-from hastecrm.features.contacts.repository import Contacts
+from hastecrm.features.contacts.repository import Contacts, LockedContact
 
 _COUNT_SECONDS = 30  # how stale a count may be when another replica could not tell the cache
 _PURGE_LIMIT = 5_000
@@ -75,15 +75,21 @@ class ContactService:
 
     async def change(self, who: Principal, change: Change) -> Contact:
         """Change some fields; raises `BusinessError` for a missing, changed or doubled contact."""
-        async with self._contacts.locked(who.scope, change.contact) as locked:
+
+        async def work(locked: LockedContact) -> Contact:
             contact = _unchanged(_found(await locked.current()), change.if_match)
             return await locked.store(contact, change.values) if change.values else contact
 
+        return await self._contacts.locked(who.scope, change.contact, work)
+
     async def delete(self, who: Principal, contact_id: UUID, if_match: str | None) -> None:
         """Delete a contact; raises `BusinessError` for a missing or changed one."""
-        async with self._contacts.locked(who.scope, contact_id) as locked:
+
+        async def work(locked: LockedContact) -> None:
             _unchanged(_found(await locked.current()), if_match)
             await locked.delete()
+
+        await self._contacts.locked(who.scope, contact_id, work)
         await self._forget_count(who)
 
     async def _forget_count(self, who: Principal) -> None:
