@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres
-from tests.integration.triggers import identity, requests, resilience  # noqa: F401 - they register their triggers
+from tests.integration.triggers import (  # noqa: F401 - they register their triggers
+    graphql,
+    identity,
+    requests,
+    resilience,
+)
 from tests.integration.triggers.stage import TRIGGERS, Stage
 
 from hastecrm.core.codes import Code
@@ -33,6 +38,11 @@ async def test_the_code_is_answered_in_the_one_shape(
         assert answer.headers["X-Request-ID"] in answer.text
         return
     body = answer.json
+    if "code" not in body:  # GraphQL carries the same members in its own frame
+        [error] = body["errors"]
+        assert set(error["extensions"]) == MEMBERS - {"detail", "instance"}
+        assert (error["extensions"]["code"], error["extensions"]["status"]) == (code.name, code.status)
+        return
     assert (body["code"], body["title"]) == (code.name, code.title)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert set(body) - {"retry_after"} == MEMBERS

@@ -1,6 +1,7 @@
 """Bodies and ids from outside: checked once, with a JSON pointer for each wrong value. No I/O here."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -51,6 +52,14 @@ def parse(model: type[Model], body: bytes) -> Model:
     """Return the body as a model; raises `InvalidInputError` with a JSON pointer for each wrong value."""
     try:
         return model.model_validate_json(body)
+    except ValidationError as exc:
+        raise _invalid(exc) from exc
+
+
+def parse_values(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return values that are no longer JSON as a model; raises `InvalidInputError` as `parse` does."""
+    try:
+        return model.model_validate(values)
     except ValidationError as exc:
         raise _invalid(exc) from exc
 

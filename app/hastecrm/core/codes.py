@@ -28,6 +28,16 @@ class Code(Enum):
         "The body is not well-formed JSON",
         "Send JSON: look for a trailing comma, a missing quote, or a body that was cut off.",
     )
+    VALIDATION_QUERY = Entry(
+        400,
+        "The GraphQL query is not valid",
+        "Check the query and its variables against the schema; `message` says where it goes wrong.",
+    )
+    VALIDATION_QUERY_TOO_COSTLY = Entry(
+        400,
+        "The GraphQL query asks for too much at once",
+        "Ask for fewer records (`limit`), fewer levels, or send several queries.",
+    )
     BIZ_NOT_FOUND = Entry(
         404,
         "The record does not exist",

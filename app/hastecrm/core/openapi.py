@@ -56,7 +56,7 @@ def _operation(operation: Operation) -> Json:
     shown: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "tags": [operation.path.split("/")[3]],
+        "tags": [_tag(operation.path)],
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
         "responses": {
             **{str(reply.status): _reply(reply) for reply in operation.replies},
@@ -69,6 +69,11 @@ def _operation(operation: Operation) -> Json:
         content = {media_type: _content(operation.body) for media_type in operation.media_types}
         shown["requestBody"] = {"required": True, "content": content}
     return shown
+
+
+def _tag(path: str) -> str:
+    parts = path.strip("/").split("/")
+    return parts[2] if len(parts) > 2 else parts[0]  # /api/v1/contacts, /graphql
 
 
 def _parameter(parameter: Parameter) -> Json:

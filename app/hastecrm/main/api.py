@@ -1,6 +1,7 @@
 """`hastecrm api`: the REST API."""
 
 import argparse
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -8,6 +9,8 @@ from hastecrm.core.authentication import Authenticator, access_control
 from hastecrm.core.cache import Cache, open_cache
 from hastecrm.core.database import Database
 from hastecrm.core.errors import SystemFaultError
+from hastecrm.core.graphql.cost import Limits
+from hastecrm.core.graphql.endpoint import GraphQL
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
@@ -19,10 +22,13 @@ from hastecrm.core.settings import Settings
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.contacts.graphql import root_types
 from hastecrm.features.contacts.repository import Contacts
 from hastecrm.features.contacts.routes import ContactRoutes
 from hastecrm.features.contacts.service import ContactService
 from hastecrm.main.contract import api_document
+from hastecrm.main.graphql import Roots
+from hastecrm.main.graphql import schema_of as graphql_schema
 from hastecrm.main.serving import Role, run_role, watch_pool
 
 
@@ -48,8 +54,16 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     app.middlewares.append(access_control(authenticator, prefix="/api/"))
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document())
-    ContactRoutes(ContactService(Contacts(database), cache)).add_to(app)
+    contacts = ContactService(Contacts(database), cache)
+    ContactRoutes(contacts).add_to(app)
+    _graphql(role, [root_types(contacts)]).add_to(app)
     return app
+
+
+def _graphql(role: Role, roots: Sequence[Roots]) -> GraphQL:
+    settings = role.settings
+    told = settings.graphql_introspection or settings.environment == "development"
+    return GraphQL(graphql_schema(roots), role.metrics, limits=Limits(), introspection=told)
 
 
 def startup_steps(database: Database) -> list[Step]:

@@ -3,10 +3,11 @@
 from importlib.metadata import version
 from typing import Any
 
+from hastecrm.core.graphql.contract import OPERATION as GRAPHQL
 from hastecrm.core.openapi import document
 from hastecrm.features.contacts import contract as contacts
 
-OPERATIONS = (*contacts.OPERATIONS,)
+OPERATIONS = (*contacts.OPERATIONS, GRAPHQL)
 
 
 def api_document() -> dict[str, Any]:

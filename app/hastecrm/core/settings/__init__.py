@@ -96,7 +96,7 @@ _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness",
 _DATABASE = ("database", "pool", "statement", "sql")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
-        "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis")),
+        "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis", "graphql")),
         "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, "public")),
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "retention", "housekeeping", "job")),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),

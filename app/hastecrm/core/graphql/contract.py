@@ -1,0 +1,42 @@
+"""What the GraphQL address promises; light to import, the engine is not."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hastecrm.core.operations import Operation, Reply
+from hastecrm.core.policy import Open
+
+PATH: Final = "/graphql"
+MEDIA_TYPE: Final = "application/graphql-response+json"
+
+
+class GraphQLRequest(BaseModel):
+    """The body of a GraphQL request."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    query: str = Field(min_length=1, max_length=100_000)
+    variables: dict[str, Any] | None = None
+    operationName: str | None = Field(None, max_length=200)  # noqa: N815 - the name is GraphQL's
+    extensions: dict[str, Any] | None = None
+
+
+class GraphQLResponse(BaseModel):
+    """Data, errors, or both: a field that failed is null and has an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: dict[str, Any] | None = None
+    errors: list[dict[str, Any]] | None = None
+
+
+OPERATION: Final = Operation(
+    "graphql",
+    "POST",
+    PATH,
+    "Run one GraphQL operation",
+    [Reply(200, "Data, errors in `errors`, or both", GraphQLResponse)],
+    Open.SIGNED_IN,
+    body=GraphQLRequest,
+)
