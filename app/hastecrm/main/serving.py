@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from hastecrm.core import logging
 from hastecrm.core.database import Database
+from hastecrm.core.footprint import settle
 from hastecrm.core.health import Health, HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.metrics import Metrics, add_metrics_routes
@@ -120,7 +122,8 @@ def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitabl
         return 1
 
     async def run() -> None:
-        await serve(await build(settings))
+        service = await build(settings)
+        await serve(replace(service, background=[*service.background, partial(_settled, service.health)]))
 
     try:
         uvloop.run(run())
@@ -130,6 +133,11 @@ def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitabl
     finally:
         writer.close()
     return 0
+
+
+async def _settled(health: Health) -> None:
+    await health.startup.finished.wait()
+    settle()
 
 
 def secrets_of(settings: Settings) -> list[str]:
