@@ -3,18 +3,21 @@
 Its fields stand in one module for each subject, beside this one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hastecrm.core.settings.findings import Finding
 from hastecrm.core.settings.identity import IdentitySettings
 from hastecrm.core.settings.mail import MailSettings
 from hastecrm.core.settings.protection import ProtectionSettings
 from hastecrm.core.settings.server import ServerSettings
 from hastecrm.core.settings.storage import StorageSettings
+from hastecrm.core.settings.values import is_secret
 from hastecrm.core.settings.work import WorkSettings
 
 PREFIX: Final = "HASTECRM_"
@@ -31,9 +34,10 @@ SUBJECTS: Final = (
 class ConfigurationError(Exception):
     """Settings that cannot be used; `lines` has one sentence per variable."""
 
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        self.lines = [finding.line for finding in findings]
+        super().__init__("\n".join(self.lines))
 
 
 class Settings(
@@ -52,35 +56,38 @@ class Settings(
     )
 
     @classmethod
-    def load(cls, command: str) -> Self:
-        """Read the environment for one command; raise `ConfigurationError` naming each bad variable."""
+    def load(cls, command: str, *, file: Path | None = None) -> Self:
+        """Read the environment for one command; raise `ConfigurationError` naming each bad variable.
+
+        What a `file` of variables says counts where the environment is silent.
+        """
         needs = NEEDS[command]
-        settings, lines = cls._read(needs.fields)
+        settings, wrong = cls._read(needs.fields, file)
         for name in needs.required:
             if getattr(settings, name) is None:
-                lines.setdefault(name, _line(name, "must be set", "nothing"))
-        if lines:
-            raise ConfigurationError(list(lines.values()))
+                wrong.setdefault(name, _finding(name, "must be set", "nothing"))
+        if wrong:
+            raise ConfigurationError(list(wrong.values()))
         if "pool_min_size" in needs.fields:
             _check_together(settings)
         return settings
 
     @classmethod
-    def _read(cls, relevant: frozenset[str]) -> tuple[Self, dict[str, str]]:
+    def _read(cls, relevant: frozenset[str], file: Path | None) -> tuple[Self, dict[str, Finding]]:
         try:
-            return cls(), {}
+            return cls(_env_file=file), {}
         except ValidationError as exc:
             bad = {str(error["loc"][0]): error for error in exc.errors()}
         # A variable that this command never reads must not stop it.
-        lines = {name: _explain(name, bad[name]) for name in bad if name in relevant}
+        wrong = {name: _explain(name, bad[name]) for name in bad if name in relevant}
         defaults = {name: cls.model_fields[name].default for name in bad}
-        return cls(**defaults), lines
+        return cls(_env_file=file, **defaults), wrong
 
 
 def _check_together(settings: Settings) -> None:
     if settings.pool_min_size > settings.pool_max_size:
         shown = f"{settings.pool_min_size} and {settings.pool_max_size}"
-        raise ConfigurationError([_line("pool_min_size", "must not exceed HASTECRM_POOL_MAX_SIZE", shown)])
+        raise ConfigurationError([_finding("pool_min_size", "must not exceed HASTECRM_POOL_MAX_SIZE", shown)])
 
 
 class Needs:
@@ -107,7 +114,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
 )
 
 
-def _explain(name: str, error: Any) -> str:
+def _explain(name: str, error: Any) -> Finding:
     context = error.get("ctx", {})
     wanted = {
         "int_parsing": "must be a whole number",
@@ -120,16 +127,16 @@ def _explain(name: str, error: Any) -> str:
         "too_short": f"must have at least {context.get('min_length')} characters",
         "string_too_short": f"must have at least {context.get('min_length')} characters",
     }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return _line(name, wanted, _shown(name, error["input"]))
+    return _finding(name, wanted, _shown(name, error["input"]))
 
 
 def _shown(name: str, value: object) -> str:
-    if "Secret" in str(Settings.model_fields[name].annotation):
+    if is_secret(Settings.model_fields[name].annotation):
         return f"a secret of {len(str(value))} characters"
     return repr(value)
 
 
-def _line(name: str, wanted: str, got: str) -> str:
+def _finding(name: str, wanted: str, got: str) -> Finding:
     fix = f"set {PREFIX}{name.upper()}"
     if "tcp://" in got:
         fix = "the cluster injected a service address here; set enableServiceLinks: false in the pod"
@@ -137,4 +144,4 @@ def _line(name: str, wanted: str, got: str) -> str:
         fix += " to the output of `openssl rand -hex 32`"
     elif (default := Settings.model_fields[name].default) is not None:
         fix += f", or unset it for the default {default}"
-    return f"{PREFIX}{name.upper()}: {wanted}, got {got}; fix: {fix}"
+    return Finding(f"{PREFIX}{name.upper()}", f"{wanted}, got {got}", fix)

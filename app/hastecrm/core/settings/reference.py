@@ -3,9 +3,10 @@
 import sys
 from typing import Any, get_args
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from hastecrm.core.settings import NEEDS, PREFIX, SUBJECTS
+from hastecrm.core.settings.values import is_secret
 
 _HEAD = """# Settings of the CRM
 
@@ -41,10 +42,9 @@ def _row(name: str, field: Any) -> str:
 
 
 def _extra(field: Any) -> str:
-    annotation = field.annotation
-    if SecretStr in (annotation, *get_args(annotation)) or "Secret" in str(annotation):
+    if is_secret(field.annotation):
         return " Secret."
-    choices = [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
     return f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
 
 

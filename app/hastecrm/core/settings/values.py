@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import Annotated
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -16,6 +16,11 @@ def parse_duration(value: object) -> object:
     if not isinstance(value, str) or not value or _DURATION.sub("", value.strip()):
         return value
     return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
+
+
+def is_secret(annotation: Any) -> bool:
+    """Return whether a field of this type must never be shown."""
+    return annotation is SecretStr or any(is_secret(part) for part in get_args(annotation))
 
 
 def _readable(value: str) -> str:
