@@ -89,6 +89,12 @@ images: ## Build the container images
 bench: env ## Measure what the README states: footprint, start-up, time to Ready
 	@$(RUN)/python bench/foundation.py
 
+.PHONY: bench-app bench-app-smoke
+bench-app: env ## Measure the API on one core, about 10 minutes (ONLY=live,login RUNS=1 for less)
+	@$(RUN)/python bench/service $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
+bench-app-smoke: env ## Fail if a request costs 20 % more CPU than the stored figures say (< 60 s)
+	@$(RUN)/python bench/service --smoke
+
 .PHONY: pictures
 pictures: env ## Take the documents' pictures again, from the running CRM (needs chromium)
 	@$(RUN)/python tools/pictures.py

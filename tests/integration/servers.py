@@ -83,6 +83,12 @@ class Postgres:
         self._process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL, **self._user)
         self._await_ready()
 
+    @property
+    def pid(self) -> int:
+        """The id of the server's process."""
+        assert self._process is not None, "it was not started"
+        return self._process.pid
+
     def stop(self, *, abruptly: bool = False) -> None:
         """Stop the server: fast (clients are told), or as in a crash."""
         _ended(self._process, signal.SIGQUIT if abruptly else signal.SIGINT)
@@ -158,6 +164,12 @@ class Redis:
             [str(self._program), *options], stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
         )
         wait_for(self.port)
+
+    @property
+    def pid(self) -> int:
+        """The id of the server's process."""
+        assert self._process is not None, "it was not started"
+        return self._process.pid
 
     def stop(self) -> None:
         """Stop the server."""

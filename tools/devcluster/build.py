@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import ComponentFailedError
@@ -32,11 +32,12 @@ class Module:
     tags: str = ""
     ldflags: str = ""
     aliases: tuple[str, ...] = ()  # names under which the single program is started
+    folder: Path = field(default=_MODULES, repr=False)  # not in the key: it differs by checkout
 
     @property
     def source(self) -> Path:
         """The folder with go.mod."""
-        return _MODULES / self.name
+        return self.folder / self.name
 
     def key(self) -> str:
         """Return a name for the result that changes with every input of the build."""

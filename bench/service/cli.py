@@ -1,0 +1,96 @@
+"""Measures one process of the CRM's API on one core and writes docs/reference/figures-app.md.
+
+bench/service                       everything; writes the page
+bench/service --only live,login     these parts again; the page keeps the others
+bench/service --smoke               compares the CPU time of requests with the stored figures, in a minute
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from devcluster.errors import DevclusterError
+
+from . import footprint, live, reads, smoke
+from .bench import Bench, NotAvailableError, Scenario, bench
+from .machine import machine
+from .program import ROOT, BenchError
+from .results import Part, Row, terminal
+from .store import PAGE, load, save
+
+PARTS: Mapping[str, tuple[str, Scenario]] = {
+    "live": ("What the layers cost", live.measure),
+    "reads": ("Contacts", reads.measure),
+    "footprint": ("Start and memory", footprint.measure),
+}
+
+
+def arguments() -> argparse.Namespace:
+    """Return what was asked for on the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=_positive, default=3, help="samples of each figure (default 3)")
+    parser.add_argument(
+        "--contacts", type=_positive, default=100_000, help="rows in the database (default 100000)"
+    )
+    parser.add_argument("--only", type=_parts, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument(
+        "--smoke", action="store_true", help="compare with the stored figures, exit 1 on loss"
+    )
+    return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
+    return value
+
+
+def _parts(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in PARTS]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: choose from {', '.join(PARTS)}")
+    return names
+
+
+def perform(means: Bench, name: str) -> Part:
+    """Run one scenario and return its rows, or why there are none."""
+    title, scenario = PARTS[name]
+    means.busiest = 0.0
+    means.say(title)
+    rows: Sequence[Row] = ()
+    skipped = ""
+    try:
+        rows = scenario(means)
+    except NotAvailableError as exc:
+        skipped = str(exc)
+        means.say(f"  not available: {skipped}")
+    date = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return Part(title, rows, means.busiest, date, machine(means), skipped)
+
+
+def main() -> int:
+    """Measure, print, write; exit 1 with one line when it cannot be done."""
+    given = arguments()
+    try:
+        with bench(given.runs, given.contacts) as means:
+            return _gate(means) if given.smoke else _measure(means, given)
+    except (BenchError, DevclusterError) as exc:
+        print(f"✗ {exc}", file=sys.stderr)
+        return 1
+
+
+def _measure(means: Bench, given: argparse.Namespace) -> int:
+    parts = {name: perform(means, name) for name in given.only}
+    print(terminal(parts.values()))
+    save(load() | parts, order=PARTS)
+    means.say(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+def _gate(means: Bench) -> int:
+    means.say("comparing with the stored figures")
+    return 0 if smoke.passes(means, list(load().values())) else 1
