@@ -48,7 +48,7 @@ def _redis(crm: HasteCRM) -> Variables:
 
 # The web tier faces the internet and is not trusted with the database.
 _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
-    names.API: (_access_token, _database, _redis),
+    names.API: (_access_token, _secret_key, _database, _redis),
     names.WEB: (_access_token, _secret_key),
     names.WORKER: (_database, _redis),
     names.MIGRATE: (_database,),

@@ -83,7 +83,7 @@ def test_a_pod_serves_on_while_it_is_being_withdrawn_and_has_time_to_finish():
 @pytest.mark.parametrize(
     ("tier", "needed"),
     [
-        ("api", {"ACCESS_TOKEN", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
+        ("api", {"ACCESS_TOKEN", "SECRET_KEY", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
         ("web", {"ACCESS_TOKEN", "SECRET_KEY"}),
         ("worker", {"DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
     ],
