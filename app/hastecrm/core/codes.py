@@ -53,6 +53,17 @@ class Code(Enum):
         "The change contradicts other records",
         "Read the records that this one refers to again: one is missing, or still needs what you remove.",
     )
+    BIZ_IDEMPOTENCY_KEY_REUSED = Entry(
+        422,
+        "The idempotency key was used for another request",
+        "Make a new `Idempotency-Key` for each thing that you want done; keep one only to repeat a request.",
+    )
+    BIZ_IDEMPOTENCY_IN_PROGRESS = Entry(
+        409,
+        "The first request with this idempotency key still runs",
+        "Wait for `Retry-After` seconds and send the same again: you will get the first one's answer.",
+        retryable=True,
+    )
     BIZ_VERSION_MISMATCH = Entry(
         412,
         "The record was changed in the meantime",

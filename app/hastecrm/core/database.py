@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
@@ -20,6 +20,7 @@ from hastecrm.core.retry import Pace, RetryBudget, again
 from hastecrm.core.scope import NOBODY, Scope
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import translated, translated_connecting
+from hastecrm.core.unit_of_work import Action, Work
 
 CLOSE_TIMEOUT = 5.0
 CHECK_TIMEOUT = 2.0
@@ -30,7 +31,6 @@ QUEUE_PER_PLACE = 10
 # Where giving back fails, the connection broke, and asyncpg has already put an empty place there.
 _GIVING_BACK = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 T = TypeVar("T")
-Work = Callable[[Any], Awaitable[T]]
 
 # Together longer than PostgreSQL takes to restart.
 _FRESH = Pace(attempts=6, first=0.02, longest=0.8, jitter=0.05, within=2.0)
@@ -137,6 +137,10 @@ class Database:
                 return await work(connection)
 
         return await again(once, when=_is_conflict, budget=self.retries, pace=_REPEAT)
+
+    async def after_commit(self, action: Action) -> None:
+        """Do this now: every change made through the pool has been committed."""
+        await action()
 
     async def check(self) -> None:
         """Ask PostgreSQL for nothing; raises where it does not answer, or `OverloadedError` where it does."""

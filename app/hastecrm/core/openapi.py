@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import REPLAYED_HEADER, Operation, Parameter, Reply
 from hastecrm.core.policy import Open
 from hastecrm.core.problem import MEDIA_TYPE
 
@@ -57,9 +57,9 @@ def _operation(operation: Operation) -> Json:
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [_tag(operation.path)],
-        "parameters": [_parameter(parameter) for parameter in operation.parameters],
+        "parameters": [_parameter(parameter) for parameter in operation.all_parameters],
         "responses": {
-            **{str(reply.status): _reply(reply) for reply in operation.replies},
+            **{str(reply.status): _reply(reply, operation) for reply in operation.replies},
             **dict(_problems(operation.all_codes)),
         },
     }
@@ -86,8 +86,11 @@ def _parameter(parameter: Parameter) -> Json:
     }
 
 
-def _reply(reply: Reply) -> Json:
+def _reply(reply: Reply, operation: Operation) -> Json:
     shown: Json = {"description": reply.description, "headers": _headers(reply.headers)}
+    if operation.idempotent:
+        told = "`true` when this is the answer to an earlier request with the same key."
+        shown["headers"][REPLAYED_HEADER] = {"description": told, "schema": {"type": "string"}}
     if reply.model is not None:
         shown["content"] = {"application/json": _content(reply.model)}
     return shown
@@ -168,7 +171,7 @@ def _field_problem() -> Json:
         "required": ["detail"],
         "properties": {
             "pointer": {"type": "string", "description": "JSON pointer to the value in the body."},
-            "parameter": {"type": "string", "description": "Name of the query parameter."},
+            "parameter": {"type": "string", "description": "Name of the query parameter or header."},
             "detail": {"type": "string", "description": "What is wrong with it."},
         },
         "oneOf": [{"required": ["pointer"]}, {"required": ["parameter"]}],

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -30,6 +30,8 @@ WITH_BODY = (
     Code.HTTP_UNSUPPORTED_MEDIA_TYPE,
 )
 
+IDEMPOTENT = (Code.BIZ_IDEMPOTENCY_KEY_REUSED, Code.BIZ_IDEMPOTENCY_IN_PROGRESS, Code.VALIDATION_FAILED)
+
 _OPERATION = "operation"  # what a handler carries, so that middlewares know what it is for
 
 
@@ -41,6 +43,18 @@ class Parameter:
     where: str  # path, query or header
     description: str
     schema: Mapping[str, Any]
+
+
+KEY_HEADER: Final = "Idempotency-Key"
+KEY_PATTERN: Final = "[A-Za-z0-9._:~-]{8,128}"
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
+IDEMPOTENCY_KEY: Final = Parameter(
+    KEY_HEADER,
+    "header",
+    "Makes it safe to send the request again: for 24 hours the same key and body get the first answer, and "
+    "nothing is done twice. Make a new one, such as a UUID, for each thing that you want done.",
+    {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +81,21 @@ class Operation:
     body: type[BaseModel] | None = None
     media_types: Sequence[str] = ("application/json",)
     parameters: Sequence[Parameter] = ()
+    idempotent: bool = False  # whether a POST takes a key under which it may be sent again
+
+    @property
+    def all_parameters(self) -> Sequence[Parameter]:
+        """Every parameter that this operation takes."""
+        return (*self.parameters, IDEMPOTENCY_KEY) if self.idempotent else self.parameters
 
     @property
     def all_codes(self) -> Sequence[Code]:
         """Every error that this operation may answer with."""
         asked = () if self.access is Open.PUBLIC else SIGNED_IN
         right = WITH_RIGHT if isinstance(self.access, Right) else ()
-        return (*ALWAYS, *asked, *right, *(WITH_BODY if self.body is not None else ()), *self.codes)
+        body = WITH_BODY if self.body is not None else ()
+        keyed = IDEMPOTENT if self.idempotent else ()
+        return tuple(dict.fromkeys((*ALWAYS, *asked, *right, *body, *keyed, *self.codes)))
 
     def add_to(self, app: web.Application, handler: Handler) -> None:
         """Register the route; GET answers HEAD too."""

@@ -66,7 +66,7 @@ def _unstorable(_exc: Any) -> CRMError:
 def _forbidden(exc: Any) -> CRMError | None:
     if getattr(exc, "server_source_function", None) != _ROW_SECURITY:
         return None  # a missing GRANT: whoever installed the CRM must know, and no user can do anything
-    log.error("row-level security refused what the policy had allowed: a bug", table=exc.table_name)
+    log.error("row-level security refused what the policy had allowed: a bug", reason=str(exc))
     return HTTPError("You may not do this with this record.", code=Code.AUTH_FORBIDDEN)
 
 

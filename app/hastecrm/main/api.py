@@ -13,6 +13,7 @@ from hastecrm.core.graphql.cost import Limits
 from hastecrm.core.graphql.endpoint import GraphQL
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
+from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrator import database_schema
 from hastecrm.core.openapi import add_document
@@ -55,7 +56,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document())
     contacts = ContactService(Contacts(database), cache)
-    ContactRoutes(contacts).add_to(app)
+    ContactRoutes(contacts, Idempotency(database)).add_to(app)
     _graphql(role, [root_types(contacts)]).add_to(app)
     return app
 

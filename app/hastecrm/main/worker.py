@@ -8,6 +8,7 @@ from typing import Any
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
+from hastecrm.core.idempotency import PurgeKeys
 from hastecrm.core.jobs.doorbell import Doorbell
 from hastecrm.core.jobs.housekeeping import PurgeDead
 from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction
@@ -48,6 +49,7 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
     return [
         Kind("purge_contacts", Empty, in_one_transaction(Purge(utc_now, retention))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
+        Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
     ]
 
 
@@ -55,6 +57,7 @@ def schedules(settings: Settings) -> list[Schedule]:
     """Return what starts by itself, and when."""
     return [
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
+        Schedule("purge_idempotency_keys", timedelta(minutes=5)),
         Schedule("purge_dead_jobs", timedelta(days=1), offset=timedelta(hours=3)),
     ]
 

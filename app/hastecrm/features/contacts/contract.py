@@ -41,6 +41,7 @@ CREATE = Operation(
     Right(Resource.CONTACT, Verb.CREATE),
     body=NewContact,
     codes=[Code.BIZ_DUPLICATE, Code.BIZ_CONFLICT],
+    idempotent=True,
 )
 LIST = Operation(
     "listContacts",

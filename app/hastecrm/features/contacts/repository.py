@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hastecrm.core.codes import Code
-from hastecrm.core.database import Database
 from hastecrm.core.errors import BusinessError, FieldProblem, UniqueViolationError
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import PageRequest
 from hastecrm.core.scope import Scope
+from hastecrm.core.unit_of_work import Action, Connections
 from hastecrm.features.contacts.domain import COUNT_CAP, EDITABLE, UNIQUE_FIELDS, Changes, Contact
 
 _COLUMNS = ", ".join(("id", *EDITABLE, "version", "created_at", "updated_at"))
@@ -47,7 +47,7 @@ T = TypeVar("T")
 class Contacts:
     """The contacts that a scope shows."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Connections) -> None:
         self._database = database
 
     async def add(self, who: Principal, contact_id: UUID, values: Changes) -> Contact:
@@ -57,6 +57,10 @@ class Contacts:
             async with self._database.connection(who.scope) as connection:
                 row = await connection.fetchrow(_INSERT, who.workspace, contact_id, who.user, *fields)
         return _contact(row)
+
+    async def after_commit(self, action: Action) -> None:
+        """Do this once what was stored is there for others to see."""
+        await self._database.after_commit(action)
 
     async def get(self, scope: Scope, contact_id: UUID) -> Contact | None:
         """Return the contact, or None when there is none (any more)."""

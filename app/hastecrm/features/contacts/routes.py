@@ -4,8 +4,10 @@ from aiohttp import web
 
 from hastecrm.core.bodies import parse, parse_id
 from hastecrm.core.http import json_response, read_json
+from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest
+from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.contacts import contract
 from hastecrm.features.contacts.contract import PATH
 from hastecrm.features.contacts.domain import Contact
@@ -16,8 +18,9 @@ from hastecrm.features.contacts.service import Change, ContactService
 class ContactRoutes:
     """The addresses below `/api/v1/contacts`."""
 
-    def __init__(self, service: ContactService) -> None:
+    def __init__(self, service: ContactService, idempotency: Idempotency) -> None:
         self._service = service
+        self._idempotency = idempotency
 
     def add_to(self, app: web.Application) -> None:
         """Register the addresses."""
@@ -31,8 +34,12 @@ class ContactRoutes:
     async def create(self, request: web.Request) -> web.Response:
         """Add a contact: 201 with its address and state."""
         new = parse(NewContact, await read_json(request))
-        contact = await self._service.create(request[PRINCIPAL], new.values())
-        return _shown(contact, status=201, Location=f"{PATH}/{contact.id}")
+
+        async def work(unit: Connections) -> web.Response:
+            contact = await self._service.within(unit).create(request[PRINCIPAL], new.values())
+            return _shown(contact, status=201, Location=f"{PATH}/{contact.id}")
+
+        return await self._idempotency.answer(request, work)
 
     async def list(self, request: web.Request) -> web.Response:
         """Return a page of contacts, newest first."""

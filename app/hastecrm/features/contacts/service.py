@@ -14,6 +14,7 @@ from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Cursor, PageRequest
+from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.contacts import repository
 from hastecrm.features.contacts.domain import Changes, Contact, Count, matches
 from hastecrm.features.contacts.repository import Contacts, LockedContact
@@ -46,10 +47,14 @@ class ContactService:
         self._contacts = contacts
         self._cache = cache
 
+    def within(self, unit: Connections) -> "ContactService":
+        """Return the same service, with its changes belonging to a unit of work."""
+        return ContactService(Contacts(unit), self._cache)
+
     async def create(self, who: Principal, values: Changes) -> Contact:
         """Add a contact of one's own; raises `BusinessError` when its e-mail address is taken."""
         contact = await self._contacts.add(who, uuid7(), values)
-        await self._forget_count(who)
+        await self._contacts.after_commit(lambda: self._forget_count(who))
         return contact
 
     async def get(self, who: Principal, contact_id: UUID) -> Contact:
