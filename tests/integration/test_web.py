@@ -254,14 +254,3 @@ async def test_a_failure_of_the_api_shows_the_request_id_of_both(browser: Browse
 
     assert answer.status == 503
     assert answer.headers["X-Request-ID"] in answer.text
-
-
-async def test_static_files_may_be_kept_forever_and_change_their_address(browser: Browser) -> None:
-    page = (await browser.get("/contacts")).text
-    address = page.partition('href="/static/style.css?v=')[2].partition('"')[0]
-
-    answer = await browser.get(f"/static/style.css?v={address}")
-    assert answer.headers["Content-Type"].startswith("text/css")
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert (await browser.get("/static/../pages.py")).status == 404
-    assert (await browser.get("/static/nothing.css")).status == 404

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from hastecrm.core.codes import Code
+from hastecrm.core.conditional import content_tag
 from hastecrm.core.operations import REPLAYED_HEADER, Operation, Parameter, Reply
 from hastecrm.core.policy import Open
 from hastecrm.core.problem import MEDIA_TYPE
@@ -45,9 +46,10 @@ def document(operations: Sequence[Operation], *, version: str) -> Json:
 def add_document(app: web.Application, body: Json) -> None:
     """Serve the document to everyone: it says nothing about any data."""
     encoded = orjson.dumps(body)
+    headers = {"ETag": content_tag(encoded), "Cache-Control": "public, no-cache"}
 
     async def show(_request: web.Request) -> web.Response:
-        return web.Response(body=encoded, content_type="application/json")
+        return web.Response(body=encoded, content_type="application/json", headers=headers)
 
     app.router.add_get(PATH, show)
 
@@ -59,7 +61,7 @@ def _operation(operation: Operation) -> Json:
         "tags": [_tag(operation.path)],
         "parameters": [_parameter(parameter) for parameter in operation.all_parameters],
         "responses": {
-            **{str(reply.status): _reply(reply, operation) for reply in operation.replies},
+            **{str(reply.status): _reply(reply, operation) for reply in operation.all_replies},
             **dict(_problems(operation.all_codes)),
         },
     }

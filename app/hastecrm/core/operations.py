@@ -1,7 +1,7 @@
 """What an address promises: one declaration makes the route and its part of the OpenAPI document."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from aiohttp import web
@@ -32,6 +32,7 @@ WITH_BODY = (
 
 IDEMPOTENT = (Code.BIZ_IDEMPOTENCY_KEY_REUSED, Code.BIZ_IDEMPOTENCY_IN_PROGRESS, Code.VALIDATION_FAILED)
 
+TAG = {"ETag": "The state that was shown, for If-None-Match (and If-Match where it is offered)."}
 _OPERATION = "operation"  # what a handler carries, so that middlewares know what it is for
 
 
@@ -67,9 +68,17 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+_IF_NONE_MATCH = Parameter("If-None-Match", "header", "ETags of states that you have.", {"type": "string"})
+_NOT_MODIFIED = Reply(304, "You have this state", headers=TAG)
+
+
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address, and who may use it."""
+    """One method of one address, and who may use it.
+
+    `tagged`: a GET that answers 304 to those who have its state (`core.conditional`); not for secrets.
+    `compressed`: not where a secret stands beside what the asker sent (`core.compression` says why).
+    """
 
     name: str
     method: str
@@ -82,11 +91,27 @@ class Operation:
     media_types: Sequence[str] = ("application/json",)
     parameters: Sequence[Parameter] = ()
     idempotent: bool = False  # whether a POST takes a key under which it may be sent again
+    tagged: bool = True
+    compressed: bool = True
 
     @property
     def all_parameters(self) -> Sequence[Parameter]:
         """Every parameter that this operation takes."""
-        return (*self.parameters, IDEMPOTENCY_KEY) if self.idempotent else self.parameters
+        keyed = (IDEMPOTENCY_KEY,) if self.idempotent else ()
+        known = (_IF_NONE_MATCH,) if self._may_be_known else ()
+        return (*self.parameters, *keyed, *known)
+
+    @property
+    def all_replies(self) -> Sequence[Reply]:
+        """Every answer that is no error."""
+        if not self._may_be_known:
+            return self.replies
+        shown = [replace(reply, headers={**TAG, **reply.headers}) for reply in self.replies]
+        return (*shown, _NOT_MODIFIED)
+
+    @property
+    def _may_be_known(self) -> bool:
+        return self.method == "GET" and self.tagged
 
     @property
     def all_codes(self) -> Sequence[Code]:

@@ -7,6 +7,8 @@ from aiohttp import web
 
 from hastecrm.core.authentication import Authenticator, access_control
 from hastecrm.core.cache import Cache, open_cache
+from hastecrm.core.compression import Compressor
+from hastecrm.core.conditional import conditional
 from hastecrm.core.database import Database
 from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.graphql.cost import Limits
@@ -50,9 +52,11 @@ async def build(settings: Settings) -> Service:
 def _application(role: Role, database: Database, cache: Cache) -> web.Application:
     assert role.settings.access_token is not None, "required by the settings of this role"  # noqa: S101
     app = web.Application(client_max_size=BODY_LIMIT)
+    Compressor().add_to(app)
     add_boundary(app, role.boundary())
     authenticator = Authenticator(role.settings.access_token.get_secret_value(), DEFAULT_WORKSPACE)
     app.middlewares.append(access_control(authenticator, prefix="/api/"))
+    app.middlewares.append(conditional)
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document())
     contacts = ContactService(Contacts(database), cache)

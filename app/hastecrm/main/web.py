@@ -5,6 +5,8 @@ import argparse
 from aiohttp import web
 
 from hastecrm.core.clock import utc_now
+from hastecrm.core.compression import Compressor
+from hastecrm.core.conditional import conditional
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
@@ -18,6 +20,7 @@ from hastecrm.web.guard import page_headers, same_origin_only, signed_in_only
 from hastecrm.web.pages import ContactPages, SignIn
 from hastecrm.web.rendering import Pages
 from hastecrm.web.session import Sessions
+from hastecrm.web.static_files import StaticFiles
 
 
 def run(settings: Settings, _options: argparse.Namespace) -> int:
@@ -39,13 +42,16 @@ async def build(settings: Settings) -> Service:
 def _application(role: Role, api: APIClient) -> web.Application:
     settings = role.settings
     secure = (settings.public_url or "").startswith("https://")
-    pages, sessions = Pages(), _sessions(settings, secure=secure)
+    files, sessions = StaticFiles.bundled(), _sessions(settings, secure=secure)
+    pages = Pages(files)
     app = web.Application(client_max_size=BODY_LIMIT)
+    Compressor().add_to(app)
     add_boundary(app, role.boundary(headers=page_headers(secure=secure), render=pages.problem))
+    app.middlewares.append(conditional)
     app.middlewares.append(same_origin_only(settings.public_url))
     app.middlewares.append(signed_in_only(sessions, utc_now))
     HealthRoutes(role.health, detailed=False).add_to(app)
-    app.router.add_get("/static/{name}", pages.static)
+    files.add_to(app)
     SignIn(pages, api, sessions, utc_now).add_to(app)
     ContactPages(pages, api).add_to(app)
     return app

@@ -152,6 +152,7 @@ class APIClient:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         headers = {"Authorization": f"Bearer {context.get('token', self._token)}"}
+        headers["Accept-Encoding"] = "identity"  # next door: packing and unpacking would take longer
         if limits is _PROBE_TIMEOUT:
             headers["Connection"] = "close"  # each look may meet another replica, as new visitors do
         if "request_id" in context:

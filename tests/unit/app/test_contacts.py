@@ -9,21 +9,11 @@ from hastecrm.core.bodies import parse, parse_id
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import CRMError, InvalidInputError
 from hastecrm.features.contacts.demo import demo_contacts
-from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count, matches
+from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count
 from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 CONTACT = Contact(UUID(int=7), "Ada", "Lovelace", None, None, None, None, 3, NOW, NOW)
-
-
-@pytest.mark.parametrize("header", [None, "*", '"3"', '"1", "3"', ' "3" '])
-def test_a_header_that_names_this_state_allows_a_change(header: str | None) -> None:
-    assert matches(CONTACT, header)
-
-
-@pytest.mark.parametrize("header", ['"2"', "3", 'W/"3"', "", '"33"'])
-def test_any_other_header_forbids_it(header: str) -> None:
-    assert not matches(CONTACT, header)
 
 
 @pytest.mark.parametrize(

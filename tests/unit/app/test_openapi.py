@@ -23,7 +23,7 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 def test_an_operation_documents_each_of_its_answers(operation: Operation) -> None:
     shown = api_document()["paths"][operation.path][operation.method.lower()]["responses"]
 
-    wanted = {str(reply.status) for reply in operation.replies}
+    wanted = {str(reply.status) for reply in operation.all_replies}
     wanted |= {str(code.status) for code in operation.all_codes}
     assert set(shown) == wanted
     for code in operation.all_codes:
@@ -35,7 +35,7 @@ def test_an_operation_documents_each_of_its_answers(operation: Operation) -> Non
 def test_what_is_variable_in_a_path_is_a_declared_parameter(operation: Operation) -> None:
     variable = re.findall(r"\{(\w+)\}", operation.path)
 
-    assert variable == [parameter.name for parameter in operation.parameters if parameter.where == "path"]
+    assert variable == [parameter.name for parameter in operation.all_parameters if parameter.where == "path"]
 
 
 def test_only_operations_with_a_body_answer_for_one() -> None:

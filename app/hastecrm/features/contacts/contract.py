@@ -22,7 +22,6 @@ _TEXT: Mapping[str, Any] = MappingProxyType({"type": "string"})
 _ETAG: Mapping[str, str] = MappingProxyType({"ETag": "The state that was shown, for If-Match."})
 _ID = Parameter("id", "path", "The contact's id.", {"type": "string", "format": "uuid"})
 _IF_MATCH = Parameter("If-Match", "header", "The ETag of the state that may be changed.", _TEXT)
-_IF_NONE_MATCH = Parameter("If-None-Match", "header", "The ETag of the state that you have.", _TEXT)
 _LIMIT = Parameter(
     "limit",
     "query",
@@ -66,9 +65,9 @@ GET = Operation(
     "GET",
     _ONE,
     "Show a contact",
-    [Reply(200, "The contact", ShownContact, _ETAG), Reply(304, "You have this state", None, _ETAG)],
+    [Reply(200, "The contact", ShownContact)],
     Right(Resource.CONTACT, Verb.READ),
-    parameters=[_ID, _IF_NONE_MATCH],
+    parameters=[_ID],
     codes=[Code.BIZ_NOT_FOUND],
 )
 CHANGE = Operation(

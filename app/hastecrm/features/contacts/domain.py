@@ -48,10 +48,3 @@ class Count:
     def of(cls, counted: int) -> "Count":
         """Return the count for a query that stopped one past the cap."""
         return cls(min(counted, COUNT_CAP), counted > COUNT_CAP)
-
-
-def matches(contact: Contact, if_match: str | None) -> bool:
-    """Whether an `If-Match` header allows a change of this state; no header allows any."""
-    if if_match is None or if_match.strip() == "*":
-        return True
-    return contact.etag in {tag.strip() for tag in if_match.split(",")}

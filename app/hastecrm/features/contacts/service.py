@@ -10,13 +10,14 @@ from hastecrm.core.bodies import not_found
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
+from hastecrm.core.conditional import has_state
 from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Cursor, PageRequest
 from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.contacts import repository
-from hastecrm.features.contacts.domain import Changes, Contact, Count, matches
+from hastecrm.features.contacts.domain import Changes, Contact, Count
 from hastecrm.features.contacts.repository import Contacts, LockedContact
 
 _COUNT_SECONDS = 30  # how stale a count may be when another replica could not tell the cache
@@ -124,7 +125,7 @@ def _found(contact: Contact | None) -> Contact:
 
 
 def _unchanged(contact: Contact, if_match: str | None) -> Contact:
-    if matches(contact, if_match):
+    if has_state(if_match, contact.etag):
         return contact
     detail = "Someone changed this contact since you read it; read it again and repeat your change."
     raise BusinessError(detail, code=Code.BIZ_VERSION_MISMATCH, headers={"ETag": contact.etag})
