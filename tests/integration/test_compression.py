@@ -138,7 +138,7 @@ async def test_a_problem_is_compressed_like_anything_else(api: Running) -> None:
 
     assert (answer.status, answer.headers["Content-Encoding"]) == (422, "br")
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert text.count(b"is not a field of a contact") == 50
+    assert text.count(b"is not a field") == 50
 
 
 async def test_a_short_answer_is_sent_as_it_is_unless_that_is_forbidden(api: Running) -> None:
