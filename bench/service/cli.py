@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from devcluster.errors import DevclusterError
 
-from . import footprint, live, reads, smoke
+from . import footprint, live, outage, reads, rolling, smoke
 from .bench import Bench, NotAvailableError, Scenario, bench
 from .machine import machine
 from .program import ROOT, BenchError
@@ -23,6 +23,8 @@ PARTS: Mapping[str, tuple[str, Scenario]] = {
     "live": ("What the layers cost", live.measure),
     "reads": ("Contacts", reads.measure),
     "footprint": ("Start and memory", footprint.measure),
+    "outage": ("PostgreSQL or Redis gone for 30 s", outage.measure),
+    "rolling": ("Rolling restart", rolling.measure),
 }
 
 

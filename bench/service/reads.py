@@ -48,9 +48,9 @@ def measure(bench: Bench) -> Sequence[Row]:
 
 def start(servers: Stack, contacts: int) -> tuple[Server, Server]:
     """Start the API and the reference with a table of the same size, and warm both."""
-    servers.sql(f"CREATE DATABASE {REFERENCE}", "postgres")
+    servers.sql(f"CREATE DATABASE {REFERENCE} OWNER hastecrm", "postgres")
     for statement in SCHEMA.format(contacts=contacts).split(";")[:-1]:
-        servers.sql(statement, REFERENCE)
+        servers.sql(statement, REFERENCE, user="hastecrm")
     servers.sql("VACUUM ANALYZE", REFERENCE)
     return servers.api().ready(), servers.api(script="reference.py").ready_on_its_port()
 

@@ -8,8 +8,8 @@ from .program import BenchError
 from .results import Part, Row, regressions
 from .stack import stack
 
-RUNS = 3
-LIVE_SECONDS, READ_SECONDS = 1.5, 1.5
+LIVE_RUNS, READ_RUNS = 3, 2
+LIVE_SECONDS, READ_SECONDS = 1.2, 1.2
 CONTACTS = 1_000  # CPU time of the API does not depend on how many more there are
 ALLOWED = 1.2
 
@@ -30,11 +30,11 @@ def passes(bench: Bench, stored: Sequence[Part]) -> bool:
 def measure(bench: Bench) -> list[Row]:
     """Return the rows that are compared, from short samples."""
     with stack(bench.cores, CONTACTS) as servers:
-        samples = live.at_equal_load(bench, live.start(servers), RUNS, LIVE_SECONDS)
+        samples = live.at_equal_load(bench, live.start(servers), LIVE_RUNS, LIVE_SECONDS)
         servers.end_programs()
         pair = reads.start(servers, CONTACTS)
         seen = {name: reads.Seen() for name in (reads.PAGE, reads.ONE, reads.CREATE)}
-        for _ in range(RUNS):
+        for _ in range(READ_RUNS):
             for name, found in seen.items():
                 reads.at_equal_load(bench, servers, pair, (name, found), READ_SECONDS)
     rows = [*live.costs(samples), *(reads.cost(name, found) for name, found in seen.items())]

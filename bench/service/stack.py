@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from tests.integration.servers import PASSWORD, Postgres, Redis
+from tests.integration.servers import PASSWORD, SUPERUSER, Postgres, Redis
 
 from .load import Target
 from .program import BenchError, Cores, Program, free_port, plain_environment, text
@@ -84,13 +84,13 @@ class Stack:
         self._programs.append(program)
         return Server(program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{probes}")
 
-    def sql(self, statement: str, database: str = DATABASE) -> list[Any]:
+    def sql(self, statement: str, database: str = DATABASE, user: str = SUPERUSER) -> list[Any]:
         """Run one statement beside the application."""
-        return asyncio.run(self._sql(statement, database))
+        return asyncio.run(self._sql(statement, database, user))
 
-    async def _sql(self, statement: str, database: str) -> list[Any]:
+    async def _sql(self, statement: str, database: str, user: str) -> list[Any]:
         connection = await asyncpg.connect(
-            host="127.0.0.1", port=self.postgres.port, user="hastecrm", password=PASSWORD, database=database
+            host="127.0.0.1", port=self.postgres.port, user=user, password=PASSWORD, database=database
         )
         try:
             return list(await connection.fetch(statement))
@@ -110,6 +110,7 @@ class Server:
     def __init__(self, program: Program, url: str, probes: str) -> None:
         self.program = program
         self.url = url
+        self.port = int(url.rpartition(":")[2])
         self.probes = probes
 
     def ready(self) -> "Server":
@@ -169,7 +170,7 @@ def _start(made: Stack, contacts: int) -> None:
         made.postgres.start()
         made.redis.start()
     made.sql("CREATE EXTENSION pg_stat_statements", "postgres")
-    made.sql(f"CREATE DATABASE {DATABASE}", "postgres")
+    made.sql(f"CREATE DATABASE {DATABASE} OWNER hastecrm", "postgres")
     made.command("migrate")
     made.command("demo", "--contacts", str(contacts))
     made.sql("VACUUM ANALYZE", DATABASE)

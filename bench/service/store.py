@@ -55,9 +55,9 @@ _TEXTS = {
     "live": """
 The same JSON answer by a bare aiohttp handler (on uvloop, too), by the liveness probe of `hastecrm
 api`, which is neither counted nor logged, and by a route that passes through all layers like any
-other: token, request id, metrics, access line, headers. *Sustained* is the highest rate at which
-every request succeeds and p99 stays below 50 ms, to within 7 %. CPU time is that of the process,
-measured at equal load.
+other: token, rights, limits, request id, metrics, access line, headers. *Sustained* is the highest
+rate at which every request succeeds and p99 stays below 50 ms, to within 7 %. CPU time is that of
+the process, measured at equal load.
 """,
     "reads": """
 On a table of 100,000 contacts. The reference is a handler that runs the same statement by hand on a
@@ -69,5 +69,18 @@ From the start of the process until `/health/startup` answers 200: settings read
 first connections made. The reference is the bare handler's process. *No file in the page cache*
 means that the kernel was told to forget the interpreter's library, the packages and the program
 (the bytecode exists, as in the image).
+""",
+    "outage": """
+Pages, single contacts and counts at 50 requests per second, one third each. *Frozen* is SIGSTOP to
+the server and all of its processes: connections stay open and nothing answers. *Stopped* is an
+orderly end and a new start. Liveness and readiness are asked once a second with the pods' limit of
+3 s. The four outages happened at once, each to servers of its own, on all cores. Times count from
+the moment in which the server goes on or accepts connections again.
+""",
+    "rolling": """
+Two processes behind a Service in small (new connections go to the ready endpoints in turn; an
+ending pod leaves them a second after its SIGTERM) are replaced one after the other, at 300 requests
+per second: pages, single contacts and new contacts, one third each. Nothing is retried but what
+Go's HTTP client retries by itself.
 """,
 }
