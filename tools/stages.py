@@ -23,7 +23,15 @@ BIN = ROOT / ".venv" / "bin"
 REPORTS = ROOT / "artifacts" / "tests"
 CONTROL_PLANE = "hastecrm-apitest"
 TEST_CLUSTER = "hastecrm-test"
-GENERATED = ("crd", "api_reference", "settings_reference", "environment", "error_reference", "openapi")
+GENERATED = (
+    "crd",
+    "api_reference",
+    "settings_reference",
+    "environment",
+    "error_reference",
+    "openapi",
+    "known_passwords",
+)
 GENERATORS = tuple(f"tools/generate_{what}.py" for what in GENERATED)
 
 

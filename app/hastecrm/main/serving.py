@@ -142,7 +142,14 @@ async def _settled(health: Health) -> None:
 
 def secrets_of(settings: Settings) -> list[str]:
     """Return what must never be seen in a log or a record."""
-    found = (settings.access_token, settings.secret_key, settings.database_password, settings.redis_password)
+    found = (
+        settings.access_token,
+        settings.secret_key,
+        settings.secret_key_previous,
+        settings.database_password,
+        settings.redis_password,
+        settings.mail_password,
+    )
     return [secret.get_secret_value() for secret in found if secret is not None]
 
 

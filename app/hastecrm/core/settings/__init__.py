@@ -70,6 +70,8 @@ class Settings(
             raise ConfigurationError(list(wrong.values()))
         if "pool_min_size" in needs.fields:
             _check_together(settings)
+        if settings.mail_host is not None and "mail_host" in needs.fields:
+            _check_mail(settings, needs.fields)
         return settings
 
     @classmethod
@@ -90,6 +92,15 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError([_finding("pool_min_size", "must not exceed HASTECRM_POOL_MAX_SIZE", shown)])
 
 
+def _check_mail(settings: Settings, fields: frozenset[str]) -> None:
+    # The API writes links into mails, the worker sends them.
+    wanted = ("mail_from", "public_url") if "public_url" in fields else ("mail_from", "secret_key")
+    missing = [name for name in wanted if getattr(settings, name) is None]
+    if missing:
+        lines = [_line(name, "must be set beside HASTECRM_MAIL_HOST", "nothing") for name in missing]
+        raise ConfigurationError(lines)
+
+
 class Needs:
     """The settings that one command reads: those it cannot do without, and those with a default."""
 
@@ -101,11 +112,20 @@ class Needs:
 
 _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check")
 _DATABASE = ("database", "pool", "statement", "sql")
+_IDENTITY = ("secret_key_previous", "token", "session", "email")
+_MAIL = ("mail", "public")
+_WORK = ("retention", "housekeeping", "job")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
-        "api": Needs("access_token", "database_host", groups=(*_SERVER, *_DATABASE, "redis", "graphql")),
+        "api": Needs(
+            "access_token",
+            "secret_key",
+            "database_host",
+            groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, "redis", "graphql"),
+        ),
         "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, "public")),
-        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, "retention", "housekeeping", "job")),
+        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, "mail", "secret_key")),
+        "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
         "demo": Needs("database_host", groups=_DATABASE),
         "smoke": Needs("access_token"),

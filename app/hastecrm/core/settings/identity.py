@@ -2,11 +2,22 @@
 
 from pydantic import BaseModel, Field
 
-from hastecrm.core.settings.values import LongSecret
+from hastecrm.core.settings.values import LongSecret, Seconds
 
 
 class IdentitySettings(BaseModel):
     """Who may come in, and what proves it."""
 
     access_token: LongSecret | None = Field(None, description="Bearer token of the API.")
-    secret_key: LongSecret | None = Field(None, description="Signs the web tier's session cookies.")
+    secret_key: LongSecret | None = Field(
+        None, description="Keys of tokens, cookies and stored secrets are derived from it."
+    )
+    secret_key_previous: LongSecret | None = Field(
+        None, description="The secret key before this one, accepted while it is being replaced."
+    )
+    token_lifetime: Seconds = Field(900.0, description="How long an access token is good for.")
+    session_idle_days: int = Field(7, ge=1, le=365, description="A session unused for so long has ended.")
+    session_days: int = Field(30, ge=1, le=365, description="The end of a session, however it is used.")
+    email_verification: bool = Field(
+        False, description="Whether people sign in only after they followed the link in a mail."
+    )
