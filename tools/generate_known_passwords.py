@@ -7,9 +7,10 @@ be passwords themselves; each as the first bytes of its SHA-256, sorted.
 
 import sys
 
-from generated_file import deliver_bytes
-from hastecrm.core.password_rules import DIGEST_BYTES, SHORTEST, digest
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from generated_file import deliver_bytes
+from hastecrm.core.password_rules import SHORTEST, digest
 
 TARGET = "app/hastecrm/core/known_passwords.bin"
 

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres
 from tests.integration.triggers import (  # noqa: F401 - they register their triggers
+    accounts,
     graphql,
     identity,
     requests,

@@ -69,11 +69,6 @@ class Code(Enum):
         "The record was changed in the meantime",
         "Read the record again and repeat the change with the new `ETag` in `If-Match`.",
     )
-    BIZ_SETUP_DONE = Entry(
-        409,
-        "The installation has an owner already",
-        "Sign in as an owner, or ask one for an invitation.",
-    )
     AUTH_REQUIRED = Entry(
         401,
         "A valid access token is required",
@@ -88,37 +83,6 @@ class Code(Enum):
         401,
         "The access token has expired",
         "Get a new one with the refresh token, at `/api/v1/auth/refresh`.",
-    )
-    AUTH_INVALID_CREDENTIALS = Entry(
-        401,
-        "The e-mail address or the password is wrong",
-        "Check both; nobody is told which of them it was. A forgotten password can be reset by mail.",
-    )
-    AUTH_ACCOUNT_LOCKED = Entry(
-        429,
-        "Too many wrong passwords",
-        "Wait for `Retry-After` seconds; a device that was signed in before is not kept waiting by others.",
-        retryable=True,
-    )
-    AUTH_TWO_FACTOR_REQUIRED = Entry(
-        401,
-        "A second factor is needed",
-        "Send the password again, with `code` from the authenticator app or with a `recovery_code`.",
-    )
-    AUTH_TWO_FACTOR_INVALID = Entry(
-        401,
-        "The second factor is wrong",
-        "Use the code that the app shows now; check the clock of the phone. Recovery codes work once.",
-    )
-    AUTH_EMAIL_NOT_VERIFIED = Entry(
-        403,
-        "The e-mail address is not confirmed yet",
-        "Follow the link in the mail that was sent just now, then sign in again.",
-    )
-    AUTH_LINK_INVALID = Entry(
-        422,
-        "The link is not valid (any more)",
-        "Ask for a new one: links work once and for a limited time.",
     )
     AUTH_FORBIDDEN = Entry(
         403,
@@ -205,11 +169,6 @@ class Code(Enum):
         "A service that this one needs cannot be reached",
         "Wait for `Retry-After` seconds; whoever runs the CRM should look at the API pods.",
         retryable=True,
-    )
-    SYS_MAIL_UNAVAILABLE = Entry(
-        503,
-        "This installation cannot send mail",
-        "Whoever runs the CRM should set `HASTECRM_MAIL_HOST` and what belongs to it.",
     )
     SYS_DATABASE_TIMEOUT = Entry(
         504,

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from itertools import pairwise
 from typing import Final
 
 from hastecrm.core.passwords import normalised
@@ -40,7 +41,7 @@ def problems(password: str, *, about: Sequence[str] = ()) -> list[str]:
 
 
 def is_predictable(folded: str) -> bool:
-    """Whether a password is well known, also behind the usual disguises: digits at its end, 0 for o, twice."""
+    """Whether a password is well known, also in the usual disguises: digits at its end, 0 for o, twice."""
     known = _known()
     return any(_is_run(form) or _contains(known, digest(form)) for form in _forms(folded))
 
@@ -66,7 +67,7 @@ def _unit(text: str) -> str:
 
 def _is_run(form: str) -> bool:
     """Whether it is nothing but neighbours (`efghijkl`, `98765432`), or what a few keys repeated leave."""
-    steps = {ord(right) - ord(left) for left, right in zip(form, form[1:], strict=False)}
+    steps = {ord(right) - ord(left) for left, right in pairwise(form)}
     return len(form) <= _ABOUT_SELF or steps in ({1}, {-1})
 
 

@@ -50,7 +50,7 @@ def _redis(crm: HasteCRM) -> Variables:
 _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
     names.API: (_access_token, _secret_key, _database, _redis),
     names.WEB: (_access_token, _secret_key),
-    names.WORKER: (_database, _redis),
+    names.WORKER: (_secret_key, _database, _redis),
     names.MIGRATE: (_database,),
 }
 

@@ -11,7 +11,7 @@ from hastecrm.core.settings.reference import reference
 from hastecrm.core.settings.values import parse_duration
 
 TOKEN = "t" * 32
-API = {"HASTECRM_ACCESS_TOKEN": TOKEN, "HASTECRM_DATABASE_HOST": "db"}
+API = {"HASTECRM_ACCESS_TOKEN": TOKEN, "HASTECRM_SECRET_KEY": TOKEN, "HASTECRM_DATABASE_HOST": "db"}
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_defaults_are_those_of_production(environment: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("command", "missing"),
     [
-        ("api", {"HASTECRM_ACCESS_TOKEN", "HASTECRM_DATABASE_HOST"}),
+        ("api", {"HASTECRM_ACCESS_TOKEN", "HASTECRM_SECRET_KEY", "HASTECRM_DATABASE_HOST"}),
         ("web", {"HASTECRM_ACCESS_TOKEN", "HASTECRM_SECRET_KEY", "HASTECRM_API_URL"}),
         ("worker", {"HASTECRM_DATABASE_HOST"}),
         ("migrate", {"HASTECRM_DATABASE_HOST"}),
@@ -154,3 +154,16 @@ def test_the_reference_page_is_up_to_date() -> None:
     page = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 
     assert page.read_text(encoding="utf-8").startswith(reference())
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [("api", {"MAIL_FROM", "PUBLIC_URL"}), ("worker", {"MAIL_FROM", "SECRET_KEY"})],
+)
+def test_mail_asks_for_what_letters_need(
+    environment: pytest.MonkeyPatch, command: str, missing: set[str]
+) -> None:
+    given = API if command == "api" else {"HASTECRM_DATABASE_HOST": "db"}
+    lines = mistakes(environment, command, **given, HASTECRM_MAIL_HOST="mail.example.com")
+
+    assert {line.partition(":")[0] for line in lines} == {f"HASTECRM_{name}" for name in missing}

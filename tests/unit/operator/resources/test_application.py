@@ -85,7 +85,7 @@ def test_a_pod_serves_on_while_it_is_being_withdrawn_and_has_time_to_finish():
     [
         ("api", {"ACCESS_TOKEN", "SECRET_KEY", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
         ("web", {"ACCESS_TOKEN", "SECRET_KEY"}),
-        ("worker", {"DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
+        ("worker", {"SECRET_KEY", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
     ],
 )
 def test_each_tier_gets_the_secrets_that_it_needs_and_no_others(tier: str, needed: set[str]):
