@@ -53,6 +53,7 @@ class Stack:
             **self.postgres.environment(DATABASE),
             **self.redis.environment(),
             "HASTECRM_ACCESS_TOKEN": TOKEN,
+            "HASTECRM_SECRET_KEY": f"key-of-{TOKEN}",
             "HASTECRM_LISTEN_HOST": "127.0.0.1",
             "HASTECRM_DATABASE_SSL_MODE": "disable",
         }

@@ -97,8 +97,8 @@ def _check_mail(settings: Settings, fields: frozenset[str]) -> None:
     wanted = ("mail_from", "public_url") if "public_url" in fields else ("mail_from", "secret_key")
     missing = [name for name in wanted if getattr(settings, name) is None]
     if missing:
-        lines = [_line(name, "must be set beside HASTECRM_MAIL_HOST", "nothing") for name in missing]
-        raise ConfigurationError(lines)
+        wanted_for = "must be set beside HASTECRM_MAIL_HOST"
+        raise ConfigurationError([_finding(name, wanted_for, "nothing") for name in missing])
 
 
 class Needs:
