@@ -13,7 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PASSWORD = "integration"
+# The program refuses less than 16 characters, and one password for both.
+PASSWORD = "integration-of-two-servers"
+REDIS_PASSWORD = f"{PASSWORD}-cached"
 SUPERUSER = "postgres"
 # No superuser, as in production: those are above row-level security.
 _ROLE = f"CREATE ROLE hastecrm LOGIN CREATEDB PASSWORD '{PASSWORD}'"
@@ -159,7 +161,16 @@ class Redis:
 
     def start(self) -> None:
         """Start the server, empty, and wait until it listens."""
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--requirepass", PASSWORD]
+        options = [
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--requirepass",
+            REDIS_PASSWORD,
+        ]
         self._process = subprocess.Popen(
             [str(self._program), *options], stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
         )
@@ -180,7 +191,7 @@ class Redis:
         return {
             "HASTECRM_REDIS_HOST": "127.0.0.1",
             "HASTECRM_REDIS_PORT": str(self.port),
-            "HASTECRM_REDIS_PASSWORD": PASSWORD,
+            "HASTECRM_REDIS_PASSWORD": REDIS_PASSWORD,
         }
 
 

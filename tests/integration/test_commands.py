@@ -121,6 +121,20 @@ def test_bad_settings_name_every_variable_in_a_line_of_its_own() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_production_does_not_start_with_weak_secrets(postgres: Postgres) -> None:
+    weak = {**postgres.environment("shared"), "HASTECRM_DATABASE_PASSWORD": "open sesame"}
+    refused = hastecrm("migrate", "--plan", **weak)
+    tried = hastecrm("migrate", "--plan", HASTECRM_CONFIG_CHECK="warn", HASTECRM_MIGRATE_WAIT="10ms", **weak)
+
+    assert refused.returncode == 2
+    assert [line.split(":")[0] for line in refused.stderr.splitlines()] == [
+        "HASTECRM_DATABASE_PASSWORD",
+        "HASTECRM_CONFIG_CHECK",
+    ]
+    assert "open sesame" not in refused.stderr
+    assert (tried.returncode, "password authentication failed" in tried.stderr) == (1, True)
+
+
 def test_a_taken_port_is_one_clear_line(postgres: Postgres) -> None:
     settings = {**postgres.environment("shared"), "HASTECRM_PROBE_PORT": str(postgres.port)}
     done = hastecrm("api", HASTECRM_LISTEN_HOST="127.0.0.1", **settings)
@@ -218,6 +232,17 @@ async def test_a_second_signal_leaves_at_once(postgres: Postgres, database: str)
 
     assert time.monotonic() - begun < 5
     assert process.returncode == 128 + signal.SIGTERM
+
+
+async def test_a_questionable_setting_is_logged_once(postgres: Postgres, database: str) -> None:
+    with api_process(postgres, HASTECRM_DRAIN_SECONDS="0") as process:
+        async with aiohttp.ClientSession() as http:
+            await _started(http, process)
+        process.send_signal(signal.SIGTERM)
+        output, _ = await asyncio.to_thread(process.communicate, None, 20)
+
+    told = [line for line in map(json.loads, output.splitlines()) if line["event"] == "questionable setting"]
+    assert [(line["level"], line["variable"]) for line in told] == [("warning", "HASTECRM_REDIS_HOST")]
 
 
 async def test_logs_are_json_lines_that_values_cannot_break(postgres: Postgres, database: str) -> None:

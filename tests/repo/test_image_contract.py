@@ -1,5 +1,6 @@
 """The two programs share no code, so what they agree on is compared here."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import pytest
 from tests.factories.crm import EXAMPLES, crm, manifests
 
 from hastecrm.core.settings import NEEDS, PREFIX, Settings
+from hastecrm.core.settings.audit import audit
+from hastecrm.core.settings.findings import Level
+from hastecrm.core.settings.secrets import GENERATED
 from hastecrm_operator.resources.config_map import CA_FILE, config_map
 
 ROLES = ("api", "web", "worker", "migrate")
@@ -56,3 +60,17 @@ def test_the_application_accepts_the_configuration(
 
     for role in ROLES:
         assert Settings.load(role).database_host in {"acme-postgres", "postgres.example.com"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
+def test_the_application_does_not_refuse_what_the_operator_sets(
+    spec: dict[str, Any], role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    for key, value in config_map(crm(**spec))["data"].items():
+        monkeypatch.setenv(key, str(tmp_path) if value == CA_FILE else value)
+    for name in GENERATED:
+        monkeypatch.setenv(f"{PREFIX}{name.upper()}", secrets.token_urlsafe(32))  # as the operator does
+
+    findings = audit(Settings.load(role), NEEDS[role].fields)
+    assert [finding.line for finding in findings if finding.level is Level.ERROR] == []

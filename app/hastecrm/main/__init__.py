@@ -5,37 +5,66 @@ The only package that wires. A command's module is imported when it is asked for
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
+from types import MappingProxyType, ModuleType
 
-from hastecrm.core.settings import ConfigurationError, Settings
+from hastecrm.core.settings import NEEDS, ConfigurationError, Settings
+from hastecrm.core.settings.audit import refuse_unsafe
+
+# Each is a module of this package, with `add_arguments(parser)` and `run`: of the settings and the options
+# for those that have settings of their own (`NEEDS`), of the options alone for the others.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "api": "serve the REST API",
+        "web": "serve the pages for people",
+        "worker": "run the jobs",
+        "migrate": "bring the database to this version's schema",
+        "schema": "print the schema contract of this version",
+        "smoke": "try the API of a running system",
+        "demo": "fill in invented contacts",
+        "check-config": "find settings that are missing, weak or unsafe",
+    }
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 for done, 1 for failed, 2 for wrong usage or settings."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given).parse_args(given)
+    command = _module(options.command)
+    if options.command not in NEEDS:
+        return int(command.run(options))
     try:
         settings = Settings.load(options.command)
+        refuse_unsafe(options.command, settings)
     except ConfigurationError as exc:
         sys.stderr.write(f"{exc}\n")
         return 2
-    code: int = import_module(f"hastecrm.main.{options.command}").run(settings, options)
-    return code
+    return int(command.run(settings, options))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hastecrm", description="HasteCRM: one program, several roles.")
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hastecrm",
+        description="HasteCRM: one program, several roles.",
+        epilog="`hastecrm COMMAND --help` shows examples. Settings come from HASTECRM_ variables.",
+    )
     parser.add_argument("--version", action="version", version=version("hastecrm"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("api", help="serve the REST API")
-    commands.add_parser("web", help="serve the pages for people")
-    commands.add_parser("worker", help="run the jobs")
-    migrate = commands.add_parser("migrate", help="bring the database to this version's schema")
-    migrate.add_argument("--plan", action="store_true", help="only say what would run")
-    commands.add_parser("schema", help="print the schema contract of this version")
-    smoke = commands.add_parser("smoke", help="try the API of a running system")
-    smoke.add_argument("url", metavar="URL", help="address of the API, such as http://127.0.0.1:8000")
-    demo = commands.add_parser("demo", help="fill in invented contacts")
-    demo.add_argument("--contacts", type=int, default=200, metavar="N", help="how many (default 200)")
+    chosen = next((word for word in given if word in COMMANDS), None)
+    for name, summary in COMMANDS.items():
+        one = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == chosen:
+            _module(name).add_arguments(one)
     return parser
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"hastecrm.main.{command.replace('-', '_')}")

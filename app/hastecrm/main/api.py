@@ -34,6 +34,17 @@ from hastecrm.main.graphql import Roots
 from hastecrm.main.graphql import schema_of as graphql_schema
 from hastecrm.main.serving import Role, run_role, watch_pool
 
+_EXAMPLES = """\
+examples:
+  hastecrm api
+  HASTECRM_ENVIRONMENT=development HASTECRM_APP_PORT=8080 hastecrm api
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the examples; there are no options."""
+    parser.epilog = _EXAMPLES
+
 
 def run(settings: Settings, _options: argparse.Namespace) -> int:
     """Serve until told to stop."""

@@ -15,6 +15,18 @@ from hastecrm.features.contacts.demo import store_demo
 
 _LIMIT = 2_000_000
 
+_EXAMPLES = """\
+examples:
+  hastecrm demo
+  hastecrm demo --contacts 10000
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options and the examples."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("--contacts", type=int, default=200, metavar="N", help="how many (default 200)")
+
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Add the contacts that are missing; return 0 when they are there."""

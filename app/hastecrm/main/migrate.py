@@ -14,6 +14,18 @@ from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
 
+_EXAMPLES = """\
+examples:
+  hastecrm migrate --plan     which migrations would run
+  hastecrm migrate            run them; the report goes to standard output and HASTECRM_TERMINATION_LOG
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options and the examples."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("--plan", action="store_true", help="only say what would run")
+
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Migrate, or with `--plan` only say what would be done."""

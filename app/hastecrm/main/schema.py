@@ -8,6 +8,16 @@ import orjson
 from hastecrm.core.schema import bundled_migrations, schema_of
 from hastecrm.core.settings import Settings
 
+_EXAMPLES = """\
+examples:
+  hastecrm schema | jq .
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the examples; there are no options."""
+    parser.epilog = _EXAMPLES
+
 
 def run(_settings: Settings, _options: argparse.Namespace) -> int:
     """Print one JSON object."""

@@ -20,9 +20,12 @@ from hastecrm.core.middleware import Boundary, add_boundary
 from hastecrm.core.problem import Renderer, render_json
 from hastecrm.core.security import API_HEADERS
 from hastecrm.core.server import Listener, Service, has_fast_parser, serve
-from hastecrm.core.settings import Settings
+from hastecrm.core.settings import NEEDS, Settings
+from hastecrm.core.settings.audit import audit
 from hastecrm.core.startup import Startup, Step
 from hastecrm.core.watch import Watch
+
+log = logging.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitabl
     writer = logging.configure(
         settings.log_level, role=name, version=version("hastecrm"), secrets=secrets_of(settings)
     )
+    tell_findings(name, settings)
     if settings.environment == "production" and not has_fast_parser():
         sys.stderr.write(
             "aiohttp's C parser is missing from this installation; it must not serve without it\n"
@@ -138,6 +142,14 @@ def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitabl
 async def _settled(health: Health) -> None:
     await health.startup.finished.wait()
     settle()
+
+
+def tell_findings(name: str, settings: Settings) -> None:
+    """Log what is not as it should be in production, once; what must not be has stopped us already."""
+    if settings.environment == "production":
+        for finding in audit(settings, NEEDS[name].fields):
+            said = {"variable": finding.variable, "problem": finding.wrong, "fix": finding.fix}
+            log.warning("questionable setting", **said)
 
 
 def secrets_of(settings: Settings) -> list[str]:

@@ -10,6 +10,18 @@ from hastecrm.core.settings import Settings
 from hastecrm.core.termination import leave_report
 from hastecrm.features.contacts.smoke import Journey, Outcome
 
+_EXAMPLES = """\
+examples:
+  hastecrm smoke http://127.0.0.1:8000
+  HASTECRM_ACCESS_TOKEN=$(cat token) hastecrm smoke https://crm.example.com
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and the examples."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("url", metavar="URL", help="address of the API, such as http://127.0.0.1:8000")
+
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Return 0 when every step went well."""

@@ -22,6 +22,16 @@ from hastecrm.web.rendering import Pages
 from hastecrm.web.session import Sessions
 from hastecrm.web.static_files import StaticFiles
 
+_EXAMPLES = """\
+examples:
+  HASTECRM_API_URL=http://127.0.0.1:8000 HASTECRM_APP_PORT=8080 HASTECRM_PROBE_PORT=9001 hastecrm web
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the examples; there are no options."""
+    parser.epilog = _EXAMPLES
+
 
 def run(settings: Settings, _options: argparse.Namespace) -> int:
     """Serve until told to stop."""

@@ -28,6 +28,17 @@ from hastecrm.main.serving import Role, run_role, secrets_of, watch_pool
 Work = Callable[[], Coroutine[Any, Any, None]]
 _SPARE_CONNECTIONS = 2
 
+_EXAMPLES = """\
+examples:
+  hastecrm worker
+  HASTECRM_JOB_CONCURRENCY=8 HASTECRM_PROBE_PORT=9002 hastecrm worker
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the examples; there are no options."""
+    parser.epilog = _EXAMPLES
+
 
 def run(settings: Settings, _options: argparse.Namespace) -> int:
     """Work until told to stop."""

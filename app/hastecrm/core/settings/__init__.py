@@ -31,6 +31,10 @@ SUBJECTS: Final = (
 )
 
 
+# What runs in production, in the order of a release; the other commands are for people.
+ROLES: Final = ("migrate", "api", "web", "worker")
+
+
 class ConfigurationError(Exception):
     """Settings that cannot be used; `lines` has one sentence per variable."""
 
@@ -75,6 +79,11 @@ class Settings(
         return settings
 
     @classmethod
+    def readable(cls, *, file: Path | None = None) -> Self:
+        """Read what can be read, with the default for everything else."""
+        return cls._read(frozenset(), file)[0]
+
+    @classmethod
     def _read(cls, relevant: frozenset[str], file: Path | None) -> tuple[Self, dict[str, Finding]]:
         try:
             return cls(_env_file=file), {}
@@ -107,7 +116,9 @@ class Needs:
     def __init__(self, *required: str, groups: tuple[str, ...] = ()) -> None:
         self.required = required
         picked = {name for name in Settings.model_fields if name.startswith(groups)} if groups else set()
-        self.fields = frozenset(picked | {*required, "environment", "log_level", "termination_log"})
+        self.fields = frozenset(
+            picked | {*required, "environment", "log_level", "termination_log", "config_check"}
+        )
 
 
 _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check")

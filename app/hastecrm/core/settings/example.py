@@ -6,21 +6,20 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from hastecrm.core.settings import NEEDS, PREFIX, SUBJECTS
+from hastecrm.core.settings import NEEDS, PREFIX, ROLES, SUBJECTS
 from hastecrm.core.settings.values import is_secret
 
 _HEAD = """\
 # Every setting of the CRM in production. Generated from its settings class by `make generate`; do not edit.
 #
 #   cp .env.production.example .env.production; chmod 600 .env.production
+#   hastecrm check-config --env-file .env.production  # what is missing, weak or unsafe
 #
 # A line with `=` and nothing behind it must be filled in for the commands that it names. A line that begins
 # with `#HASTECRM_` shows the default; remove the `#` to change it. Values stand as they are: no quotes, no
 # comment behind them, so that Docker, systemd and a shell read the same.
 """
 _WIDTH = 108
-# Programs that serve, and the one that prepares for them; the other commands read what these read.
-ROLES = ("api", "web", "worker", "migrate")
 
 
 def example() -> str:

@@ -16,6 +16,10 @@ class ServerSettings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe event that is logged."
     )
+    config_check: Literal["enforce", "warn"] = Field(
+        "enforce",
+        description="Whether weak or unsafe settings stop a process in production, or are only logged.",
+    )
     api_url: URL | None = Field(None, description="Where the web tier finds the API.")
     public_url: URL | None = Field(None, description="Address that browsers use; https turns on HSTS.")
     listen_host: str = Field("0.0.0.0", description="Address both ports bind to; `::` for IPv6.")  # noqa: S104 - a pod serves its whole network
