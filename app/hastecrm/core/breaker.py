@@ -76,7 +76,20 @@ class Breaker:
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Let one call through and learn from its outcome; raises `BreakerOpenError` instead while open."""
-        trial = self._admit()
+        with self._learning(trial=self._admit()):
+            yield
+
+    @contextmanager
+    def probe(self) -> Iterator[None]:
+        """Let a background check through, whatever the state; its success closes the breaker.
+
+        Where something checks more often than the cool-down lasts, no visitor ever has to be the trial.
+        """
+        with self._learning(trial=self.state is not State.CLOSED):
+            yield
+
+    @contextmanager
+    def _learning(self, *, trial: bool) -> Iterator[None]:
         started = self._clock()
         try:
             yield

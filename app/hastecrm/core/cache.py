@@ -3,12 +3,15 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from hastecrm.core.breaker import Breaker, BreakerOpenError
+from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
 from hastecrm.core.logging import get_logger
 from hastecrm.core.settings import Settings
 
 log = get_logger()
 T = TypeVar("T")
+
+# The background check looks every second and closes the breaker: no request waits for a store that is away.
+_POLICY = Policy(cool_down=5.0)
 
 
 class StoreUnavailableError(Exception):
@@ -39,7 +42,7 @@ class Cache:
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
-        self.breaker = Breaker("cache", (StoreUnavailableError,))
+        self.breaker = Breaker("cache", (StoreUnavailableError,), _POLICY)
 
     @property
     def configured(self) -> bool:
@@ -61,7 +64,8 @@ class Cache:
     async def check(self) -> None:
         """Raise when the store does not answer (for the background checker)."""
         if self._store is not None:
-            await self._store.ping()
+            with self.breaker.probe():
+                await self._store.ping()
 
     async def close(self) -> None:
         """Close the connections."""

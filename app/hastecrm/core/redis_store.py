@@ -28,7 +28,8 @@ class RedisStore:
             socket_timeout=_TIMEOUT,
             max_connections=20,
             timeout=_TIMEOUT,
-            retry=Retry(NoBackoff(), 1),  # one new try covers a connection that went stale while idle
+            # One new try covers a connection that went stale while idle; a store that is slow gets none.
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         )
         self._client = redis.Redis.from_pool(pool)
 

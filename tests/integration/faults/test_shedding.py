@@ -40,7 +40,7 @@ async def test_a_burst_is_shed_and_leaves_nothing_behind(postgres: Postgres, dat
             left = await sample(api, "hastecrm_pool_waiting")
 
     assert set(order) == {200, 503}
-    assert order.count(200) >= 8
+    assert order.count(200) >= 7, "all places and the queue, but for one that the health check may have had"
     assert order[-1] == 200, "whoever is sent away is told before those who wait are served"
     assert 1 <= waiting <= 6
     assert shed >= order.count(503)

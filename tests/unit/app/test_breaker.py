@@ -124,3 +124,25 @@ def test_its_state_and_changes_are_metrics(breaker: Breaker) -> None:
     assert metrics.registry.get_sample_value("hastecrm_breaker_state", {"breaker": "redis"}) == 2
     labels = {"breaker": "redis", "to": "open"}
     assert metrics.registry.get_sample_value("hastecrm_breaker_transitions_total", labels) == 1
+
+
+def test_a_background_check_goes_through_whatever_the_state_and_its_success_closes_it(
+    breaker: Breaker,
+) -> None:
+    fail(breaker, 3)
+    with breaker.probe():
+        pass
+
+    assert breaker.state is State.CLOSED
+
+
+def test_a_background_check_that_fails_keeps_visitors_from_being_the_trial(
+    breaker: Breaker, clock: Clock
+) -> None:
+    fail(breaker, 3)
+    for _ in range(10):
+        clock.now += 1
+        with pytest.raises(OSError, match="gone"), breaker.probe():
+            raise OSError("gone")
+        with pytest.raises(BreakerOpenError), breaker.guard():
+            pytest.fail("the call went through")
