@@ -20,6 +20,7 @@ from tests.integration.conftest import connect
 from tests.integration.servers import Postgres, Redis, free_port, wait_for
 
 from hastecrm.core.schema import bundled_migrations, schema_of
+from hastecrm.core.trace import trace_of
 
 START = "from hastecrm.main import main; sys.exit(main())"
 COMMAND = [sys.executable, "-c", f"import sys; {START}"]
@@ -253,6 +254,7 @@ async def test_logs_are_json_lines_that_values_cannot_break(postgres: Postgres, 
             headers = {"X-Request-ID": "log-test-1", "Authorization": f"Bearer {TOKEN}"}
             async with http.get(process.url + forged, headers=headers) as answer:  # type: ignore[attr-defined]
                 assert answer.status == 404
+                size = len(await answer.read())
         process.send_signal(signal.SIGTERM)
         output, _ = await asyncio.to_thread(process.communicate, None, 20)
 
@@ -270,7 +272,11 @@ async def test_logs_are_json_lines_that_values_cannot_break(postgres: Postgres, 
         "path": '/x\n{"event":"forged"}\u2028\x85y',
         "status": 404,
         "duration_ms": 0,
+        "bytes": size,
+        "client": "127.0.0.1",
+        "code": "HTTP_NOT_FOUND",
         "request_id": "log-test-1",
+        "trace_id": trace_of(None, None, "log-test-1").id,
     }
     assert all(line["time"].endswith("Z") for line in lines)
     assert TOKEN not in output

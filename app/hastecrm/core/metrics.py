@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from hastecrm.core.breaker import Breaker, State
 from hastecrm.core.retry import RetryBudget
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -67,6 +67,11 @@ class Metrics:
             registry=self.registry,
         )
         self._describe(role, version)
+
+    def record(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request; `method` and `route` come from what is registered, never from outside."""
+        self.requests.labels(method, route, f"{status // 100}xx").inc()
+        self.duration.labels(method, route).observe(seconds)
 
     def watch_breaker(self, breaker: Breaker) -> None:
         """Show the state of a breaker, and count how often it changes."""

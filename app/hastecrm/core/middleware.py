@@ -1,19 +1,21 @@
 """The outermost layer of every request: its id, its log line, its metrics, and the answer to every error."""
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from uuid import uuid4
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from structlog.contextvars import bound_contextvars
 
+from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, AccessLog, Answered
 from hastecrm.core.logging import get_logger
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.problem import REQUEST_ID, Problem, Renderer, as_crm_error, causes, render_json
+from hastecrm.core.trace import Trace, Tracer, trace_of, use_trace
 
 log = get_logger()
 
@@ -33,6 +35,8 @@ class Boundary:
     development: bool
     is_draining: Callable[[], bool]
     render: Renderer = render_json
+    access: AccessLog = field(default_factory=AccessLog)
+    tracer: Tracer | None = None
 
 
 def add_boundary(app: web.Application, boundary: Boundary) -> None:
@@ -54,10 +58,13 @@ def _middleware(boundary: Boundary) -> Middleware:
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[REQUEST_ID] = request_id = accepted_request_id(request.headers.get("X-Request-ID"))
-        with bound_contextvars(request_id=request_id):
-            if request.path.startswith(_PROBES):
+        if request.path.startswith(_PROBES):
+            with bound_contextvars(request_id=request_id):
                 return await _answer(boundary, request, handler)
-            response = await _measured(boundary, request, handler)
+        headers = request.headers
+        trace = trace_of(headers.get("traceparent"), headers.get("tracestate"), request_id)
+        with bound_contextvars(request_id=request_id, trace_id=trace.id):
+            response = await _measured(boundary, request, handler, trace)
         if boundary.is_draining() and not response.prepared:
             response.force_close()
         return response
@@ -65,22 +72,36 @@ def _middleware(boundary: Boundary) -> Middleware:
     return around
 
 
-async def _measured(boundary: Boundary, request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _measured(
+    boundary: Boundary, request: web.Request, handler: Handler, trace: Trace
+) -> web.StreamResponse:
     started = time.perf_counter()
-    status = 499  # what stays when the client goes away before there is an answer
+    span = boundary.tracer.begin(trace) if boundary.tracer is not None else None
+    use_trace(trace if span is None else span.trace)
+    response = None
     boundary.metrics.in_flight.inc()
     try:
         response = await _answer(boundary, request, handler)
-        status = response.status
     finally:
         boundary.metrics.in_flight.dec()
-        _record(boundary, request, status, time.perf_counter() - started)
+        answered = _answered(request, response, time.perf_counter() - started)
+        boundary.metrics.record(answered.method, answered.route, answered.status, answered.seconds)
+        boundary.access.write(request, answered, trace.id)
+        if span is not None:
+            span.end(method=request.method, route=answered.route, path=request.path, status=answered.status)
     return response
+
+
+def _answered(request: web.Request, response: web.StreamResponse | None, seconds: float) -> Answered:
+    method = request.method if request.method in _METHODS else "OTHER"
+    # Without a response, the client went away before there was one.
+    status = response.status if response is not None else CLIENT_LEFT
+    return Answered(method, route_template(request), status, seconds, response)
 
 
 def accepted_request_id(given: str | None) -> str:
     """Return the caller's request id if it is well-formed, otherwise a new one."""
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else uuid4().hex
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def route_template(request: web.Request) -> str:
@@ -105,6 +126,7 @@ async def _answer(boundary: Boundary, request: web.Request, handler: Handler) ->
 async def _problem(boundary: Boundary, request: web.Request, exc: Exception) -> web.StreamResponse:
     error = as_crm_error(exc)
     boundary.metrics.errors.labels(error.code.name).inc()
+    request[ERROR_CODE] = error.code.name
     if error.status == 500:
         log.error("unhandled error", route=route_template(request), exc_info=exc)
     elif error.status > 500 and not request.path.startswith(_PROBES):
@@ -112,18 +134,3 @@ async def _problem(boundary: Boundary, request: web.Request, exc: Exception) -> 
     shown = tuple(causes(exc)) if boundary.development and error.status >= 500 else ()
     problem = Problem(error, instance=request.path, request_id=request[REQUEST_ID], causes=shown)
     return await boundary.render(request, problem)
-
-
-def _record(boundary: Boundary, request: web.Request, status: int, seconds: float) -> None:
-    route = route_template(request)
-    method = request.method if request.method in _METHODS else "OTHER"
-    boundary.metrics.requests.labels(method, route, f"{status // 100}xx").inc()
-    boundary.metrics.duration.labels(method, route).observe(seconds)
-    log.info(
-        "request",
-        method=method,
-        route=route,
-        path=request.path,
-        status=status,
-        duration_ms=round(seconds * 1000, 3),
-    )

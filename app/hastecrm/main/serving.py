@@ -11,6 +11,7 @@ import uvloop
 from aiohttp import web
 
 from hastecrm.core import logging
+from hastecrm.core.access import AccessLog
 from hastecrm.core.database import Database
 from hastecrm.core.footprint import settle
 from hastecrm.core.health import Health, HealthRoutes
@@ -64,6 +65,7 @@ class Role:
             development=self.settings.environment == "development",
             is_draining=lambda: self.health.draining,
             render=render,
+            access=AccessLog(self.settings.log_sample_ratio, self.settings.log_slow_request),
         )
 
     def probes(self) -> web.Application:

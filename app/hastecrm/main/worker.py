@@ -16,7 +16,7 @@ from hastecrm.core.jobs.queue import Queue
 from hastecrm.core.jobs.schedule import Schedule, Scheduler
 from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
 from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
-from hastecrm.core.logging import Masker
+from hastecrm.core.masking import Masker
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service

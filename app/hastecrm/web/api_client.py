@@ -11,6 +11,7 @@ import orjson
 from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import SystemFaultError
+from hastecrm.core.trace import outgoing_headers
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)
@@ -151,7 +152,7 @@ class APIClient:
     ) -> tuple[int, Any]:
         if self._session is None:
             self._session = aiohttp.ClientSession()
-        headers = {"Authorization": f"Bearer {context.get('token', self._token)}"}
+        headers = {"Authorization": f"Bearer {context.get('token', self._token)}", **outgoing_headers()}
         headers["Accept-Encoding"] = "identity"  # next door: packing and unpacking would take longer
         if limits is _PROBE_TIMEOUT:
             headers["Connection"] = "close"  # each look may meet another replica, as new visitors do

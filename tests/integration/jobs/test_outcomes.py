@@ -12,7 +12,7 @@ from hastecrm.core.jobs.housekeeping import PurgeDead
 from hastecrm.core.jobs.model import Backoff, GiveUpError, Kind, LeaseLostError, Task
 from hastecrm.core.jobs.queue import Claimed, Queue
 from hastecrm.core.jobs.worker import Limits
-from hastecrm.core.logging import Masker
+from hastecrm.core.masking import Masker
 
 
 async def dead(lab: Lab) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hastecrm.core.cache import Cache, StoreUnavailableError
 from hastecrm.core.identifiers import uuid7
-from hastecrm.core.logging import LineWriter
+from hastecrm.core.line_writer import LineWriter
 from hastecrm.core.middleware import accepted_request_id
 from hastecrm.core.server import has_fast_parser, start_background
 from hastecrm.core.settings import Settings

@@ -1,19 +1,14 @@
 """What is kept of a failure: enough for a person to act, and no secret."""
 
-import re
 from collections.abc import Callable
 
 from pydantic import ValidationError
 
+from hastecrm.core.masking import mask_patterns
+
 Clean = Callable[[str], str]
 _LIMIT = 2000
 _CAUSES = 5
-_URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
-_NAMED = re.compile(
-    r"((?:password|passwd|secret|token|authorization|cookie|api_?key)[\"']?\s*[:=]\s*)"
-    r"(?:(?:Bearer|Basic)\s+)?[\"']?[^\s\"',;&]+",
-    re.IGNORECASE,
-)
 
 
 def described(exc: BaseException, clean: Clean) -> str:
@@ -28,9 +23,8 @@ def described(exc: BaseException, clean: Clean) -> str:
 
 def masked(text: str, clean: Clean) -> str:
     """Return the text without known secrets and without what stands beside a telling name."""
-    text = _URL_PASSWORD.sub(r"\1***@", clean(text))
     # PostgreSQL's text cannot hold NUL.
-    return _NAMED.sub(r"\1***", text).replace("\0", "�")
+    return mask_patterns(clean(text)).replace("\0", "�")
 
 
 def _one(exc: BaseException) -> str:

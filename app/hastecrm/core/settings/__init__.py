@@ -121,7 +121,7 @@ class Needs:
         )
 
 
-_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check")
+_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log")
 _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("secret_key_previous", "token", "session", "email")
 _MAIL = ("mail", "public")

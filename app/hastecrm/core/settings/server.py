@@ -20,6 +20,12 @@ class ServerSettings(BaseModel):
         "enforce",
         description="Whether weak or unsafe settings stop a process in production, or are only logged.",
     )
+    log_sample_ratio: float = Field(
+        1.0, ge=0, le=1, description="Share of successful requests that get a log line; all others always do."
+    )
+    log_slow_request: Seconds = Field(
+        1.0, description="A request that takes longer is always logged, as a warning."
+    )
     api_url: URL | None = Field(None, description="Where the web tier finds the API.")
     public_url: URL | None = Field(None, description="Address that browsers use; https turns on HSTS.")
     listen_host: str = Field("0.0.0.0", description="Address both ports bind to; `::` for IPv6.")  # noqa: S104 - a pod serves its whole network

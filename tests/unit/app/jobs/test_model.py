@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from hastecrm.core.jobs.failure import described, masked
 from hastecrm.core.jobs.model import Backoff, Payload
-from hastecrm.core.logging import Masker
+from hastecrm.core.masking import Masker
 
 CHANCES = st.floats(0, 1)
 
