@@ -1,6 +1,6 @@
 """A cache that may vanish: every call answers, and none of them raises because its store is away."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
@@ -29,6 +29,9 @@ class Store(Protocol):
 
     async def forget(self, key: str) -> None:
         """Drop a value."""
+
+    async def run(self, script: str, key: str, arguments: Sequence[int]) -> list[int]:
+        """Run a script on one key inside the store, in one round trip."""
 
     async def ping(self) -> None:
         """Return when the store answers."""
@@ -60,6 +63,10 @@ class Cache:
     async def forget(self, key: str) -> None:
         """Drop a value, if possible."""
         await self._attempt(lambda store: store.forget(key))
+
+    async def run(self, script: str, key: str, arguments: Sequence[int]) -> list[int] | None:
+        """Run a script on one key, if possible; None when it could not run."""
+        return await self._attempt(lambda store: store.run(script, key, arguments))
 
     async def check(self) -> None:
         """Raise when the store does not answer (for the background checker)."""

@@ -130,6 +130,12 @@ class Code(Enum):
         "The body has a media type that is not understood",
         "Send one of the media types that the `Accept` header of the answer lists.",
     )
+    HTTP_RATE_LIMITED = Entry(
+        429,
+        "Too many requests from this client",
+        "Wait for `Retry-After` seconds; `RateLimit-Remaining` says how many requests may follow at once.",
+        retryable=True,
+    )
     HTTP_REJECTED = Entry(
         400,
         "The request was rejected",

@@ -10,10 +10,12 @@ from pydantic import BaseModel
 
 from hastecrm.core.codes import Code
 from hastecrm.core.policy import Access, Open, Right
+from hastecrm.core.rate_limit.limiter import Zone
 
 # What any address below /api/ may answer, whatever it does.
 ALWAYS = (
     Code.HTTP_BAD_REQUEST,
+    Code.HTTP_RATE_LIMITED,
     Code.SYS_UNEXPECTED,
     Code.SYS_DATABASE_UNAVAILABLE,
     Code.SYS_OVERLOADED,
@@ -93,6 +95,7 @@ class Operation:
     idempotent: bool = False  # whether a POST takes a key under which it may be sent again
     tagged: bool = True
     compressed: bool = True
+    zone: Zone = Zone.API  # whose rate limit counts; AUTH for whatever takes a password or a code
 
     @property
     def all_parameters(self) -> Sequence[Parameter]:

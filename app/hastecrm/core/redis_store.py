@@ -1,9 +1,11 @@
 """Redis as the store behind the cache: short timeouts, and its many errors as one."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import redis.asyncio as redis
+from redis import exceptions as redis_errors
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -48,6 +50,16 @@ class RedisStore:
         """Drop a value."""
         with _unavailable():
             await self._client.delete(key)
+
+    async def run(self, script: str, key: str, arguments: Sequence[int]) -> list[int]:
+        """Run a script on one key; Redis is sent its text only if it does not know it (any more)."""
+        digest = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # what Redis names it by
+        with _unavailable():
+            try:
+                reply = await self._client.evalsha(digest, 1, key, *arguments)
+            except redis_errors.NoScriptError:
+                reply = await self._client.eval(script, 1, key, *arguments)
+        return [int(number) for number in reply]
 
     async def ping(self) -> None:
         """Return when Redis answers."""

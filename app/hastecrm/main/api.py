@@ -7,6 +7,7 @@ from aiohttp import web
 
 from hastecrm.core.authentication import Authenticator, access_control
 from hastecrm.core.cache import Cache, open_cache
+from hastecrm.core.client_address import TrustedProxies, client_address
 from hastecrm.core.compression import Compressor
 from hastecrm.core.conditional import conditional
 from hastecrm.core.database import Database
@@ -19,6 +20,7 @@ from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrator import database_schema
 from hastecrm.core.openapi import add_document
+from hastecrm.core.rate_limit.http import RateLimits
 from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
@@ -64,9 +66,14 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     assert role.settings.access_token is not None, "required by the settings of this role"  # noqa: S101
     app = web.Application(client_max_size=BODY_LIMIT)
     Compressor().add_to(app)
+    app.middlewares.append(client_address(TrustedProxies(role.settings.trusted_proxies)))
     add_boundary(app, role.boundary())
     authenticator = Authenticator(role.settings.access_token.get_secret_value(), DEFAULT_WORKSPACE)
+    limits = RateLimits.of(role.settings, cache, role.metrics)
+    app.middlewares.append(limits.strangers)
     app.middlewares.append(access_control(authenticator, prefix="/api/"))
+    app.middlewares.append(limits.callers)
+    app.on_response_prepare.append(limits.tell)
     app.middlewares.append(conditional)
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document())

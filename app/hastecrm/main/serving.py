@@ -19,7 +19,7 @@ from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.metrics import Metrics, add_metrics_routes
 from hastecrm.core.middleware import Boundary, add_boundary
 from hastecrm.core.problem import Renderer, render_json
-from hastecrm.core.security import API_HEADERS
+from hastecrm.core.security import program_headers
 from hastecrm.core.server import Listener, Service, has_fast_parser, serve
 from hastecrm.core.settings import NEEDS, Settings
 from hastecrm.core.settings.audit import audit
@@ -55,13 +55,18 @@ class Role:
             metrics.watch(f"hastecrm_{watch.name}_up", f"Whether {watch.name} answers.", _up(watch))
         return cls(name, settings, health, metrics)
 
+    @property
+    def secure(self) -> bool:
+        """Whether clients reach the public port through https."""
+        return (self.settings.public_url or "").startswith("https://")
+
     def boundary(
-        self, *, headers: Mapping[str, str] = API_HEADERS, render: Renderer = render_json
+        self, *, headers: Mapping[str, str] | None = None, render: Renderer = render_json
     ) -> Boundary:
         """Return the outermost layer of one of this role's applications."""
         return Boundary(
             metrics=self.metrics,
-            headers=headers,
+            headers=headers if headers is not None else program_headers(secure=self.secure),
             development=self.settings.environment == "development",
             is_draining=lambda: self.health.draining,
             render=render,

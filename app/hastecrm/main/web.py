@@ -4,6 +4,7 @@ import argparse
 
 from aiohttp import web
 
+from hastecrm.core.client_address import TrustedProxies, client_address
 from hastecrm.core.clock import utc_now
 from hastecrm.core.compression import Compressor
 from hastecrm.core.conditional import conditional
@@ -51,10 +52,11 @@ async def build(settings: Settings) -> Service:
 
 def _application(role: Role, api: APIClient) -> web.Application:
     settings = role.settings
-    secure = (settings.public_url or "").startswith("https://")
+    secure = role.secure
     files, sessions = StaticFiles.bundled(), _sessions(settings, secure=secure)
     pages = Pages(files)
     app = web.Application(client_max_size=BODY_LIMIT)
+    app.middlewares.append(client_address(TrustedProxies(settings.trusted_proxies)))
     Compressor().add_to(app)
     add_boundary(app, role.boundary(headers=page_headers(secure=secure), render=pages.problem))
     app.middlewares.append(conditional)

@@ -9,8 +9,9 @@ import aiohttp
 import orjson
 
 from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
+from hastecrm.core.client_address import forwarded_headers
 from hastecrm.core.codes import Code
-from hastecrm.core.errors import SystemFaultError
+from hastecrm.core.errors import CRMError, HTTPError, SystemFaultError
 from hastecrm.core.trace import outgoing_headers
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
@@ -154,6 +155,7 @@ class APIClient:
             self._session = aiohttp.ClientSession()
         headers = {"Authorization": f"Bearer {context.get('token', self._token)}", **outgoing_headers()}
         headers["Accept-Encoding"] = "identity"  # next door: packing and unpacking would take longer
+        headers |= forwarded_headers()
         if limits is _PROBE_TIMEOUT:
             headers["Connection"] = "close"  # each look may meet another replica, as new visitors do
         if "request_id" in context:
@@ -170,8 +172,10 @@ class APIClient:
             raise APIUnavailableError from exc
 
 
-def _unexpected(status: int, body: Any) -> SystemFaultError:
+def _unexpected(status: int, body: Any) -> CRMError:
     if status >= 500:
         return APIUnavailableError()
     detail = body.get("detail") if isinstance(body, dict) else None
+    if status == Code.HTTP_RATE_LIMITED.status and isinstance(body, dict):
+        return HTTPError(str(detail), code=Code.HTTP_RATE_LIMITED, retry_after=body.get("retry_after"))
     return SystemFaultError(f"The API answered {status}: {detail}")

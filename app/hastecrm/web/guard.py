@@ -1,40 +1,36 @@
 """Who may see the pages, and from where forms may be sent."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from hastecrm.core.client_address import CLIENT
 from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import HTTPError
+from hastecrm.core.security import EVERYWHERE, with_transport
 from hastecrm.web.session import Sessions
 
 OPEN_PATHS = ("/login", "/static/", "/health")
 _SAFE = frozenset({"GET", "HEAD"})
+# No script-src: the pages have no script, and default-src forbids whatever somebody puts in.
 _CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Server": "hastecrm",
+    **EVERYWHERE,
     "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
     # `no-referrer` would make browsers send `Origin: null` with our own forms.
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cache-Control": "no-store",
 }
-_HSTS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 def page_headers(*, secure: bool) -> Mapping[str, str]:
-    """Return the headers of every page; HSTS only where the pages are really served over https."""
-    return MappingProxyType({**_HEADERS, **_HSTS} if secure else _HEADERS)
+    """Return the headers of every page."""
+    return with_transport(_HEADERS, secure=secure)
 
 
 def same_origin_only(public_url: str | None) -> Middleware:
@@ -56,7 +52,8 @@ def _is_own(request: web.Request, own: str | None) -> bool:
         return site == "same-origin"
     # Over plain http browsers send no fetch metadata, but they do send the origin of a form.
     origin = urlsplit(request.headers.get("Origin", "")).netloc
-    return bool(origin) and origin in {request.host, own}
+    # A proxy that we trust may have asked us under another name than the browser asked it.
+    return bool(origin) and origin in {request.host, own, request[CLIENT].host}
 
 
 def signed_in_only(sessions: Sessions, clock: Clock) -> Middleware:

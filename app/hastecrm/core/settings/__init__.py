@@ -122,6 +122,7 @@ class Needs:
 
 
 _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log")
+_PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections")
 _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("secret_key_previous", "token", "session", "email")
 _MAIL = ("mail", "public")
@@ -132,9 +133,9 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             "access_token",
             "secret_key",
             "database_host",
-            groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, "redis", "graphql"),
+            groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql"),
         ),
-        "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, "public")),
+        "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, *_PROTECTION)),
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, "mail", "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
@@ -173,6 +174,6 @@ def _finding(name: str, wanted: str, got: str) -> Finding:
         fix = "the cluster injected a service address here; set enableServiceLinks: false in the pod"
     elif name in {"access_token", "secret_key"}:
         fix += " to the output of `openssl rand -hex 32`"
-    elif (default := Settings.model_fields[name].default) is not None:
+    elif (default := Settings.model_fields[name].default) not in (None, ()):
         fix += f", or unset it for the default {default}"
     return Finding(f"{PREFIX}{name.upper()}", f"{wanted}, got {got}", fix)

@@ -37,7 +37,7 @@ def _section(subject: type[BaseModel]) -> str:
 
 def _row(name: str, field: Any) -> str:
     needed = ", ".join(command for command, needs in NEEDS.items() if name in needs.required)
-    default = "" if field.default is None else f"`{field.default}`"
+    default = "" if field.default in (None, ()) else f"`{field.default}`"
     return f"| `{PREFIX}{name.upper()}` | {default} | {needed} | {field.description}{_extra(field)} |\n"
 
 
