@@ -92,6 +92,20 @@ async def role_process(role: str, environment: Mapping[str, str]) -> AsyncIterat
         await process.destroy()
 
 
+@asynccontextmanager
+async def role_processes(
+    role: str, environment: Mapping[str, str], number: int
+) -> AsyncIterator[list[RoleProcess]]:
+    """Run several processes of a role, as a Deployment does."""
+    processes = [RoleProcess(role, environment) for _ in range(number)]
+    try:
+        await asyncio.gather(*(process.start() for process in processes))
+        yield processes
+    finally:
+        for process in processes:
+            await process.destroy()
+
+
 async def terminate(process: RoleProcess, seconds: float = 20) -> list[dict[str, Any]]:
     """Ask the process to leave, as Kubernetes does; return what it logged."""
     process.signal(signal.SIGTERM)
