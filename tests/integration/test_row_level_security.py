@@ -15,7 +15,7 @@ from hastecrm.core.scope import NOBODY, SYSTEM, Scope
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
 ANN, BEN, OTHER = (UUID(int=number) for number in (1, 2, 3))
-EVERYONE = Scope(DEFAULT_WORKSPACE, None)
+EVERYONE = Scope(DEFAULT_WORKSPACE, None, "owner")
 ROWS = [(DEFAULT_WORKSPACE, "Anns", ANN), (DEFAULT_WORKSPACE, "Bens", BEN), (DEFAULT_WORKSPACE, "Free", None)]
 ADD = "INSERT INTO contacts (workspace_id, id, first_name, owner_id) VALUES ($1, gen_random_uuid(), $2, $3)"
 
@@ -25,6 +25,9 @@ async def store(postgres: Postgres, own_database: str, own_sql: Any) -> AsyncIte
     add_user = "INSERT INTO users (id, email, name) VALUES ($1, $2, 'X')"
     await own_sql.executemany(add_user, [(user, f"{user}@example.com") for user in (ANN, BEN)])
     await own_sql.execute("INSERT INTO workspaces (id, name) VALUES ($1, 'Other')", OTHER)
+    add_member = "INSERT INTO memberships (workspace_id, user_id, role) VALUES ($1, $2, 'member')"
+    members = [(DEFAULT_WORKSPACE, ANN), (DEFAULT_WORKSPACE, BEN), (OTHER, ANN)]
+    await own_sql.executemany(add_member, members)
     await own_sql.executemany(ADD, [*ROWS, (OTHER, "Theirs", ANN)])
     settings, _ = settings_for(
         "api",
@@ -70,7 +73,7 @@ async def test_what_one_caller_may_see_is_forgotten_for_the_next(store: Database
 
 
 async def test_rows_of_others_can_neither_be_changed_nor_taken_nor_given_away(store: Database) -> None:
-    async with store.connection(Scope(DEFAULT_WORKSPACE, (ANN,))) as connection:
+    async with store.connection(Scope(DEFAULT_WORKSPACE, (ANN,), "member")) as connection:
         assert await connection.execute("UPDATE contacts SET title = 'x'") == "UPDATE 1"
         assert await connection.execute("DELETE FROM contacts WHERE first_name <> 'Anns'") == "DELETE 0"
         for statement, *values in [

@@ -28,6 +28,19 @@ class Entry:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what changed, field by field: the old value and the new one."""
+    return {
+        name: {"old": _plain(before.get(name)), "new": _plain(value)}
+        for name, value in after.items()
+        if before.get(name) != value
+    }
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value  # asyncpg returns a subclass unknown to orjson
+
+
 async def record(
     connection: Any, entry: Entry, *, workspace: UUID | None, actor: UUID | None, address: str | None = None
 ) -> None:

@@ -20,6 +20,7 @@ from hastecrm.core.policy import Access, Open, allows
 
 log = get_logger()
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="hastecrm"'}
+_DENIALS: Final = frozenset({Code.AUTH_FORBIDDEN, Code.AUTH_NOT_IN_WORKSPACE})
 REMEMBERED: Final = 10_000  # sessions; about 4 MB
 
 
@@ -119,7 +120,14 @@ class Authenticator:
             self._people[1].forget_all()
 
 
-def access_control(authenticator: Authenticator, *, prefix: str) -> Middleware:
+class Denied(Protocol):
+    """Keeps account of access that was denied."""
+
+    async def record(self, principal: Principal, access: Access, reason: str) -> None:
+        """Take note of it; raises nothing."""
+
+
+def access_control(authenticator: Authenticator, *, prefix: str, denials: Denied) -> Middleware:
     """Return a middleware that lets each address be used only by those whom its operation names.
 
     Below `prefix` an address without an operation (a spelling mistake) asks for a token too, so that nobody
@@ -133,8 +141,14 @@ def access_control(authenticator: Authenticator, *, prefix: str) -> Middleware:
         if access is Open.PUBLIC or (operation is None and not request.path.startswith(prefix)):
             return await handler(request)
         request[PRINCIPAL] = principal = await authenticator.principal(request)
-        demand(principal, access)
-        return await handler(request)
+        try:
+            demand(principal, access)
+            return await handler(request)
+        except BusinessError as exc:
+            # Also where the policy allows, a rule between people may forbid: only an owner touches owners.
+            if exc.code in _DENIALS:
+                await denials.record(principal, access, exc.code.name)
+            raise
 
     return check
 

@@ -72,6 +72,15 @@ def parse_id(text: str, kind: str) -> UUID:
         raise not_found(kind) from exc
 
 
+def parse_query_id(query: Mapping[str, str], name: str) -> UUID | None:
+    """Return the id that a query parameter names, or None when it is absent; raises `InvalidInputError`."""
+    try:
+        return UUID(query[name]) if name in query else None
+    except ValueError as exc:
+        problem = FieldProblem(name, "must be an id", in_query=True)
+        raise InvalidInputError(f"{name} must be an id.", errors=[problem]) from exc
+
+
 def not_found(kind: str) -> BusinessError:
     """Return the answer to an id that names no record of this kind, or none that is theirs to see."""
     return BusinessError(f"There is no {kind} with this id.", code=Code.BIZ_NOT_FOUND)

@@ -69,6 +69,46 @@ class Code(Enum):
         "The record was changed in the meantime",
         "Read the record again and repeat the change with the new `ETag` in `If-Match`.",
     )
+    BIZ_WORKSPACE_NOT_FOUND = Entry(
+        404,
+        "You belong to no such workspace",
+        "Choose one of those that `GET /api/v1/workspaces` lists, or ask for an invitation.",
+    )
+    BIZ_WORKSPACE_PROTECTED = Entry(
+        409,
+        "The installation's own workspace stays",
+        "Delete its records, or rename it; only workspaces that people made can be deleted.",
+    )
+    BIZ_WORKSPACE_LIMIT_REACHED = Entry(
+        409,
+        "The workspace is full",
+        "Remove a member, or ask whoever runs the CRM for a higher limit.",
+    )
+    BIZ_LAST_OWNER = Entry(
+        409,
+        "A workspace needs an owner",
+        "Make another member an owner first, or delete the workspace.",
+    )
+    BIZ_TEAM_NOT_EMPTY = Entry(
+        409,
+        "The team still has members",
+        "Put its members into another team, or into none, first.",
+    )
+    BIZ_INVITATION_UNKNOWN = Entry(
+        404,
+        "The invitation does not exist",
+        "Use the newest link that you were sent; ask for another one if it was revoked.",
+    )
+    BIZ_INVITATION_USED = Entry(
+        409,
+        "The invitation has been used",
+        "Sign in with the address that was invited.",
+    )
+    BIZ_INVITATION_EXPIRED = Entry(
+        410,
+        "The invitation has expired",
+        "Ask whoever invited you to send it again.",
+    )
     AUTH_REQUIRED = Entry(
         401,
         "A valid access token is required",

@@ -125,3 +125,13 @@ class UniqueViolationError(BusinessError):
     def __init__(self, constraint: str) -> None:
         super().__init__("Another record already has this value.")
         self.constraint = constraint
+
+
+class MissingReferenceError(BusinessError):
+    """A foreign key said no; repositories translate the constraint into a field."""
+
+    default = Code.BIZ_CONFLICT
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__("A record that this one refers to does not exist, or this one is still referred to.")
+        self.constraint = constraint

@@ -50,7 +50,7 @@ class Principal:
     @property
     def scope(self) -> Scope:
         """What the database shows to this principal."""
-        return Scope(self.workspace, self.owners) if self.role is not None else NOBODY
+        return Scope(self.workspace, self.owners, self.role) if self.role is not None else NOBODY
 
 
 PRINCIPAL: Final = web.RequestKey("principal", Principal)

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from hastecrm.core.codes import Code
+from hastecrm.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from hastecrm.core.policy import Access, Open, Right
 from hastecrm.core.rate_limit.limiter import Zone
 
@@ -57,6 +58,11 @@ IDEMPOTENCY_KEY: Final = Parameter(
     "Makes it safe to send the request again: for 24 hours the same key and body get the first answer, and "
     "nothing is done twice. Make a new one, such as a UUID, for each thing that you want done.",
     {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+)
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+PAGE_PARAMETERS = (
+    Parameter("limit", "query", "How many to return.", _LIMIT),
+    Parameter("cursor", "query", "The `next` of the page before.", {"type": "string"}),
 )
 
 

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
 from hastecrm.core.errors import FieldProblem, InvalidInputError
@@ -14,6 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMAT = struct.Struct(">q16s")
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 50
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,32 @@ class PageRequest:
     def parse(cls, limit: str | None, cursor: str | None) -> Self:
         """Return the page that query parameters ask for; raises `InvalidInputError`."""
         return cls(_parse_limit(limit), Cursor.decode(cursor) if cursor else None)
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """Return the page that a query string asks for; raises `InvalidInputError`."""
+        return cls.parse(query.get("limit"), query.get("cursor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some records, and where the next page starts."""
+
+    items: Sequence[T]
+    next: Cursor | None
+
+    @classmethod
+    def of(cls, found: Sequence[T], request: PageRequest, key: Callable[[T], tuple[datetime, UUID]]) -> Self:
+        """Return the page when one record more than asked for was looked for; `key` is the sort key."""
+        items = found[: request.limit]
+        return cls(items, Cursor(*key(items[-1])) if len(found) > request.limit else None)
+
+    def as_json(self, shown: Callable[[T], Any]) -> dict[str, Any]:
+        """Return the body of an answer; `shown` renders one record."""
+        return {
+            "items": [shown(item) for item in self.items],
+            "next": self.next.encode() if self.next else None,
+        }
 
 
 def _parse_limit(text: str | None) -> int:

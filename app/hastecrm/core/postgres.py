@@ -10,7 +10,7 @@ from structlog.contextvars import get_contextvars
 from hastecrm.core.scope import NOBODY, Scope
 from hastecrm.core.settings import Settings
 
-_SCOPE_NAMES = ("hastecrm.system", "hastecrm.workspace", "hastecrm.owners")
+_SCOPE_NAMES = ("hastecrm.system", "hastecrm.workspace", "hastecrm.owners", "hastecrm.role")
 _ENTER = "SELECT " + ", ".join(
     f"set_config('{name}', ${n}, false)"
     for n, name in enumerate((*_SCOPE_NAMES, "application_name"), start=1)

@@ -8,16 +8,17 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One workspace, and in it the records of some people or, with None, of everyone."""
+    """One workspace, in it the records of some people or, with None, of everyone, and what a role may do."""
 
     workspace: UUID | None = None
     owners: Sequence[UUID] | None = ()
+    role: str | None = None
     system: bool = False
 
-    def settings(self) -> tuple[str, str, str]:
-        """Return the values of `hastecrm.system`, `hastecrm.workspace` and `hastecrm.owners`."""
+    def settings(self) -> tuple[str, str, str, str]:
+        """Return the values of `hastecrm.system`, `.workspace`, `.owners` and `.role`."""
         owners = "*" if self.owners is None else "{" + ",".join(map(str, self.owners)) + "}"
-        return ("on" if self.system else "", str(self.workspace or ""), owners)
+        return ("on" if self.system else "", str(self.workspace or ""), owners, self.role or "")
 
 
 NOBODY: Final = Scope()  # what a connection has until it is told more: no record at all

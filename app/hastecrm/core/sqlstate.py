@@ -19,6 +19,7 @@ from hastecrm.core.errors import (
     FieldProblem,
     HTTPError,
     InvalidInputError,
+    MissingReferenceError,
     UniqueViolationError,
     WriteConflictError,
 )
@@ -44,9 +45,8 @@ def _unique(exc: Any) -> CRMError:
     return UniqueViolationError(str(exc.constraint_name))
 
 
-def _stands_against(_exc: Any) -> CRMError:
-    detail = "A record that this one refers to does not exist, or this one is still referred to."
-    return BusinessError(detail, code=Code.BIZ_CONFLICT)
+def _stands_against(exc: Any) -> CRMError:
+    return MissingReferenceError(str(exc.constraint_name))
 
 
 def _overlaps(_exc: Any) -> CRMError:

@@ -11,6 +11,7 @@ from hastecrm.core.client_address import TrustedProxies, client_address
 from hastecrm.core.compression import Compressor
 from hastecrm.core.conditional import conditional
 from hastecrm.core.database import Database
+from hastecrm.core.denials import Denials
 from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.graphql.cost import Limits
 from hastecrm.core.graphql.endpoint import GraphQL
@@ -35,6 +36,7 @@ from hastecrm.main.contract import api_document
 from hastecrm.main.graphql import Roots
 from hastecrm.main.graphql import schema_of as graphql_schema
 from hastecrm.main.serving import Role, run_role, watch_pool
+from hastecrm.main.workspaces import add_workspaces
 
 _EXAMPLES = """\
 examples:
@@ -71,7 +73,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     authenticator = Authenticator(role.settings.access_token.get_secret_value(), DEFAULT_WORKSPACE)
     limits = RateLimits.of(role.settings, cache, role.metrics)
     app.middlewares.append(limits.strangers)
-    app.middlewares.append(access_control(authenticator, prefix="/api/"))
+    app.middlewares.append(access_control(authenticator, prefix="/api/", denials=Denials(database)))
     app.middlewares.append(limits.callers)
     app.on_response_prepare.append(limits.tell)
     app.middlewares.append(conditional)
@@ -80,6 +82,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     contacts = ContactService(Contacts(database), cache)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
     _graphql(role, [root_types(contacts)]).add_to(app)
+    add_workspaces(app, role.settings, database, authenticator)
     return app
 
 

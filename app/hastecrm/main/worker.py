@@ -21,6 +21,7 @@ from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
+from hastecrm.features.audit.service import PurgeAudit
 from hastecrm.features.contacts.service import Purge
 from hastecrm.main.api import startup_steps, watches
 from hastecrm.main.serving import Role, run_role, secrets_of, watch_pool
@@ -57,8 +58,10 @@ async def build(settings: Settings) -> Service:
 def kinds(settings: Settings) -> list[Kind[Any]]:
     """Return every kind of job that this version can run."""
     retention = timedelta(days=settings.retention_days)
+    audit_life = timedelta(days=settings.audit_retention_days)
     return [
         Kind("purge_contacts", Empty, in_one_transaction(Purge(utc_now, retention))),
+        Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
     ]
@@ -69,6 +72,7 @@ def schedules(settings: Settings) -> list[Schedule]:
     return [
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
+        Schedule("purge_audit", timedelta(hours=1)),
         Schedule("purge_dead_jobs", timedelta(days=1), offset=timedelta(hours=3)),
     ]
 

@@ -126,7 +126,7 @@ _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections"
 _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("secret_key_previous", "token", "session", "email")
 _MAIL = ("mail", "public")
-_WORK = ("retention", "housekeeping", "job")
+_WORK = ("retention", "audit", "housekeeping", "job")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
         "api": Needs(

@@ -9,6 +9,9 @@ class WorkSettings(BaseModel):
     """Jobs and housekeeping."""
 
     retention_days: int = Field(30, ge=1, le=3650, description="Age at which deleted records are purged.")
+    audit_retention_days: int = Field(
+        365, ge=1, le=36_500, description="Age at which entries of the audit log are purged."
+    )
     housekeeping_interval: Seconds = Field(300.0, description="How often deleted records are purged.")
     job_concurrency: int = Field(
         4, ge=1, le=100, description="Jobs a worker runs at once; two less than the pool at most."

@@ -5,8 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
-from hastecrm.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.contacts.schemas import (
     ContactPatch,
@@ -22,13 +21,7 @@ _TEXT: Mapping[str, Any] = MappingProxyType({"type": "string"})
 _ETAG: Mapping[str, str] = MappingProxyType({"ETag": "The state that was shown, for If-Match."})
 _ID = Parameter("id", "path", "The contact's id.", {"type": "string", "format": "uuid"})
 _IF_MATCH = Parameter("If-Match", "header", "The ETag of the state that may be changed.", _TEXT)
-_LIMIT = Parameter(
-    "limit",
-    "query",
-    "How many contacts to return.",
-    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-)
-_CURSOR = Parameter("cursor", "query", "The `next` of the page before.", _TEXT)
+_OWNER = Parameter("owner", "query", "Only the contacts of this user; `none`: of nobody.", {"type": "string"})
 _CHANGE_CODES = (Code.BIZ_NOT_FOUND, Code.BIZ_VERSION_MISMATCH)
 
 CREATE = Operation(
@@ -49,7 +42,7 @@ LIST = Operation(
     "List contacts, newest first",
     [Reply(200, "A page of contacts", ShownPage)],
     Right(Resource.CONTACT, Verb.READ),
-    parameters=[_LIMIT, _CURSOR],
+    parameters=[*PAGE_PARAMETERS, _OWNER],
     codes=[Code.VALIDATION_FAILED],
 )
 COUNT = Operation(

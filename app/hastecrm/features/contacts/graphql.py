@@ -29,6 +29,7 @@ class Contact:
     phone: str | None
     title: str | None
     company: str | None
+    owner_id: UUID | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -65,6 +66,7 @@ class ContactInput:
     phone: str | None = strawberry.UNSET
     title: str | None = strawberry.UNSET
     company: str | None = strawberry.UNSET
+    owner_id: UUID | None = strawberry.UNSET
 
     def given(self) -> dict[str, Any]:
         """Return what was sent."""
@@ -91,10 +93,15 @@ def _queries(service: ContactService) -> type:
 
         @field(_READ)
         async def contacts(
-            self, info: Info, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+            self,
+            info: Info,
+            limit: int = DEFAULT_LIMIT,
+            cursor: str | None = None,
+            owner: UUID | None = None,
         ) -> ContactPage:
-            """Contacts, newest first."""
-            page = await service.page(principal_of(info), PageRequest.parse(str(limit), cursor))
+            """Contacts, newest first; with `owner` only those of this user."""
+            of = domain.OwnedBy(owner) if owner is not None else None
+            page = await service.page(principal_of(info), PageRequest.parse(str(limit), cursor), of)
             after = page.next.encode() if page.next else None
             return ContactPage(items=[Contact.of(contact) for contact in page.items], next=after)
 

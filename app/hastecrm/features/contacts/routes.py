@@ -11,7 +11,7 @@ from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.contacts import contract
 from hastecrm.features.contacts.contract import PATH
 from hastecrm.features.contacts.domain import Contact
-from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json
+from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json, parse_owner
 from hastecrm.features.contacts.service import Change, ContactService
 
 
@@ -43,10 +43,9 @@ class ContactRoutes:
 
     async def list(self, request: web.Request) -> web.Response:
         """Return a page of contacts, newest first."""
-        wanted = PageRequest.parse(request.query.get("limit"), request.query.get("cursor"))
-        page = await self._service.page(request[PRINCIPAL], wanted)
-        items = [contact_json(contact) for contact in page.items]
-        return json_response({"items": items, "next": page.next.encode() if page.next else None})
+        wanted, owner = PageRequest.of(request.query), parse_owner(request.query)
+        page = await self._service.page(request[PRINCIPAL], wanted, owner)
+        return json_response(page.as_json(contact_json))
 
     async def count(self, request: web.Request) -> web.Response:
         """Return how many contacts there are, up to a cap."""

@@ -1,14 +1,15 @@
 """Contacts as JSON: what comes in is checked here once, what goes out is shaped here."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from hastecrm.core.bodies import BODY, PATCH, SHOWN, Blankable, EmailAddress, Line
-from hastecrm.features.contacts.domain import Changes, Contact
+from hastecrm.core.bodies import BODY, PATCH, SHOWN, Blankable, EmailAddress, Line, parse_query_id
+from hastecrm.features.contacts.domain import Changes, Contact, OwnedBy
 
 _PHONE = re.compile(r"[0-9+(][0-9 ()./x-]{2,}")
 
@@ -38,10 +39,11 @@ class NewContact(BaseModel):
     phone: Phone = None
     title: JobTitle = None
     company: Company = None
+    owner_id: UUID | None = None
 
     def values(self) -> Changes:
-        """Return every field."""
-        return self.model_dump()
+        """Return every field; the owner only if one was named, or nobody was."""
+        return self.model_dump(exclude={"owner_id"} - self.model_fields_set)
 
 
 class ContactPatch(BaseModel):
@@ -56,6 +58,7 @@ class ContactPatch(BaseModel):
     phone: Phone = None
     title: JobTitle = None
     company: Company = None
+    owner_id: UUID | None = None
 
     def values(self) -> Changes:
         """Return only the fields that were sent."""
@@ -74,6 +77,7 @@ class ShownContact(BaseModel):
     phone: str | None
     title: str | None
     company: str | None
+    owner_id: UUID | None
     version: int = Field(ge=1)
     created_at: datetime
     updated_at: datetime
@@ -107,7 +111,16 @@ def contact_json(contact: Contact) -> dict[str, Any]:
         "phone": contact.phone,
         "title": contact.title,
         "company": contact.company,
+        "owner_id": str(contact.owner_id) if contact.owner_id else None,
         "version": contact.version,
         "created_at": contact.created_at,
         "updated_at": contact.updated_at,
     }
+
+
+def parse_owner(query: Mapping[str, str]) -> OwnedBy | None:
+    """Return whose contacts a query string asks for, or None for everyone's; raises `InvalidInputError`."""
+    if query.get("owner") == "none":
+        return OwnedBy(None)
+    owner = parse_query_id(query, "owner")
+    return OwnedBy(owner) if owner is not None else None

@@ -1,12 +1,11 @@
 """What can be done with contacts; knows no HTTP and no SQL."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from hastecrm.core.bodies import not_found
+from hastecrm.core.bodies import not_found, wrong_value
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
@@ -14,22 +13,14 @@ from hastecrm.core.conditional import has_state
 from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
-from hastecrm.core.pagination import Cursor, PageRequest
+from hastecrm.core.pagination import Page, PageRequest
 from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.contacts import repository
-from hastecrm.features.contacts.domain import Changes, Contact, Count
+from hastecrm.features.contacts.domain import Changes, Contact, Count, OwnedBy, changed, may_own
 from hastecrm.features.contacts.repository import Contacts, LockedContact
 
 _COUNT_SECONDS = 30  # how stale a count may be when another replica could not tell the cache
 _PURGE_LIMIT = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some contacts, and where the next page starts."""
-
-    items: Sequence[Contact]
-    next: Cursor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +44,10 @@ class ContactService:
         return ContactService(Contacts(unit), self._cache)
 
     async def create(self, who: Principal, values: Changes) -> Contact:
-        """Add a contact of one's own; raises `BusinessError` when its e-mail address is taken."""
-        contact = await self._contacts.add(who, uuid7(), values)
+        """Add a contact, one's own unless an owner is named; raises `BusinessError` for a taken address."""
+        wanted = {"owner_id": who.user, **values}
+        _check_owner(who, wanted)
+        contact = await self._contacts.add(who, uuid7(), wanted)
         await self._contacts.after_commit(lambda: self._forget_count(who))
         return contact
 
@@ -62,12 +55,10 @@ class ContactService:
         """Return a contact; raises `BusinessError` when there is none that is theirs to see."""
         return _found(await self._contacts.get(who.scope, contact_id))
 
-    async def page(self, who: Principal, request: PageRequest) -> Page:
+    async def page(self, who: Principal, request: PageRequest, owner: OwnedBy | None) -> Page[Contact]:
         """Return the contacts that were added last, newest first."""
-        found = await self._contacts.page(who.scope, request)
-        items = found[: request.limit]
-        more = len(found) > request.limit
-        return Page(items, Cursor(items[-1].created_at, items[-1].id) if more else None)
+        found = await self._contacts.page(who.scope, request, owner)
+        return Page.of(found, request, lambda contact: (contact.created_at, contact.id))
 
     async def count(self, who: Principal) -> Count:
         """Return how many contacts there are; for those who see everyone's, from the cache where it knows."""
@@ -84,9 +75,11 @@ class ContactService:
 
         async def work(locked: LockedContact) -> Contact:
             contact = _unchanged(_found(await locked.current()), change.if_match)
-            return await locked.store(contact, change.values) if change.values else contact
+            values = changed(contact, change.values)
+            _check_owner(who, values)
+            return await locked.store(contact, values) if values else contact
 
-        return await self._contacts.locked(who.scope, change.contact, work)
+        return await self._contacts.locked(who, change.contact, work)
 
     async def delete(self, who: Principal, contact_id: UUID, if_match: str | None) -> None:
         """Delete a contact; raises `BusinessError` for a missing or changed one."""
@@ -95,7 +88,7 @@ class ContactService:
             _unchanged(_found(await locked.current()), if_match)
             await locked.delete()
 
-        await self._contacts.locked(who.scope, contact_id, work)
+        await self._contacts.locked(who, contact_id, work)
         await self._forget_count(who)
 
     async def _forget_count(self, who: Principal) -> None:
@@ -122,6 +115,12 @@ def _found(contact: Contact | None) -> Contact:
     if contact is None:
         raise not_found("contact")
     return contact
+
+
+def _check_owner(who: Principal, values: Changes) -> None:
+    if "owner_id" in values and not may_own(cast("UUID | None", values["owner_id"]), who.owners):
+        problem = "must be someone whose contacts you see, or you would lose sight of this one"
+        raise wrong_value("/owner_id", problem)
 
 
 def _unchanged(contact: Contact, if_match: str | None) -> Contact:

@@ -1,0 +1,1 @@
+"""Workspaces: who belongs to them, as what, and how people come and go."""
