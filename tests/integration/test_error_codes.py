@@ -16,6 +16,7 @@ from tests.integration.triggers import (  # noqa: F401 - they register their tri
     identity,
     requests,
     resilience,
+    workspaces,
 )
 from tests.integration.triggers.stage import TRIGGERS, Stage
 

@@ -115,6 +115,8 @@ async def test_a_refusal_changed_nothing_and_is_weighed_again(api: Running, sql:
 
 async def test_a_key_belongs_to_whoever_sent_it(api: Running, sql: Any, key: str) -> None:
     await sql.execute("INSERT INTO users (id, email, name) VALUES ($1, 'eve@example.com', 'Eve')", SOMEONE)
+    add_member = "INSERT INTO memberships (workspace_id, user_id, role) VALUES ($1, $2, 'member')"
+    await sql.execute(add_member, DEFAULT_WORKSPACE, SOMEONE)
     first = await post(api, key, {"first_name": "Ada"})
     eve = Principal(DEFAULT_WORKSPACE, Role.MEMBER, SOMEONE, SOMEONE, owners=(SOMEONE,))
     with mock.patch.object(Authenticator, "principal", return_value=eve):

@@ -127,6 +127,9 @@ class Denied(Protocol):
         """Take note of it; raises nothing."""
 
 
+DENIED: Final = web.RequestKey("denied", Denied)  # for what asks for rights of its own below an address
+
+
 def access_control(authenticator: Authenticator, *, prefix: str, denials: Denied) -> Middleware:
     """Return a middleware that lets each address be used only by those whom its operation names.
 
@@ -140,6 +143,7 @@ def access_control(authenticator: Authenticator, *, prefix: str, denials: Denied
         access: Access = operation.access if operation is not None else Open.SIGNED_IN
         if access is Open.PUBLIC or (operation is None and not request.path.startswith(prefix)):
             return await handler(request)
+        request[DENIED] = denials
         request[PRINCIPAL] = principal = await authenticator.principal(request)
         try:
             demand(principal, access)

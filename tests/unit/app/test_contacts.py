@@ -13,7 +13,7 @@ from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count
 from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
-CONTACT = Contact(UUID(int=7), "Ada", "Lovelace", None, None, None, None, 3, NOW, NOW)
+CONTACT = Contact(UUID(int=7), "Ada", "Lovelace", None, None, None, None, None, 3, NOW, NOW)
 
 
 @pytest.mark.parametrize(

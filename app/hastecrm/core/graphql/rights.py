@@ -9,7 +9,8 @@ from strawberry.extensions import FieldExtension
 from strawberry.types import Info
 from strawberry.types.base import get_object_definition
 
-from hastecrm.core.authentication import demand
+from hastecrm.core.authentication import DENIED, demand
+from hastecrm.core.errors import BusinessError
 from hastecrm.core.identity import PRINCIPAL, Principal
 from hastecrm.core.policy import Access
 
@@ -21,7 +22,11 @@ class _Guard(FieldExtension):
         self._access = access
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
-        demand(principal_of(info), self._access)
+        try:
+            demand(principal_of(info), self._access)
+        except BusinessError as exc:
+            await info.context[DENIED].record(principal_of(info), self._access, exc.code.name)
+            raise
         return await next_(source, info, **arguments)
 
 
