@@ -47,6 +47,7 @@ async def build(settings: Settings) -> Service:
     watch = Watch("api", api.check, critical=True, patience=Patience(settings.check_interval))
     role = Role.of("web", settings, [Step("api", api.check)], [watch])
     role.metrics.watch_breaker(api.breaker)
+    role.metrics.watch_retries(api.retries)
     return role.service(_application(role, api), closers=[api.close])
 
 

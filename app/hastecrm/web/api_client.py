@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import orjson
@@ -12,12 +14,15 @@ from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
 from hastecrm.core.client_address import forwarded_headers
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import CRMError, HTTPError, SystemFaultError
+from hastecrm.core.operations import KEY_HEADER
+from hastecrm.core.retry import Pace, RetryBudget, again
 from hastecrm.core.trace import outgoing_headers
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)
 # Slow answers are still answers here: only failures say that the API is away.
 _POLICY = Policy(failures=5, slow=_TIMEOUT.total or 10, cool_down=1.0)
+_PACE = Pace(attempts=5, first=0.1, longest=0.8, jitter=0.05, within=3.0)
 _CONTACTS = "/api/v1/contacts"
 
 
@@ -28,6 +33,10 @@ class APIUnavailableError(SystemFaultError):
 
     def __init__(self, detail: str = "The contacts cannot be reached at the moment.") -> None:
         super().__init__(detail, retry_after=3)
+
+
+class StillRunningError(APIUnavailableError):
+    """The first request with this idempotency key has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ class APIClient:
         self._token = token
         self._session: aiohttp.ClientSession | None = None
         self.breaker = Breaker("api", (APIUnavailableError,), _POLICY)
+        self.retries = RetryBudget("api")
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,9 +130,14 @@ class APIClient:
         rows = [Row.of(contact) for contact in page["items"]]
         return Listing(rows, page["next"], await self._count(request_id))
 
-    async def add(self, values: Mapping[str, str], request_id: str) -> Refusal | None:
-        """Add a contact; return why not, if the API refuses its values."""
-        status, body = await self._ask("POST", _CONTACTS, body=values, request_id=request_id)
+    async def add(self, values: Mapping[str, str], key: str, request_id: str) -> Refusal | None:
+        """Add a contact, once for each key; return why not, if the API refuses its values."""
+        status, body = await self._ask("POST", _CONTACTS, body=values, key=key, request_id=request_id)
+        if status == 422 and body["code"] == Code.BIZ_IDEMPOTENCY_KEY_REUSED.name:
+            # Whoever goes back to a form and changes it wants another contact.
+            status, body = await self._ask(
+                "POST", _CONTACTS, body=values, key=new_key(), request_id=request_id
+            )
         if status in {409, 422}:
             return Refusal.of(body)
         if status != 201:
@@ -136,11 +151,20 @@ class APIClient:
         return f"{body['count']:,}{'+' if body['capped'] else ''}"
 
     async def _ask(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
+        if method != "GET" and "key" not in options:
+            return await self._once(method, path, options)
+        work = partial(self._once, method, path, options)
+        return await again(work, when=_may_pass, budget=self.retries, pace=_PACE)
+
+    async def _once(self, method: str, path: str, options: Mapping[str, Any]) -> tuple[int, Any]:
         try:
             with self.breaker.guard():
-                return await self._call(method, path, **options)
+                status, body = await self._call(method, path, **options)
         except BreakerOpenError as exc:
             raise APIUnavailableError from exc
+        if status == 409 and body["code"] == Code.BIZ_IDEMPOTENCY_IN_PROGRESS.name:
+            raise StillRunningError
+        return status, body
 
     async def _call(
         self,
@@ -160,6 +184,8 @@ class APIClient:
             headers["Connection"] = "close"  # each look may meet another replica, as new visitors do
         if "request_id" in context:
             headers["X-Request-ID"] = context["request_id"]
+        if "key" in context:
+            headers[KEY_HEADER] = context["key"]
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = orjson.dumps(body) if body is not None else None
@@ -170,6 +196,17 @@ class APIClient:
                 return response.status, orjson.loads(await response.read() or b"null")
         except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as exc:
             raise APIUnavailableError from exc
+
+
+def new_key() -> str:
+    """Return a key for something that is to be done once."""
+    return uuid4().hex
+
+
+def _may_pass(exc: Exception) -> bool:
+    """Whether the connection broke, or the first request still runs; one that took too long will again."""
+    broke = isinstance(exc.__cause__, aiohttp.ClientConnectionError)
+    return isinstance(exc, StillRunningError) or (broke and not isinstance(exc.__cause__, TimeoutError))
 
 
 def _unexpected(status: int, body: Any) -> CRMError:

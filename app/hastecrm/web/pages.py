@@ -1,5 +1,6 @@
 """What people can do in the browser: sign in and out, look at contacts, add one."""
 
+import re
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -7,12 +8,14 @@ from aiohttp import web
 from hastecrm.core.clock import Clock
 from hastecrm.core.http import read_body
 from hastecrm.core.problem import REQUEST_ID
-from hastecrm.web.api_client import APIClient, Refusal
+from hastecrm.web.api_client import APIClient, Refusal, new_key
 from hastecrm.web.guard import is_signed_in, local_path
 from hastecrm.web.rendering import Pages
 from hastecrm.web.session import Sessions
 
 FIELDS = ("first_name", "last_name", "email", "phone", "title", "company")
+# A form that is sent twice (a double click, a reload) adds one contact.
+_KEY = re.compile(r"[0-9a-f]{32}")
 _EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
 
 
@@ -89,7 +92,9 @@ class ContactPages:
         """Add what the form says; show it again with reasons if the API refuses."""
         typed = await form_values(request)
         values = {name: typed.get(name, "") for name in FIELDS}
-        refusal = await self._api.add(values, request[REQUEST_ID])
+        given = typed.get("once", "")
+        key = given if _KEY.fullmatch(given) else new_key()
+        refusal = await self._api.add(values, key, request[REQUEST_ID])
         if refusal is None:
             raise web.HTTPSeeOther("/contacts?added=1#content")
         return await self._page(request, None, typed=values, refusal=refusal)
@@ -112,6 +117,7 @@ class ContactPages:
             listing=listing,
             first_page=cursor is None,
             typed=typed,
+            once=new_key(),
             refusal=refusal,
             added=added,
             signed_in=True,
