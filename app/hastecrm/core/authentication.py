@@ -89,10 +89,20 @@ class Sessions:
 
 
 class Authenticator:
-    """Turns a bearer token into a principal: the installation's own token, or a person's."""
+    """Turns a bearer token into a principal: the installation's own token, or a person's.
 
-    def __init__(self, token: str, workspace: UUID, people: tuple[Verifier, Sessions] | None = None) -> None:
-        self._token = token.encode()
+    While the installation's token is being replaced, `previous` is as good as the new one.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        workspace: UUID,
+        people: tuple[Verifier, Sessions] | None = None,
+        *,
+        previous: str | None = None,
+    ) -> None:
+        self._tokens = [each.encode() for each in (token, previous) if each is not None]
         self._installation = Principal(workspace, Role.OWNER, owners=None)
         self._people = people
 
@@ -102,7 +112,8 @@ class Authenticator:
         token = given.strip()
         if scheme.lower() != "bearer" or not token:
             raise _unknown()
-        if hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token):
+        sent = token.encode("utf-8", "surrogateescape")
+        if any([hmac.compare_digest(sent, ours) for ours in self._tokens]):  # noqa: C419 - takes equally long
             return self._installation
         if self._people is None:
             raise _unknown()

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "smoke": "try the API of a running system",
         "demo": "fill in invented contacts",
         "check-config": "find settings that are missing, weak or unsafe",
+        "generate-secrets": "print strong values for the secrets",
     }
 )
 

@@ -25,6 +25,7 @@ from hastecrm.core.rate_limit.http import RateLimits
 from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
+from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
@@ -70,7 +71,11 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     Compressor().add_to(app)
     app.middlewares.append(client_address(TrustedProxies(role.settings.trusted_proxies)))
     add_boundary(app, role.boundary())
-    authenticator = Authenticator(role.settings.access_token.get_secret_value(), DEFAULT_WORKSPACE)
+    authenticator = Authenticator(
+        role.settings.access_token.get_secret_value(),
+        DEFAULT_WORKSPACE,
+        previous=revealed(role.settings.access_token_previous),
+    )
     limits = RateLimits.of(role.settings, cache, role.metrics)
     app.middlewares.append(limits.strangers)
     app.middlewares.append(access_control(authenticator, prefix="/api/", denials=Denials(database)))

@@ -163,6 +163,7 @@ def secrets_of(settings: Settings) -> list[str]:
     """Return what must never be seen in a log or a record."""
     found = (
         settings.access_token,
+        settings.access_token_previous,
         settings.secret_key,
         settings.secret_key_previous,
         settings.database_password,

@@ -13,6 +13,7 @@ from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
+from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Patience, Watch
 from hastecrm.main.serving import Role, run_role
@@ -77,4 +78,5 @@ def _sessions(settings: Settings, *, secure: bool) -> Sessions:
         secret_key=settings.secret_key.get_secret_value(),
         access_token=settings.access_token.get_secret_value(),
         secure=secure,
+        previous_key=revealed(settings.secret_key_previous),
     )

@@ -29,8 +29,17 @@ def _access_token(crm: HasteCRM) -> Variables:
     return {"HASTECRM_ACCESS_TOKEN": _secret(secrets.keys_secret(crm), secrets.ACCESS_TOKEN)}
 
 
+def _access_token_previous(crm: HasteCRM) -> Variables:
+    previous = _secret(secrets.keys_secret(crm), secrets.ACCESS_TOKEN_PREVIOUS, optional=True)
+    return {"HASTECRM_ACCESS_TOKEN_PREVIOUS": previous}
+
+
 def _secret_key(crm: HasteCRM) -> Variables:
-    return {"HASTECRM_SECRET_KEY": _secret(secrets.keys_secret(crm), secrets.SECRET_KEY)}
+    name = secrets.keys_secret(crm)
+    return {
+        "HASTECRM_SECRET_KEY": _secret(name, secrets.SECRET_KEY),
+        "HASTECRM_SECRET_KEY_PREVIOUS": _secret(name, secrets.SECRET_KEY_PREVIOUS, optional=True),
+    }
 
 
 def _database(crm: HasteCRM) -> Variables:
@@ -48,15 +57,16 @@ def _redis(crm: HasteCRM) -> Variables:
 
 # The web tier faces the internet and is not trusted with the database.
 _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
-    names.API: (_access_token, _secret_key, _database, _redis),
+    names.API: (_access_token, _access_token_previous, _secret_key, _database, _redis),
     names.WEB: (_access_token, _secret_key),
     names.WORKER: (_secret_key, _database, _redis),
     names.MIGRATE: (_database,),
 }
 
 
-def _secret(name: str, key: str) -> dict[str, Any]:
-    return {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
+def _secret(name: str, key: str, *, optional: bool = False) -> dict[str, Any]:
+    reference = {"name": name, "key": key, **({"optional": True} if optional else {})}
+    return {"valueFrom": {"secretKeyRef": reference}}
 
 
 def _own(variable: EnvVar) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from hastecrm_operator.resources.manifest import Manifest, metadata
 
 SECRET_KEY = "secretKey"  # noqa: S105 - names of keys, not their values
 ACCESS_TOKEN = "accessToken"  # noqa: S105
+# While a key or token is being replaced, a person puts the value that is still accepted here.
+SECRET_KEY_PREVIOUS = "secretKeyPrevious"  # noqa: S105
+ACCESS_TOKEN_PREVIOUS = "accessTokenPrevious"  # noqa: S105
 USERNAME = "username"
 PASSWORD = "password"  # noqa: S105
 

@@ -84,3 +84,14 @@ def test_a_row_shows_a_name_and_initials() -> None:
     )
 
     assert (row.name, row.initials) == ("ada", "A")
+
+
+def test_cookies_of_the_previous_key_are_good_until_it_is_taken_away() -> None:
+    old = Sessions(secret_key="o" * 32, access_token="t" * 32, secure=True)
+    both = Sessions(secret_key="n" * 32, access_token="t" * 32, secure=True, previous_key="o" * 32)
+    new = Sessions(secret_key="n" * 32, access_token="t" * 32, secure=True)
+
+    assert both.accepts(old.issue(NOW), NOW)
+    assert both.accepts(new.issue(NOW), NOW)
+    assert new.accepts(both.issue(NOW), NOW)
+    assert not new.accepts(old.issue(NOW), NOW)

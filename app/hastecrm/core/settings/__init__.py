@@ -124,7 +124,7 @@ class Needs:
 _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log")
 _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections")
 _DATABASE = ("database", "pool", "statement", "sql")
-_IDENTITY = ("secret_key_previous", "token", "session", "email")
+_IDENTITY = ("access_token", "secret_key", "token", "session", "email")
 _MAIL = ("mail", "public")
 _WORK = ("retention", "audit", "housekeeping", "job")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
@@ -135,7 +135,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             "database_host",
             groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql"),
         ),
-        "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, *_PROTECTION)),
+        "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key")),
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, "mail", "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
@@ -173,7 +173,7 @@ def _finding(name: str, wanted: str, got: str) -> Finding:
     if "tcp://" in got:
         fix = "the cluster injected a service address here; set enableServiceLinks: false in the pod"
     elif name in {"access_token", "secret_key"}:
-        fix += " to the output of `openssl rand -hex 32`"
+        fix += f" to the value that `hastecrm generate-secrets --only {PREFIX}{name.upper()}` prints"
     elif (default := Settings.model_fields[name].default) not in (None, ()):
         fix += f", or unset it for the default {default}"
     return Finding(f"{PREFIX}{name.upper()}", f"{wanted}, got {got}", fix)

@@ -92,6 +92,14 @@ def _new_value(name: str) -> str:
     return "ask whoever issued it for another one"
 
 
+def _unfinished_rotation(settings: Settings) -> Iterator[Finding]:
+    for name in ("access_token_previous", "secret_key_previous"):
+        if getattr(settings, name) is not None:
+            wrong = "is still accepted: whoever knows it comes in"
+            fix = "remove it when its successor is used everywhere (docs/how-to/rotate-secrets.md)"
+            yield _warning(name, wrong, fix)
+
+
 def _repeated_secrets(settings: Settings) -> Iterator[Finding]:
     for (first, one), (second, other) in combinations(_secrets(settings).items(), 2):
         if one == other:
@@ -147,6 +155,9 @@ def _transport(settings: Settings) -> Iterator[Finding]:
         said = "is" if settings.database_ssl_mode == "disable" else "may be"
         wrong = f"{settings.database_ssl_mode}: the way to {settings.database_host} {said} unencrypted"
         yield _warning("database_ssl_mode", wrong, "use verify-full with HASTECRM_DATABASE_CA_FILE")
+    if _is_far(settings.mail_host) and settings.mail_tls == "none":
+        wrong = f"none: mails to {settings.mail_host}, with their links, travel in clear text"
+        yield _warning("mail_tls", wrong, "set HASTECRM_MAIL_TLS to starttls or tls")
     if _is_far(settings.redis_host) and not settings.redis_tls:
         wrong = f"false: the way to {settings.redis_host} is unencrypted"
         yield _warning("redis_tls", wrong, "set HASTECRM_REDIS_TLS to true")
@@ -185,6 +196,7 @@ RULES: tuple[Rule, ...] = (
     _environment,
     _weak_secrets,
     _repeated_secrets,
+    _unfinished_rotation,
     _public_address,
     _origins,
     _proxies,

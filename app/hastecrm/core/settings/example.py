@@ -13,6 +13,7 @@ _HEAD = """\
 # Every setting of the CRM in production. Generated from its settings class by `make generate`; do not edit.
 #
 #   cp .env.production.example .env.production; chmod 600 .env.production
+#   hastecrm generate-secrets                         # values for the secrets
 #   hastecrm check-config --env-file .env.production  # what is missing, weak or unsafe
 #
 # A line with `=` and nothing behind it must be filled in for the commands that it names. A line that begins

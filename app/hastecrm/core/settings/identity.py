@@ -9,6 +9,9 @@ class IdentitySettings(BaseModel):
     """Who may come in, and what proves it."""
 
     access_token: LongSecret | None = Field(None, description="Bearer token of the API.")
+    access_token_previous: LongSecret | None = Field(
+        None, description="The access token before this one, accepted while it is being replaced."
+    )
     secret_key: LongSecret | None = Field(
         None, description="Keys of tokens, cookies and stored secrets are derived from it."
     )

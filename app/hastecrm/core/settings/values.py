@@ -23,6 +23,11 @@ def is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(is_secret(part) for part in get_args(annotation))
 
 
+def revealed(secret: SecretStr | None) -> str | None:
+    """Return the value of a secret that may not be set."""
+    return None if secret is None else secret.get_secret_value()
+
+
 def _readable(value: str) -> str:
     if not os.access(value, os.R_OK):
         raise ValueError("must be the path of a file that can be read")

@@ -9,6 +9,7 @@ from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.manifest import Manifest
 
 TIERS = ("api", "web", "worker")
+KEYS = {"ACCESS_TOKEN", "SECRET_KEY", "SECRET_KEY_PREVIOUS"}
 
 
 def deployment(tier: str, of: HasteCRM, config_hash: str = "c0ffee") -> Manifest:
@@ -83,9 +84,9 @@ def test_a_pod_serves_on_while_it_is_being_withdrawn_and_has_time_to_finish():
 @pytest.mark.parametrize(
     ("tier", "needed"),
     [
-        ("api", {"ACCESS_TOKEN", "SECRET_KEY", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
-        ("web", {"ACCESS_TOKEN", "SECRET_KEY"}),
-        ("worker", {"SECRET_KEY", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
+        ("api", {*KEYS, "ACCESS_TOKEN_PREVIOUS", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
+        ("web", KEYS),
+        ("worker", {*(KEYS - {"ACCESS_TOKEN"}), "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
     ],
 )
 def test_each_tier_gets_the_secrets_that_it_needs_and_no_others(tier: str, needed: set[str]):
