@@ -243,7 +243,8 @@ async def test_a_questionable_setting_is_logged_once(postgres: Postgres, databas
         output, _ = await asyncio.to_thread(process.communicate, None, 20)
 
     told = [line for line in map(json.loads, output.splitlines()) if line["event"] == "questionable setting"]
-    assert [(line["level"], line["variable"]) for line in told] == [("warning", "HASTECRM_REDIS_HOST")]
+    assert [line["variable"] for line in told].count("HASTECRM_REDIS_HOST") == 1
+    assert {line["level"] for line in told} == {"warning"}
 
 
 async def test_logs_are_json_lines_that_values_cannot_break(postgres: Postgres, database: str) -> None:

@@ -60,7 +60,7 @@ def test_a_safe_installation_has_nothing_to_look_at() -> None:
         ({"public_url": "http://crm.example.com"}, Level.ERROR, "clear text"),
         ({"public_url": "http://localhost:8080"}, Level.WARNING, "clear text"),
         ({"public_url": "http://[::1]:8080"}, Level.WARNING, "clear text"),
-        ({"public_url": None}, Level.WARNING, "no HSTS"),
+        ({"public_url": None}, Level.WARNING, "have no HSTS"),
         ({"database_password": None}, Level.WARNING, "without one"),
         ({"redis_password": None}, Level.WARNING, "is not set"),
         ({"database_host": "db.example.com"}, Level.WARNING, "is unencrypted"),

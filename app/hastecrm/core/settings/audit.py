@@ -124,7 +124,7 @@ def _missing_passwords(settings: Settings) -> Iterator[Finding]:
 
 def _public_address(settings: Settings) -> Iterator[Finding]:
     if settings.public_url is None:
-        wrong = "is not set: no HSTS, and session cookies are not marked Secure"
+        wrong = "is not set: pages have no HSTS, their cookies are not Secure, mails cannot link to them"
         yield _warning("public_url", wrong, "set it to the https address that browsers use")
     elif settings.public_url.startswith("http://"):
         host = urlsplit(settings.public_url).hostname or ""
