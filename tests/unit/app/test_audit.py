@@ -66,6 +66,12 @@ def test_a_safe_installation_has_nothing_to_look_at() -> None:
         ({"database_host": "db.example.com"}, Level.WARNING, "is unencrypted"),
         ({"database_host": "8.8.8.8", "database_ssl_mode": "prefer"}, Level.WARNING, "may be unencrypted"),
         ({"redis_host": "cache.example.com"}, Level.WARNING, "is unencrypted"),
+        ({"trusted_proxies": "10.0.0.0/8, 0.0.0.0/0"}, Level.ERROR, "0.0.0.0/0 lets every client"),
+        ({"trusted_proxies": "::/0"}, Level.ERROR, "::/0 lets every client"),
+        ({"access_token_previous": "x-Gd0aQ2LkP9wZ7sVb3Nf6Hc1Rt8Ye4U"}, Level.WARNING, "still accepted"),
+        ({"secret_key_previous": "x-Gd0aQ2LkP9wZ7sVb3Nf6Hc1Rt8Ye4U"}, Level.WARNING, "still accepted"),
+        ({"mail_host": "smtp.example.com", "mail_tls": "none"}, Level.WARNING, "clear text"),
+        ({"rate_limit_auth": "off"}, Level.WARNING, "passwords can be tried"),
         ({"log_level": "DEBUG"}, Level.WARNING, "DEBUG"),
         ({"redis_host": None, "redis_password": None}, Level.WARNING, "no cache"),
     ],
@@ -75,7 +81,12 @@ def test_what_is_unsafe_is_found(changes: dict[str, Any], level: Level, said: st
     findings = found(**changes)
 
     assert [(finding.level, said in finding.wrong) for finding in findings] == [(level, True)]
-    assert findings[0].variable.removeprefix(PREFIX).lower() in {*changes, "database_ssl_mode", "redis_tls"}
+    assert findings[0].variable.removeprefix(PREFIX).lower() in {
+        *changes,
+        "database_ssl_mode",
+        "redis_tls",
+        "mail_tls",
+    }
     assert findings[0].fix
 
 

@@ -144,7 +144,7 @@ def _origins(settings: Settings) -> Iterator[Finding]:
 
 
 def _proxies(settings: Settings) -> Iterator[Finding]:
-    for network in map(str, getattr(settings, "trusted_proxies", ())):
+    for network in map(str, settings.trusted_proxies):
         if network.endswith("/0"):
             wrong = f"{network} lets every client claim any address, past all rate limits"
             yield _finding("trusted_proxies", wrong, "name the networks of your own proxies only")
@@ -161,6 +161,12 @@ def _transport(settings: Settings) -> Iterator[Finding]:
     if _is_far(settings.redis_host) and not settings.redis_tls:
         wrong = f"false: the way to {settings.redis_host} is unencrypted"
         yield _warning("redis_tls", wrong, "set HASTECRM_REDIS_TLS to true")
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    if not settings.rate_limit_auth.requests:
+        wrong = "off: passwords can be tried as fast as they can be checked"
+        yield _warning("rate_limit_auth", wrong, "set a rate, or unset it for the default")
 
 
 def _talkative(settings: Settings) -> Iterator[Finding]:
@@ -202,6 +208,7 @@ RULES: tuple[Rule, ...] = (
     _proxies,
     _missing_passwords,
     _transport,
+    _limits,
     _talkative,
     _degraded,
 )
