@@ -69,7 +69,11 @@ async def applied_migrations(connection: Any) -> list[Applied]:
 async def database_schema(connection: Any) -> Schema:
     """Return the schema that a database has now."""
     applied = await applied_migrations(connection)
-    return Schema(applied[-1].version, applied[-1].compatible_from) if applied else Schema(0, 0)
+    return (
+        Schema(applied[-1].version, max(each.compatible_from for each in applied))
+        if applied
+        else Schema(0, 0)
+    )
 
 
 class Migrator:

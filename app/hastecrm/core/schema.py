@@ -80,7 +80,8 @@ def schema_of(migrations: Sequence[Migration]) -> Schema:
     """Return the schema that a database has after these migrations."""
     if not migrations:
         return Schema(0, 0)
-    return Schema(migrations[-1].version, migrations[-1].compatible_from)
+    # What one migration took away, a later one that says less does not bring back.
+    return Schema(migrations[-1].version, max(each.compatible_from for each in migrations))
 
 
 def mismatch(*, code: Schema, database: Schema) -> str | None:

@@ -95,6 +95,13 @@ def test_code_runs_on_its_schema_and_on_newer_ones_that_allow_it(
     assert problem is None if said is None else said in str(problem)
 
 
+def test_what_one_migration_took_away_a_later_one_does_not_bring_back() -> None:
+    told = zip(range(1, 5), (1, 1, 3, 2), strict=True)
+    migrations = [Migration(version, f"{version:04}_a", "expand", oldest, "") for version, oldest in told]
+
+    assert schema_of(migrations) == Schema(4, 3)
+
+
 def test_the_bundled_migrations_are_valid() -> None:
     bundled = bundled_migrations()
 

@@ -1,0 +1,187 @@
+"""A small world for the access matrix: everyone who may ask, and everything that can be asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
+from hastecrm.features.workspaces.domain import token_digest
+
+
+def known(name: str) -> UUID:
+    """The same id for the same name in every run."""
+    return uuid5(NAMESPACE_OID, name)
+
+
+HOME, ABROAD, THIRD = known("home"), known("abroad"), known("third")
+NORTH, EMPTY, FOREIGN = known("north"), known("empty"), known("foreign")
+MATE, STRANGER, FOREIGNER = known("mate"), known("stranger"), known("foreigner")
+
+
+class Relation(StrEnum):
+    """Whose a record is, as the one who asks sees it."""
+
+    OWN = "their own"
+    TEAM = "their team's"
+    OTHER = "someone else's"
+    NOBODYS = "nobody's"
+    SHARED = "the workspace's"
+    ELSEWHERE = "another workspace's"
+
+
+RECORD = (Relation.OWN, Relation.TEAM, Relation.OTHER, Relation.NOBODYS, Relation.ELSEWHERE)
+SHARED = (Relation.SHARED, Relation.ELSEWHERE)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Someone who asks: a member, a person who is none, or (without a name) somebody unknown."""
+
+    name: str
+    role: Role | None = None
+    visibility: Visibility = Visibility.ALL
+
+    @property
+    def id(self) -> UUID:
+        return known(f"user {self.name}")
+
+    @property
+    def session(self) -> UUID:
+        return known(f"session {self.name}")
+
+    @property
+    def token(self) -> str:
+        return f"token of {self.name}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer session.{self.session}.{self.id}"} if self.name else {}
+
+    @property
+    def principal(self) -> Principal:
+        """Who that is to the policy; the members of a team are those of `NORTH`."""
+        owners = visible_owners(self.visibility, self.id, TEAM)
+        return Principal(HOME, self.role, self.id, self.session, owners if self.role else ())
+
+    def sees(self, relation: Relation) -> bool:
+        """Whether a record is theirs to see, by `visible_owners` and nothing else."""
+        if relation in SHARED:
+            return relation is Relation.SHARED
+        owners = self.principal.owners
+        return owners is None or self.owner(relation) in owners
+
+    def owner(self, relation: Relation) -> UUID | None:
+        owned = {Relation.TEAM: MATE, Relation.OTHER: STRANGER, Relation.NOBODYS: None}
+        return owned.get(relation, self.id)
+
+    def contact(self, relation: Relation) -> UUID:
+        """A contact in this relation; who is no member owns none, and gets the team's."""
+        if relation in (Relation.OWN, Relation.ELSEWHERE):
+            if relation is Relation.OWN and self.role is None:
+                return known("contact of mate")
+            return known(f"contact of {self.name} {relation}")
+        return known(
+            f"contact of {({MATE: 'mate', STRANGER: 'stranger'}).get(self.owner(relation), 'nobody')}"
+        )
+
+
+MEMBERS = tuple(
+    Actor(f"{role}-{visibility}", role, visibility) for role, visibility in product(Role, Visibility)
+)
+OUTSIDER, ANONYMOUS = Actor("outsider"), Actor("")
+ACTORS = (*MEMBERS, OUTSIDER, ANONYMOUS)
+TEAM = (MATE, *(member.id for member in MEMBERS))
+
+
+def seen_by(actor: Actor) -> list[str]:
+    """The ids of all contacts that someone sees, also those of the other actors."""
+    here = [relation for relation in RECORD if relation is not Relation.ELSEWHERE]
+    owned = {each.contact(relation): each.owner(relation) for each in MEMBERS for relation in here}
+    owners = actor.principal.owners
+    return sorted(str(contact) for contact, owner in owned.items() if owners is None or owner in owners)
+
+
+SNAPSHOT = """
+SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
+    SELECT 'c' || c::text AS line FROM contacts AS c UNION ALL SELECT 'm' || m::text FROM memberships AS m
+    UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
+    UNION ALL SELECT 'w' || w::text FROM workspaces AS w
+    UNION ALL SELECT 's' || id::text || coalesce(workspace_id::text, '') FROM sessions
+) AS lines
+"""
+
+
+class World:
+    """The world in a database; made again after each change."""
+
+    def __init__(self, sql: Any) -> None:
+        self.sql = sql
+        self._script = "".join(_script())
+
+    async def make(self) -> None:
+        await self.sql.execute(self._script)
+
+    async def state(self) -> str:
+        """A fingerprint of everything that a request could have changed."""
+        return str(await self.sql.fetchval(SNAPSHOT))
+
+
+def _script() -> Iterator[str]:
+    for table in ("contacts", "invitations", "memberships", "teams", "users"):
+        yield f"DELETE FROM {table};"  # noqa: S608
+    yield f"DELETE FROM workspaces WHERE id = ANY ('{{{HOME},{ABROAD},{THIRD}}}');"  # noqa: S608
+    for workspace, name in ((HOME, "Home"), (ABROAD, "Abroad"), (THIRD, "Third")):
+        yield _insert("workspaces", id=workspace, name=name)
+    for team, home, name in ((NORTH, HOME, "North"), (EMPTY, HOME, "Empty"), (FOREIGN, ABROAD, "Foreign")):
+        yield _insert("teams", id=team, workspace_id=home, name=name)
+    yield from _people()
+    yield from _records()
+
+
+def _people() -> Iterator[str]:
+    bystanders = (("mate", MATE, HOME, NORTH), ("stranger", STRANGER, HOME, None))
+    for name, user, home, team in (*bystanders, ("foreigner", FOREIGNER, ABROAD, None)):
+        yield _insert("users", id=user, email=f"{name}@example.com", name=name)
+        yield _insert("memberships", workspace_id=home, user_id=user, role="member", team_id=team)
+    for actor in (*MEMBERS, OUTSIDER):
+        yield _insert("users", id=actor.id, email=f"{actor.name}@example.com", name=actor.name)
+        yield _insert("memberships", workspace_id=ABROAD, user_id=actor.id, role="owner")
+        yield (
+            "INSERT INTO sessions (id, user_id, workspace_id, expires_at) "  # noqa: S608
+            f"VALUES ('{actor.session}', '{actor.id}', '{HOME}', '2999-01-01Z');"
+        )
+        yield _invitation(actor.token, f"{actor.name}@example.com", THIRD)
+    for actor in MEMBERS:
+        values = {"role": actor.role, "visibility": actor.visibility, "team_id": NORTH}
+        yield _insert("memberships", workspace_id=HOME, user_id=actor.id, **values)
+
+
+def _records() -> Iterator[str]:
+    for name, owner in (("mate", MATE), ("stranger", STRANGER), ("nobody", None)):
+        yield _contact(known(f"contact of {name}"), HOME, owner)
+    for actor in (*MEMBERS, OUTSIDER):
+        yield _contact(actor.contact(Relation.ELSEWHERE), ABROAD, actor.id)
+        if actor.role is not None:
+            yield _contact(actor.contact(Relation.OWN), HOME, actor.id)
+    yield _invitation("home", "home@example.net", HOME)
+    yield _invitation("abroad", "abroad@example.net", ABROAD)
+
+
+def _contact(contact: UUID, workspace: UUID, owner: UUID | None) -> str:
+    return _insert("contacts", id=contact, workspace_id=workspace, owner_id=owner, first_name="Ada")
+
+
+def _invitation(token: str, email: str, workspace: UUID) -> str:
+    digest, times = f"\\x{token_digest(token).hex()}", {"expires_at": "2999-01-01Z"}
+    values = {"role": "viewer", "visibility": "own", "token_hash": digest, **times}
+    return _insert(
+        "invitations", id=known(f"invitation {token}"), workspace_id=workspace, email=email, **values
+    )
+
+
+def _insert(table: str, **values: object) -> str:
+    shown = ", ".join("NULL" if value is None else f"'{value}'" for value in values.values())
+    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({shown});"  # noqa: S608
