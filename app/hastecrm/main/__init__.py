@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "migrate": "bring the database to this version's schema",
         "schema": "print the schema contract of this version",
         "smoke": "try the API of a running system",
+        "jobs": "show, retry and delete jobs",
         "demo": "fill in invented contacts",
         "check-config": "find settings that are missing, weak or unsafe",
         "generate-secrets": "print strong values for the secrets",

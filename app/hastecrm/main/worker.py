@@ -9,6 +9,7 @@ from hastecrm.core.cache import Cache
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
 from hastecrm.core.idempotency import PurgeKeys
+from hastecrm.core.jobs.cron import Cron
 from hastecrm.core.jobs.doorbell import Doorbell
 from hastecrm.core.jobs.housekeeping import PurgeDead
 from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction
@@ -73,7 +74,7 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
         Schedule("purge_audit", timedelta(hours=1)),
-        Schedule("purge_dead_jobs", timedelta(days=1), offset=timedelta(hours=3)),
+        Schedule("purge_dead_jobs", Cron("0 3 * * *")),
     ]
 
 

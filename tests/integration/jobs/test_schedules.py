@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from tests.integration.jobs.lab import Lab, Note, working
 
+from hastecrm.core.jobs.cron import Cron
 from hastecrm.core.jobs.schedule import Schedule, Scheduler
 from hastecrm.core.jobs.telemetry import queue_state
 
@@ -74,3 +75,26 @@ async def test_an_overdue_schedule_shows_its_lag(lab: Lab) -> None:
     assert state.schedule_lag_seconds["fresh"] == 0
     assert 7200 <= state.schedule_lag_seconds["late"] < 7210
     assert "never" not in state.schedule_lag_seconds
+
+
+async def test_the_slots_that_a_cron_expression_missed_are_run_once(lab: Lab) -> None:
+    nightly = Schedule("note", Cron("0 3 * * *"), payload=Note(text="nightly"))
+    await lab.sql("INSERT INTO job_schedules VALUES ('note', now() - interval '5 days')")
+    await asyncio.gather(*(Scheduler(lab.database, [nightly]).look() for _ in range(4)))
+    left = await Scheduler(lab.database, [nightly]).look()
+
+    [slot] = await lab.sql("SELECT last_slot, now() AS now FROM job_schedules")
+    assert [job["payload"] for job in await lab.jobs()] == ['{"text": "nightly"}']
+    assert slot["last_slot"] == nightly.slot(slot["now"])
+    assert 0 < left <= 60
+
+
+async def test_a_cron_schedule_that_is_overdue_shows_its_lag(lab: Lab) -> None:
+    minutely = Schedule("note", Cron("* * * * *"))
+    await lab.sql(
+        "INSERT INTO job_schedules VALUES ('note', date_trunc('minute', now()) - interval '10 min')"
+    )
+    async with lab.database.connection() as connection:
+        state = await queue_state(connection, [minutely])
+
+    assert 540 <= state.schedule_lag_seconds["note"] < 660

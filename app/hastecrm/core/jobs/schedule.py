@@ -1,7 +1,8 @@
 """Work at regular times: each slot starts one job, however many workers there are.
 
-A slot is a multiple of the interval since 1970 in UTC, told by PostgreSQL's clock, so all workers mean the
-same one. Slots that nobody saw are not made up for one by one: the present one stands for them all.
+A slot begins at a multiple of an interval since 1970, or where a cron expression says, in UTC and by
+PostgreSQL's clock, so all workers mean the same one. Slots that nobody saw are not made up for one by one:
+the present one stands for them all.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 from hastecrm.core.database import Database
 from hastecrm.core.errors import CRMError
+from hastecrm.core.jobs.cron import Cron
 from hastecrm.core.jobs.model import Empty
 from hastecrm.core.jobs.queue import enqueue
 from hastecrm.core.logging import get_logger
@@ -33,21 +35,26 @@ RETURNING true
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A job of this kind, every so often; `offset` moves the slots, as in 3 h after midnight UTC."""
+    """A job of this kind, every so often; `offset` moves an interval's slots, as in 3 h after midnight."""
 
     kind: str
-    every: timedelta
+    every: timedelta | Cron
     offset: timedelta = timedelta(0)
     payload: BaseModel = field(default_factory=Empty)
 
     def slot(self, now: datetime) -> datetime:
         """Return the beginning of the slot that a moment is in."""
-        since = now - _EPOCH - self.offset
-        return now - since % self.every
+        if isinstance(self.every, Cron):
+            return self.every.last(now)
+        return now - (now - _EPOCH - self.offset) % self.every
+
+    def end(self, slot: datetime) -> datetime:
+        """Return the end of the slot that begins at a moment, which is where the next one begins."""
+        return self.every.next(slot) if isinstance(self.every, Cron) else slot + self.every
 
     def seconds_left(self, now: datetime) -> float:
         """Return how long the slot goes on."""
-        return (self.slot(now) + self.every - now).total_seconds()
+        return (self.end(self.slot(now)) - now).total_seconds()
 
 
 class Scheduler:
@@ -94,10 +101,10 @@ class Scheduler:
 
 async def lags(connection: Any, schedules: Sequence[Schedule]) -> dict[str, float]:
     """Return by how many seconds each schedule's next start is overdue; 0 for those on time."""
-    query = "SELECT name, extract(epoch FROM clock_timestamp() - last_slot)::float8 FROM job_schedules"
-    ages = dict(await connection.fetch(query))
+    rows = await connection.fetch("SELECT name, last_slot, clock_timestamp() AS now FROM job_schedules")
+    known = {row["name"]: row for row in rows}
     return {
-        each.kind: max(0.0, ages[each.kind] - each.every.total_seconds())
+        each.kind: max(0.0, (row["now"] - each.end(row["last_slot"])).total_seconds())
         for each in schedules
-        if each.kind in ages
+        if (row := known.get(each.kind)) is not None
     }

@@ -139,6 +139,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, "mail", "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
+        "jobs": Needs("database_host", groups=_DATABASE),
         "demo": Needs("database_host", groups=_DATABASE),
         "smoke": Needs("access_token"),
         "schema": Needs(),
