@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import io
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -95,21 +94,6 @@ async def test_garbage_instead_of_http_gets_a_problem_too(api: Running) -> None:
     assert head.split()[1] == b"400"
     assert b"application/problem+json" in head
     assert b"HTTP_BAD_REQUEST" in body
-
-
-async def test_a_client_that_never_finishes_its_request_is_cut_off(
-    postgres: Postgres, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hastecrm.core.protocol.HEADER_SECONDS", 0.2)
-    async with running("api", postgres.environment(database)) as api:
-        host, port = api.url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
-
-        async with asyncio.timeout(5):
-            with suppress(ConnectionResetError):
-                assert await reader.read() == b""
-        writer.close()
 
 
 async def test_a_body_that_explodes_when_unpacked_is_too_large(api: Running) -> None:

@@ -170,6 +170,11 @@ class Code(Enum):
         "The body has a media type that is not understood",
         "Send one of the media types that the `Accept` header of the answer lists.",
     )
+    HTTP_HEADERS_TOO_LARGE = Entry(
+        431,
+        "The headers are too large",
+        "Send fewer and shorter headers and a shorter address; the limit is `HASTECRM_REQUEST_HEAD_SIZE`.",
+    )
     HTTP_RATE_LIMITED = Entry(
         429,
         "Too many requests from this client",
@@ -214,6 +219,12 @@ class Code(Enum):
         503,
         "A service that this one needs cannot be reached",
         "Wait for `Retry-After` seconds; whoever runs the CRM should look at the API pods.",
+        retryable=True,
+    )
+    SYS_TIMEOUT = Entry(
+        504,
+        "The request took too long",
+        "Try again later with less work in one request; the limit is `HASTECRM_REQUEST_TIMEOUT`.",
         retryable=True,
     )
     SYS_DATABASE_TIMEOUT = Entry(

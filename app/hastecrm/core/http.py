@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import HTTPError
+from hastecrm.core.limits import LIMITS, PROGRESS, Limits
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODY_LIMIT = 1024 * 1024
-BODY_SECONDS = 10.0
 
 
 def json_response(
@@ -39,9 +39,27 @@ async def read_json(request: web.Request) -> bytes:
 
 async def read_body(request: web.Request) -> bytes:
     """Return the raw body, or raise when it is too slow (the size is checked by the server)."""
+    if request.content.is_eof():  # it came with the head, as most do
+        return await request.read()
+    limits = request.app.get(LIMITS) or Limits()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
+        async with asyncio.timeout(limits.body_seconds) as timeout:
+            watch = asyncio.create_task(_watch(request.content, timeout, limits))
+            try:
+                return await request.read()
+            finally:
+                watch.cancel()
     except TimeoutError as exc:
-        detail = f"The body did not arrive within {BODY_SECONDS:.0f} s."
+        detail = f"The body took longer than {limits.body_seconds:g} s, or stopped coming."
         raise HTTPError(detail, code=Code.HTTP_TIMEOUT) from exc
+
+
+async def _watch(content: StreamReader, deadline: asyncio.Timeout, limits: Limits) -> None:
+    """Let the time run out as soon as too little has come for a while."""
+    seen = content.total_bytes
+    while True:
+        await asyncio.sleep(limits.stall_seconds)
+        if content.total_bytes < seen + PROGRESS and not content.is_eof():
+            deadline.reschedule(asyncio.get_running_loop().time())
+            return
+        seen = content.total_bytes

@@ -15,6 +15,7 @@ from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, AccessLog, Answered
 from hastecrm.core.logging import get_logger
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.problem import REQUEST_ID, Problem, Renderer, as_crm_error, causes, render_json
+from hastecrm.core.security import HEADERS
 from hastecrm.core.trace import Trace, Tracer, trace_of, use_trace
 
 log = get_logger()
@@ -41,6 +42,7 @@ class Boundary:
 
 def add_boundary(app: web.Application, boundary: Boundary) -> None:
     """Make the boundary the application's outermost layer; call it before adding other middlewares."""
+    app[HEADERS] = boundary.headers
     app.middlewares.append(_middleware(boundary))
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:

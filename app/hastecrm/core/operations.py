@@ -17,6 +17,8 @@ from hastecrm.core.rate_limit.limiter import Zone
 ALWAYS = (
     Code.HTTP_BAD_REQUEST,
     Code.HTTP_RATE_LIMITED,
+    Code.HTTP_HEADERS_TOO_LARGE,
+    Code.SYS_TIMEOUT,
     Code.SYS_UNEXPECTED,
     Code.SYS_DATABASE_UNAVAILABLE,
     Code.SYS_OVERLOADED,
@@ -101,6 +103,7 @@ class Operation:
     idempotent: bool = False  # whether a POST takes a key under which it may be sent again
     tagged: bool = True
     compressed: bool = True
+    deadline: float | None = None  # seconds until the answer must begin; None: HASTECRM_REQUEST_TIMEOUT
     zone: Zone = Zone.API  # whose rate limit counts; AUTH for whatever takes a password or a code
 
     @property

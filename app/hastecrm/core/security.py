@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
 
 # Nothing here ever needs a device, a sensor or a payment; a script that got in shall not either.
 _NEVER = (
@@ -50,4 +53,6 @@ def with_transport(headers: Mapping[str, str], *, secure: bool) -> Mapping[str, 
     return MappingProxyType({**headers, **_HSTS} if secure else {**headers})
 
 
+# Which headers an application's answers carry; for those that none of its middlewares has seen.
+HEADERS: Final[web.AppKey[Mapping[str, str]]] = web.AppKey("headers", Mapping)
 API_HEADERS: Mapping[str, str] = program_headers(secure=False)

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from hastecrm.core.authentication import Authenticator, access_control
 from hastecrm.core.cache import Cache, open_cache
-from hastecrm.core.client_address import TrustedProxies, client_address
 from hastecrm.core.compression import Compressor
 from hastecrm.core.conditional import conditional
+from hastecrm.core.cors import CORS
 from hastecrm.core.database import Database
+from hastecrm.core.deadline import Deadline
 from hastecrm.core.denials import Denials
 from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.graphql.cost import Limits
@@ -69,8 +70,10 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     assert role.settings.access_token is not None, "required by the settings of this role"  # noqa: S101
     app = web.Application(client_max_size=BODY_LIMIT)
     Compressor().add_to(app)
-    app.middlewares.append(client_address(TrustedProxies(role.settings.trusted_proxies)))
+    role.face_outside(app)
     add_boundary(app, role.boundary())
+    Deadline(role.settings.request_timeout).add_to(app)
+    CORS(role.settings.cors_origins).add_to(app)
     authenticator = Authenticator(
         role.settings.access_token.get_secret_value(),
         DEFAULT_WORKSPACE,

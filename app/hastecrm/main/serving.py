@@ -12,10 +12,12 @@ from aiohttp import web
 
 from hastecrm.core import logging
 from hastecrm.core.access import AccessLog
+from hastecrm.core.client_address import TrustedProxies, client_address
 from hastecrm.core.database import Database
 from hastecrm.core.footprint import settle
 from hastecrm.core.health import Health, HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
+from hastecrm.core.limits import LIMITS, Limits
 from hastecrm.core.metrics import Metrics, add_metrics_routes
 from hastecrm.core.middleware import Boundary, add_boundary
 from hastecrm.core.problem import Renderer, render_json
@@ -59,6 +61,12 @@ class Role:
     def secure(self) -> bool:
         """Whether clients reach the public port through https."""
         return (self.settings.public_url or "").startswith("https://")
+
+    def face_outside(self, app: web.Application) -> None:
+        """Limit what clients may take, and find out who they are; goes before everything else."""
+        trusted = TrustedProxies(self.settings.trusted_proxies)
+        app[LIMITS] = Limits.of(self.settings, trusted)
+        app.middlewares.append(client_address(trusted))
 
     def boundary(
         self, *, headers: Mapping[str, str] | None = None, render: Renderer = render_json

@@ -4,10 +4,10 @@ import argparse
 
 from aiohttp import web
 
-from hastecrm.core.client_address import TrustedProxies, client_address
 from hastecrm.core.clock import utc_now
 from hastecrm.core.compression import Compressor
 from hastecrm.core.conditional import conditional
+from hastecrm.core.deadline import Deadline
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
@@ -58,9 +58,10 @@ def _application(role: Role, api: APIClient) -> web.Application:
     files, sessions = StaticFiles.bundled(), _sessions(settings, secure=secure)
     pages = Pages(files)
     app = web.Application(client_max_size=BODY_LIMIT)
-    app.middlewares.append(client_address(TrustedProxies(settings.trusted_proxies)))
+    role.face_outside(app)
     Compressor().add_to(app)
     add_boundary(app, role.boundary(headers=page_headers(secure=secure), render=pages.problem))
+    Deadline(settings.request_timeout).add_to(app)
     app.middlewares.append(conditional)
     app.middlewares.append(same_origin_only(settings.public_url))
     app.middlewares.append(signed_in_only(sessions, utc_now))

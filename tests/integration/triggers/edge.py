@@ -13,3 +13,13 @@ async def _(stage: Stage) -> Answer:
         for _ in range(2):
             answer = await api.call("GET", CONTACTS, headers={"Authorization": ""})
     return answer
+
+
+@triggers(Code.HTTP_HEADERS_TOO_LARGE)
+async def _(stage: Stage) -> Answer:
+    return await stage.api.call("GET", CONTACTS, headers={"X-Large": "x" * 8200})
+
+
+@triggers(Code.SYS_TIMEOUT)
+async def _(stage: Stage) -> Answer:
+    return await stage.while_locked(HASTECRM_REQUEST_TIMEOUT="200ms")

@@ -3,14 +3,12 @@
 import asyncio
 import io
 from typing import Any
-from unittest import mock
 from uuid import UUID
 
 from tests.integration.application import CONTACTS, Answer, running
 from tests.integration.servers import free_port
 from tests.integration.triggers.stage import Stage, triggers
 
-from hastecrm.core import http
 from hastecrm.core.codes import Code
 
 NOBODY = UUID("01a20dc5-be5d-7a3c-9fd7-e61cb3b322c8")
@@ -79,9 +77,9 @@ async def _(stage: Stage) -> Answer:
         await asyncio.sleep(0.5)
         yield b'"Ada"}'
 
-    with mock.patch.object(http, "BODY_SECONDS", 0.05):
+    async with running("api", {**stage.environment, "HASTECRM_REQUEST_BODY_TIMEOUT": "50ms"}) as api:
         headers = {"Content-Type": "application/json"}
-        return await stage.api.call("POST", CONTACTS, data=trickle(), headers=headers)
+        return await api.call("POST", CONTACTS, data=trickle(), headers=headers)
 
 
 @triggers(Code.HTTP_TOO_LARGE)
