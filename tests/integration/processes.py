@@ -29,6 +29,7 @@ class RoleProcess:
             **clean,
             "HASTECRM_ACCESS_TOKEN": TOKEN,
             "HASTECRM_SECRET_KEY": SECRET,
+            "HASTECRM_CONFIG_CHECK": "warn",  # the secrets above are no secrets
             "HASTECRM_LISTEN_HOST": "127.0.0.1",
             "HASTECRM_APP_PORT": str(port),
             "HASTECRM_PROBE_PORT": str(probes),

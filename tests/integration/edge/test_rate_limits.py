@@ -151,6 +151,14 @@ async def test_guessing_tokens_is_limited_and_stops_nobody_else(api_with_limits:
         assert await ask(api_with_limits, 1) == [200]
 
 
+async def test_being_forbidden_counts_too(api_with_limits: Running) -> None:
+    viewer = Principal(DEFAULT_WORKSPACE, Role.VIEWER, PEOPLE[0], PEOPLE[0])
+    with mock.patch.object(Authenticator, "principal", return_value=viewer):
+        answers = [await api_with_limits.call("POST", CONTACTS, json={"first_name": "Ada"}) for _ in range(5)]
+
+    assert [answer.status for answer in answers] == [403, 403, 403, 429, 429]
+
+
 async def test_a_forged_x_forwarded_for_changes_nothing(api_with_limits: Running) -> None:
     guesses = [
         (await ask(api_with_limits, 1, Authorization="", **{"X-Forwarded-For": f"192.0.2.{number}"}))[0]

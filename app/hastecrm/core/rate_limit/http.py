@@ -29,6 +29,7 @@ from hastecrm.core.settings import Settings
 LIMIT, REMAINING, RESET = "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"
 HEADERS: Final = (LIMIT, REMAINING, RESET, f"X-{LIMIT}", f"X-{REMAINING}", f"X-{RESET}")
 _PROBES = ("/health", "/metrics")
+_TURNED_AWAY: Final = frozenset({401, 403})
 _TOLD: Final = web.RequestKey("rate_limit", dict[str, str])
 
 
@@ -66,12 +67,13 @@ class RateLimits:
 
     @web.middleware
     async def strangers(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Count what authentication turned away: nobody may try credentials without end."""
+        """Count what was turned away before `callers`: nobody may try credentials without end."""
         try:
             return await handler(request)
         except CRMError as exc:
-            if exc.status == web.HTTPUnauthorized.status_code and _TOLD not in request:
-                await self._charge(request, Zone.API, of_address(request[CLIENT].address))
+            uncounted = exc.status in _TURNED_AWAY and _TOLD not in request
+            if uncounted and (client := _client(request, Zone.API)) is not None:
+                await self._charge(request, Zone.API, client)
             raise
 
     @web.middleware
