@@ -18,8 +18,8 @@ from hastecrm.core.scope import SYSTEM
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
 _STANDING = (
-    "SELECT s.workspace_id, m.role, m.visibility, m.team_id FROM sessions AS s "
-    "LEFT JOIN workspaces AS w ON w.id = s.workspace_id AND w.deleted_at IS NULL "
+    "SELECT w.id AS workspace_id, m.role, m.visibility, m.team_id FROM sessions AS s "
+    "LEFT JOIN workspaces AS w ON w.id = coalesce($2::uuid, s.workspace_id) AND w.deleted_at IS NULL "
     "LEFT JOIN memberships AS m ON m.workspace_id = w.id AND m.user_id = s.user_id "
     "WHERE s.id = $1 AND s.revoked_at IS NULL"
 )
@@ -115,7 +115,7 @@ def people_may_come(database: Database) -> Iterator[None]:
 
     async def lookup(claims: Claims) -> Principal | None:
         async with database.connection(SYSTEM) as connection:
-            row = await connection.fetchrow(_STANDING, claims.session)
+            row = await connection.fetchrow(_STANDING, claims.session, claims.workspace)
             if row is None:
                 return None
             if row["role"] is None:

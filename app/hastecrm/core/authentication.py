@@ -4,7 +4,7 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from hastecrm.core.policy import Access, Open, allows
 log = get_logger()
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="hastecrm"'}
 _DENIALS: Final = frozenset({Code.AUTH_FORBIDDEN, Code.AUTH_NOT_IN_WORKSPACE})
+WORKSPACE_HEADER: Final = "X-Workspace"
 REMEMBERED: Final = 10_000  # sessions; about 4 MB
 
 
@@ -30,6 +31,8 @@ class Claims:
 
     user: UUID
     session: UUID
+    # Not of the token: the workspace that this one request is for; None: where the session works.
+    workspace: UUID | None = None
 
 
 class Verifier(Protocol):
@@ -53,12 +56,12 @@ class Sessions:
         self._lookup = lookup
         self._seconds = seconds
         self._clock = clock
-        self._known: OrderedDict[UUID, tuple[float, Principal]] = OrderedDict()
+        self._known: OrderedDict[tuple[UUID, UUID | None], tuple[float, Principal]] = OrderedDict()
         self._changes = 0
 
     async def principal(self, claims: Claims) -> Principal:
         """Return who is asking; raises `HTTPError` when the session has ended."""
-        known = self._known.get(claims.session)
+        known = self._known.get((claims.session, claims.workspace))
         if known is not None and known[0] > self._clock():
             return known[1]
         changes = self._changes
@@ -68,22 +71,26 @@ class Sessions:
             detail = "This session has ended. Sign in again."
             raise HTTPError(detail, code=Code.AUTH_SESSION_EXPIRED, headers=_CHALLENGE)
         if changes == self._changes:  # otherwise what was found may be older than what was changed
-            self._remember(claims.session, found)
+            self._remember(claims, found)
         return found
 
     def forget(self, session: UUID) -> None:
         """Ask the database again for this session's next request."""
         self._changes += 1
-        self._known.pop(session, None)
+        for known in [each for each in self._known if each[0] == session]:
+            del self._known[known]
 
     def forget_all(self) -> None:
         """Ask the database again for everyone: a role, a team or a membership has changed."""
         self._changes += 1
         self._known.clear()
 
-    def _remember(self, session: UUID, principal: Principal) -> None:
-        self._known[session] = (self._clock() + self._seconds, principal)
-        self._known.move_to_end(session)
+    def _remember(self, claims: Claims, principal: Principal) -> None:
+        if claims.workspace is not None and principal.role is None:
+            return  # anyone could name any number of workspaces that are not theirs
+        key = (claims.session, claims.workspace)
+        self._known[key] = (self._clock() + self._seconds, principal)
+        self._known.move_to_end(key)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
@@ -114,11 +121,16 @@ class Authenticator:
             raise _unknown()
         sent = token.encode("utf-8", "surrogateescape")
         if any([hmac.compare_digest(sent, ours) for ours in self._tokens]):  # noqa: C419 - takes equally long
-            return self._installation
+            return self._installed(_wanted(request))
         if self._people is None:
             raise _unknown()
         verifier, sessions = self._people
-        return await sessions.principal(verifier.verify(token))
+        return await sessions.principal(replace(verifier.verify(token), workspace=_wanted(request)))
+
+    def _installed(self, wanted: UUID | None) -> Principal:
+        if wanted in (None, self._installation.workspace):
+            return self._installation
+        return Principal(wanted, None)
 
     def forget(self, session: UUID) -> None:
         """Make a change of one session count from its next request on."""
@@ -178,6 +190,14 @@ def demand(principal: Principal, access: Access) -> None:
         raise BusinessError(detail, code=Code.AUTH_NOT_IN_WORKSPACE)
     detail = f"Your role in this workspace, {principal.role}, may not {access.verb} a {access.resource}."
     raise BusinessError(detail, code=Code.AUTH_FORBIDDEN)
+
+
+def _wanted(request: web.Request) -> UUID | None:
+    given = request.headers.get(WORKSPACE_HEADER)
+    try:
+        return UUID(given) if given else None
+    except ValueError as exc:
+        raise HTTPError(f"The header {WORKSPACE_HEADER} takes the id of a workspace.") from exc
 
 
 def _unknown() -> HTTPError:

@@ -37,12 +37,14 @@ class Denials:
         right = access.value if isinstance(access, Open) else f"{access.resource}.{access.verb}"
         if not self._is_news((principal.user, principal.workspace, right)):
             return
+        # Who is no member writes into no workspace's log, whatever workspace they name.
+        workspace = principal.workspace if principal.role is not None else None
         changes = {"right": right, "role": principal.role, "reason": reason}
         entry = Entry("access.denied", "right", changes=changes)
         try:
             # As the system: whoever is denied may have no workspace, or no right to write in it.
             async with self._database.connection(SYSTEM) as connection:
-                await record(connection, entry, workspace=principal.workspace, actor=principal.user)
+                await record(connection, entry, workspace=workspace, actor=principal.user)
         except CRMError as exc:
             log.warning("denied access was not recorded", reason=str(exc))
 

@@ -19,6 +19,10 @@ PATH = "/openapi.json"
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _SECURITY = "accessToken"
+_ABOUT = (
+    "Every error is a problem (RFC 9457) with a `code` of the error reference. A request is for the "
+    "workspace that the session works in, or for the one whose id the header `X-Workspace` names."
+)
 
 
 def document(operations: Sequence[Operation], *, version: str) -> Json:
@@ -31,7 +35,7 @@ def document(operations: Sequence[Operation], *, version: str) -> Json:
         "info": {
             "title": "HasteCRM",
             "version": version,
-            "description": "Every error is a problem (RFC 9457) with a `code` of the error reference.",
+            "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{_SECURITY: []}],

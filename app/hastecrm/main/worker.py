@@ -23,7 +23,9 @@ from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.features.audit.service import PurgeAudit
+from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.contacts.service import Purge
+from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
 from hastecrm.main.serving import Role, run_role, secrets_of, watch_pool
 
@@ -62,6 +64,12 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
     audit_life = timedelta(days=settings.audit_retention_days)
     return [
         Kind("purge_contacts", Empty, in_one_transaction(Purge(utc_now, retention))),
+        Kind(
+            "purge_workspaces",
+            Empty,
+            in_one_transaction(PurgeWorkspaces(utc_now, retention, ContactRecords())),
+        ),
+        Kind("purge_invitations", Empty, in_one_transaction(PurgeInvitations(utc_now, retention))),
         Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
@@ -73,6 +81,8 @@ def schedules(settings: Settings) -> list[Schedule]:
     return [
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
+        Schedule("purge_workspaces", timedelta(seconds=settings.housekeeping_interval)),
+        Schedule("purge_invitations", timedelta(hours=1)),
         Schedule("purge_audit", timedelta(hours=1)),
         Schedule("purge_dead_jobs", Cron("0 3 * * *")),
     ]

@@ -1,6 +1,7 @@
 """Invitations: from the letter to the membership."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +9,7 @@ from tests.integration.application import Answer, Running
 from tests.integration.people import Person, person, team, workspace
 
 from hastecrm.core.identity import Role, Visibility
+from hastecrm.features.workspaces.service.purge import PurgeInvitations
 
 PATH, ACCEPT, LOOK = "/api/v1/workspace/invitations", "/api/v1/invitations/accept", "/api/v1/invitations/look"
 
@@ -175,3 +177,20 @@ async def test_the_workspace_of_an_invitation_may_be_gone(crm: Running, sql: Any
     await ann.call(crm, "DELETE", "/api/v1/workspace?name=Acme")
 
     assert (await accept(crm, await outsider(sql), token)).json["code"] == "BIZ_INVITATION_UNKNOWN"
+
+
+async def test_invitations_that_lead_nowhere_are_purged(crm: Running, sql: Any) -> None:
+    ann = await person(sql, "Ann", Role.OWNER)
+    for name in ("open", "expired", "revoked", "used", "lately"):
+        await invited(crm, ann, email=f"{name}@example.com")
+    now = datetime.now(UTC)
+    past = {"expired": "expires_at", "revoked": "revoked_at", "used": "accepted_at"}
+    for name, column in past.items():
+        statement = f"UPDATE invitations SET {column} = $1 WHERE email = $2"  # noqa: S608
+        await sql.execute(statement, now - timedelta(days=31), f"{name}@example.com")
+    late = "UPDATE invitations SET revoked_at = $1 WHERE email = 'lately@example.com'"
+    await sql.execute(late, now - timedelta(days=29))
+
+    assert await PurgeInvitations(lambda: now, timedelta(days=30))(sql) == 3
+    kept = await sql.fetch("SELECT email FROM invitations ORDER BY email")
+    assert [row[0] for row in kept] == ["lately@example.com", "open@example.com"]

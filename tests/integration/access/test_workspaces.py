@@ -1,5 +1,6 @@
 """Workspaces: making, switching, naming and ending them."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,8 @@ from tests.integration.people import join, person, workspace
 
 from hastecrm.core.identity import Role
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.contacts.repository import ContactRecords
+from hastecrm.features.workspaces.service.purge import PurgeWorkspaces
 
 MINE, CURRENT, SWITCH = "/api/v1/workspaces", "/api/v1/workspace", "/api/v1/workspace/switch"
 
@@ -108,3 +111,53 @@ async def test_a_workspace_needs_a_name_of_one_line(crm: Running, sql: Any, name
     for method, path in (("POST", MINE), ("PATCH", CURRENT)):
         answer = await ann.call(crm, method, path, json={"name": name})
         assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/name")
+
+
+async def test_a_tab_works_in_the_workspace_that_it_names_whatever_the_session_does(
+    crm: Running, sql: Any
+) -> None:
+    acme = await workspace(sql, "Acme")
+    ann = await person(sql, "Ann", Role.VIEWER)
+    await join(sql, ann, Role.OWNER, workspace=acme)
+    tab = {"X-Workspace": str(acme)}
+
+    for _ in range(2):
+        assert (await ann.call(crm, "GET", CURRENT, headers=tab)).json["name"] == "Acme"
+        assert (await ann.call(crm, "GET", CURRENT)).json["name"] == "Default"
+    added = await ann.call(crm, "POST", CONTACTS, headers=tab, json={"first_name": "Ada"})
+    refused = await ann.call(crm, "POST", CONTACTS, json={"first_name": "Ada"})
+
+    assert (added.status, refused.status) == (201, 403)
+    assert await sql.fetchval("SELECT workspace_id FROM contacts") == acme
+
+
+async def test_a_named_workspace_must_be_ones_own(crm: Running, sql: Any) -> None:
+    ann = await person(sql, "Ann", Role.OWNER)
+    foreign = await workspace(sql, "Foreign")
+    for named in (foreign, uuid4()):
+        for asked in (
+            await ann.call(crm, "GET", CONTACTS, headers={"X-Workspace": str(named)}),
+            await crm.call("GET", CONTACTS, headers={"X-Workspace": str(named)}),
+        ):
+            assert (asked.status, asked.json["code"]) == (403, "AUTH_NOT_IN_WORKSPACE")
+    unreadable = await ann.call(crm, "GET", CONTACTS, headers={"X-Workspace": "Acme"})
+
+    assert (unreadable.status, unreadable.json["code"]) == (400, "HTTP_BAD_REQUEST")
+    assert await sql.fetchval("SELECT count(*) FROM audit_log WHERE workspace_id = $1", foreign) == 0
+
+
+async def test_a_deleted_workspace_is_purged_with_all_that_was_in_it(sql: Any) -> None:
+    now = datetime(2030, 6, 1, tzinfo=UTC)
+    for name, days in (("Living", None), ("Fresh", 29), ("Old", 31)):
+        made = await workspace(sql, name)
+        ended = None if days is None else now - timedelta(days=days)
+        await sql.execute("UPDATE workspaces SET deleted_at = $2 WHERE id = $1", made, ended)
+        someone = await person(sql, name, workspace=made)
+        add = "INSERT INTO contacts (id, workspace_id, first_name, owner_id) VALUES ($1, $2, 'Ada', $3)"
+        await sql.execute(add, uuid4(), made, someone.id)
+    purge = PurgeWorkspaces(lambda: now, timedelta(days=30), ContactRecords())
+
+    assert [await purge(sql), await purge(sql)] == [1, 0]
+    names = {row[0] for row in await sql.fetch("SELECT name FROM workspaces")}
+    assert names == {"Default", "Living", "Fresh"}
+    assert await sql.fetchval("SELECT count(*) FROM contacts") == 2

@@ -47,6 +47,7 @@ _HAND_OVER = (
     "UPDATE contacts SET owner_id = $3, version = version + 1, updated_at = now() "
     "WHERE workspace_id = $1 AND owner_id = $2"
 )
+_CLEAR = "DELETE FROM contacts WHERE id IN (SELECT id FROM contacts WHERE workspace_id = $1 LIMIT $2)"
 _PURGE = (
     "DELETE FROM contacts WHERE id IN "
     "(SELECT id FROM contacts WHERE deleted_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
@@ -129,7 +130,12 @@ class LockedContact:
 
 
 class ContactRecords:
-    """What a member owns here."""
+    """What members and workspaces own here."""
+
+    async def clear(self, connection: Any, workspace: UUID, limit: int) -> int:
+        """Remove up to so many contacts of a workspace that is no more; return how many."""
+        status: str = await connection.execute(_CLEAR, workspace, limit)
+        return int(status.rpartition(" ")[2])
 
     async def hand_over(self, connection: Any, workspace: UUID, *, giver: UUID, heir: UUID | None) -> int:
         """Make all contacts of one member another's, or nobody's; return how many they were."""

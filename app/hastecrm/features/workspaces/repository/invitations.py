@@ -57,6 +57,10 @@ _JOIN = (
 _ACCEPTED = "UPDATE invitations SET accepted_at = now() WHERE id = $1"
 _GO = "UPDATE sessions SET workspace_id = $3 WHERE id = $1 AND user_id = $2"
 _EMAIL = "SELECT email FROM users WHERE id = $1 AND disabled_at IS NULL"
+_PURGE = (
+    "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations "
+    "WHERE least(accepted_at, revoked_at, expires_at) < $1 LIMIT $2)"
+)
 
 
 class Invitations:
@@ -166,6 +170,12 @@ class Admission:
     async def go(self, who: Principal, workspace: UUID) -> None:
         """Make a session work in the workspace from now on."""
         await self.connection.execute(_GO, who.session, who.user, workspace)
+
+
+async def purge(connection: Any, before: datetime, limit: int) -> int:
+    """Remove invitations that were used, revoked or expired before a moment; return how many."""
+    status: str = await connection.execute(_PURGE, before, limit)
+    return int(status.rpartition(" ")[2])
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,8 @@ _RENAME = "UPDATE workspaces SET name = $2, updated_at = now() WHERE id = $1"
 _END = "UPDATE workspaces SET deleted_at = now(), updated_at = now() WHERE id = $1"
 _LEAVE_ALL = "UPDATE sessions SET workspace_id = NULL WHERE workspace_id = $1"
 _GO = "UPDATE sessions SET workspace_id = $3 WHERE id = $1 AND user_id = $2"
+_ENDED = "SELECT id FROM workspaces WHERE deleted_at < $1 ORDER BY deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+_REMOVE = "DELETE FROM workspaces WHERE id = $1"
 
 
 class Workspaces:
@@ -104,6 +107,17 @@ class LockedWorkspace:
     async def record(self, entry: Entry) -> None:
         """Add to the audit log."""
         await record_of(self._connection, self._who, entry)
+
+
+async def ended(connection: Any, before: datetime) -> UUID | None:
+    """Return the workspace that was deleted first of those deleted before a moment, locked."""
+    found: UUID | None = await connection.fetchval(_ENDED, before)
+    return found
+
+
+async def remove(connection: Any, workspace: UUID) -> None:
+    """Remove a workspace with its members, teams and invitations; the audit log stays."""
+    await connection.execute(_REMOVE, workspace)
 
 
 def _workspace(row: Any) -> Workspace | None:
