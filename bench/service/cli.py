@@ -6,25 +6,28 @@ bench/service --smoke               compares the CPU time of requests with the s
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from devcluster.errors import DevclusterError
 
-from . import footprint, live, outage, reads, rolling, smoke
+from . import compare, footprint, live, outage, reads, rolling, smoke
 from .bench import Bench, NotAvailableError, Scenario, bench
 from .machine import machine
 from .program import ROOT, BenchError
 from .results import Part, Row, terminal
 from .store import PAGE, load, save
 
+BUSY = 0.7  # load average before the start
 PARTS: Mapping[str, tuple[str, Scenario]] = {
     "live": ("What the layers cost", live.measure),
     "reads": ("Contacts", reads.measure),
     "footprint": ("Start and memory", footprint.measure),
     "outage": ("PostgreSQL or Redis gone for 30 s", outage.measure),
     "rolling": ("Rolling restart", rolling.measure),
+    "compare": ("Yardsticks of the machine", compare.measure),
 }
 
 
@@ -86,6 +89,8 @@ def main() -> int:
 
 
 def _measure(means: Bench, given: argparse.Namespace) -> int:
+    if (load_average := os.getloadavg()[0]) > BUSY:
+        means.say(f"the machine is busy (load average {load_average:.1f}): rates and latencies will suffer")
     parts = {name: perform(means, name) for name in given.only}
     print(terminal(parts.values()))
     save(load() | parts, order=PARTS)

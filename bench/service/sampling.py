@@ -1,6 +1,7 @@
 """One sample: load for some seconds on one process, and what it cost."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -11,7 +12,7 @@ from .program import Program
 
 STEP_SECONDS = 2.0
 FINE, STRIDE = 1.07, 1.6  # from one step of the ladder to the next: near the limit, and far below
-STEPS_AT_MOST = 12
+CLIMB_SECONDS = 25.0  # at most; a busy machine must not prolong the bench
 P99_LIMIT = 0.05  # seconds; slower is not sustained
 BEGIN = 0.85  # of what the CPU time lets expect: where the ladder begins, and where its steps become small
 
@@ -50,7 +51,8 @@ def sustained(program: Program, generator: Generator, cpu: float, targets: Itera
     `targets` are taken as they are needed, so that none is sent twice where that would matter.
     """
     rate, low, high, used = BEGIN / cpu, 0.0, inf, 0.0
-    for _ in range(STEPS_AT_MOST):
+    deadline = time.monotonic() + CLIMB_SECONDS
+    while time.monotonic() < deadline:
         if (measured := _use_if_it_holds(program, generator, rate, targets)) is None:
             high = rate
         else:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,13 +73,17 @@ class Stack:
 
     def api(self, cores: str = "", script: str = "", **settings: str) -> "Server":
         """Start `hastecrm api`, or a script of the bench in its place, with the settings given."""
+        command: list[str | Path] = [PYTHON, HERE / script] if script else [PYTHON, HASTECRM, "api"]
+        return self.program(command, cores, **settings)
+
+    def program(self, command: Sequence[str | Path], cores: str = "", **settings: str) -> "Server":
+        """Start any program that listens on HASTECRM_APP_PORT; `{port}` in its command becomes that port."""
         port, probes = free_port(), free_port()
         ports = {"HASTECRM_APP_PORT": str(port), "HASTECRM_PROBE_PORT": str(probes)}
-        command: list[str | Path] = [PYTHON, HERE / script] if script else [PYTHON, HASTECRM, "api"]
         program = Program(
-            command,
+            [str(part).replace("{port}", str(port)) for part in command],
             cores=cores or self.cores.subject,
-            log=self.folder / f"{script or 'api'}-{port}.log",
+            log=self.folder / f"{port}.log",
             environment=self.environment() | ports | settings,
         )
         self._programs.append(program)

@@ -1,0 +1,3 @@
+module hastecrm.io/bench/yardstick
+
+go 1.26
