@@ -14,7 +14,7 @@ from devcluster.layout import cache_root
 from .bench import Bench, NotAvailableError
 from .load import Target
 from .results import Row
-from .sampling import Sample, sample, sustained
+from .sampling import Sample, sample, saturated, sustained
 from .stack import HERE, Server, Stack, stack
 
 RATE = 1500  # requests per second, at which CPU time is compared
@@ -33,10 +33,10 @@ def measure(bench: Bench) -> Sequence[Row]:
         cpu = {
             name: [_sample(bench, server).cpu for _ in range(bench.runs)] for name, server in compared.items()
         }
-        highest = {name: _highest(bench, server, min(cpu[name])) for name, server in compared.items()}
-    for name, rates in highest.items():
-        bench.say(f"  {name}: {min(cpu[name]) * 1e6:.0f} µs CPU, {rates[0]:.0f}/s sustained")
-    return list(_rows(cpu, highest))
+        limits = {name: _limits(bench, server, min(cpu[name])) for name, server in compared.items()}
+    for name, (rate, _) in limits.items():
+        bench.say(f"  {name}: {min(cpu[name]) * 1e6:.0f} µs CPU, {rate:.0f}/s sustained")
+    return list(_rows(cpu, limits))
 
 
 def _start(servers: Stack) -> Mapping[str, Server]:
@@ -56,18 +56,22 @@ def _sample(bench: Bench, server: Server) -> Sample:
     return sample(server.program, bench.generator, RATE, SECONDS, [target])
 
 
-def _highest(bench: Bench, server: Server, cpu: float) -> list[float]:
+def _limits(bench: Bench, server: Server, cpu: float) -> tuple[float, float]:
+    """Return the rate that is sustained, and the requests that a whole second of CPU time serves."""
     target = Target("GET", f"{server.url}/health/live")
-    return [sustained(server.program, bench.generator, cpu, repeat(target))]
+    least = saturated(server.program, bench.generator, cpu, repeat(target))
+    return sustained(server.program, bench.generator, least, repeat(target)), 1 / least
 
 
-def _rows(cpu: Mapping[str, list[float]], highest: Mapping[str, list[float]]) -> Iterator[Row]:
+def _rows(cpu: Mapping[str, list[float]], limits: Mapping[str, tuple[float, float]]) -> Iterator[Row]:
     bare = [seconds * 1e6 for seconds in cpu[BARE]]
     for name, samples in cpu.items():
         reference = bare if name != BARE else ()
         yield Row(f"{name}, CPU per request", [seconds * 1e6 for seconds in samples], "µs", reference)
-    for name, rates in highest.items():
-        yield Row(f"{name}, sustained", rates, "req/s", highest[BARE] if name != BARE else ())
+    for what, which in (("sustained", 0), ("per CPU second when saturated", 1)):
+        for name, found in limits.items():
+            reference = [limits[BARE][which]] if name != BARE else ()
+            yield Row(f"{name}, {what}", [found[which]], "req/s", reference)
 
 
 def _go() -> Path:

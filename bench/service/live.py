@@ -6,16 +6,17 @@ from itertools import repeat
 from .bench import Bench
 from .load import Target
 from .results import Row
-from .sampling import LATENCIES, Sample, sample, sustained
+from .sampling import LATENCIES, Sample, sample, saturated, sustained
 from .stack import Server, Stack, stack
 
 RATE = 1500  # requests per second, at which CPU time and latencies are compared
 SECONDS = 4.0
 RATE_GOAL = 3000.0
 ADDED_GOAL = 150.0  # µs
-BARE, LIVE, COUNTED = "a bare aiohttp handler", "`/health/live`", "a route as any other"
+BARE, LIVE, ANY = "a bare aiohttp handler", "`/health/live`", "a route as any other"
 Samples = Mapping[str, list[Sample]]
 Servers = Mapping[str, tuple[Server, Target]]
+Limits = Mapping[str, tuple[list[float], list[float]]]
 
 
 def measure(bench: Bench) -> Sequence[Row]:
@@ -23,19 +24,19 @@ def measure(bench: Bench) -> Sequence[Row]:
     with stack(bench.cores, contacts=100) as servers:
         compared = start(servers)
         samples = at_equal_load(bench, compared, bench.runs, SECONDS)
-        highest = _highest(bench, compared, samples)
-    return [*_rates(highest), *costs(samples), *_latencies(samples)]
+        limits = _limits(bench, compared, samples)
+    return [*_rates(limits), *costs(samples), *_latencies(samples)]
 
 
 def start(servers: Stack) -> Servers:
     """Start the three programs on the same core; those that are not asked rest."""
     bare = servers.api(script="reference.py", HASTECRM_DATABASE_PORT="").ready_on_its_port()
     plain = servers.api().ready()
-    counted = servers.api(script="instrumented.py").ready()
+    ordinary = servers.api(script="instrumented.py").ready()
     return {
         BARE: (bare, Target("GET", f"{bare.url}/health/live")),
         LIVE: (plain, Target("GET", f"{plain.url}/health/live")),
-        COUNTED: (counted, counted.get("/api/v1/bench")),
+        ANY: (ordinary, ordinary.get("/api/v1/bench")),
     }
 
 
@@ -52,27 +53,31 @@ def at_equal_load(bench: Bench, compared: Servers, runs: int, seconds: float) ->
     return samples
 
 
-def _highest(bench: Bench, compared: Servers, samples: Samples) -> Mapping[str, list[float]]:
-    found: dict[str, list[float]] = {name: [] for name in compared}
+def _limits(bench: Bench, compared: Servers, samples: Samples) -> Limits:
+    """Return for each the rate that it sustains, and the requests that a whole second of CPU time serves."""
+    found: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in compared}
     for run in range(bench.runs):
         for name, (server, target) in compared.items():
-            cpu = samples[name][run].cpu
-            found[name].append(sustained(server.program, bench.generator, cpu, repeat(target)))
-        shown = ", ".join(f"{name} {rates[-1]:.0f}/s" for name, rates in found.items())
+            means = (server.program, bench.generator)
+            cpu = saturated(*means, samples[name][run].cpu, repeat(target))
+            found[name][0].append(sustained(*means, cpu, repeat(target)))
+            found[name][1].append(1 / cpu)
+        shown = ", ".join(f"{name} {rates[-1]:.0f}/s" for name, (rates, _) in found.items())
         bench.say(f"  run {run + 1}, sustained: {shown}")
     return found
 
 
-def _rates(found: Mapping[str, list[float]]) -> Iterator[Row]:
-    for name, goal in ((LIVE, RATE_GOAL), (COUNTED, None)):
+def _rates(found: Limits) -> Iterator[Row]:
+    for name, goal in ((LIVE, RATE_GOAL), (ANY, None)):
         why = "the CPU time of one request, below, times this rate fills the core"
-        yield Row(f"{name}, sustained", found[name], "req/s", found[BARE], goal, at_least=True, why=why)
+        yield Row(f"{name}, sustained", found[name][0], "req/s", found[BARE][0], goal, at_least=True, why=why)
+        yield Row(f"{name}, per CPU second when saturated", found[name][1], "req/s", found[BARE][1])
 
 
 def costs(samples: Samples) -> Iterator[Row]:
     """Yield the CPU time of one request, and what of it the layers add to the bare handler."""
     bare = [seen.cpu * 1e6 for seen in samples[BARE]]
-    for name in (LIVE, COUNTED):
+    for name in (LIVE, ANY):
         cpu = [seen.cpu * 1e6 for seen in samples[name]]
         yield Row(f"{name}, CPU per request", cpu, "µs", bare, gate=True)
         added = [ours - theirs for ours, theirs in zip(cpu, bare, strict=True)]
@@ -81,7 +86,7 @@ def costs(samples: Samples) -> Iterator[Row]:
 
 
 def _latencies(samples: Samples) -> Iterator[Row]:
-    for name in (LIVE, COUNTED):
+    for name in (LIVE, ANY):
         for label, value in LATENCIES.items():
             ours, bare = ([value(seen) for seen in samples[which]] for which in (name, BARE))
             yield Row(f"{name}, {label} at {RATE} req/s", ours, "ms", bare)

@@ -137,8 +137,9 @@ class Attack:
     def _command(self, listed: Path) -> list[str]:
         return [
             *("taskset", "-c", self._cores, str(self._vegeta), "attack", "-format=json"),
+            # Rate 0: as fast as the workers can, each waiting for its answer.
             *(f"-rate={self.rate:.0f}/1s", f"-duration={self.seconds:.3f}s", f"-timeout={TIMEOUT}s"),
-            *("-max-body=0", "-max-workers=4000", "-redirects=-1"),
+            *("-max-body=0", f"-max-workers={4000 if self.rate else 50}", "-redirects=-1"),
             *(f"-targets={listed}", f"-output={self._results}"),
         ]
 

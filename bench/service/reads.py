@@ -10,7 +10,7 @@ from .load import Target
 from .reference import DATABASE as REFERENCE
 from .reference import SCHEMA
 from .results import Row
-from .sampling import LATENCIES, Sample, sample, sustained
+from .sampling import LATENCIES, Sample, sample, saturated, sustained
 from .stack import CONTACTS, Server, Stack, first_contact, stack
 from .statements import Statements
 
@@ -29,6 +29,7 @@ class Seen:
     ours: list[Sample] = field(default_factory=list)
     by_hand: list[Sample] = field(default_factory=list)
     statements: list[float] = field(default_factory=list)
+    saturated: list[float] = field(default_factory=list)
     sustained: list[float] = field(default_factory=list)
     at_share: list[Sample] = field(default_factory=list)
 
@@ -72,8 +73,10 @@ def at_equal_load(
 
 def _at_its_limit(bench: Bench, ours: Server, name: str, found: Seen) -> None:
     targets = requests(ours, name)
-    best = sustained(ours.program, bench.generator, found.ours[-1].cpu, targets)
-    found.sustained.append(best)
+    means = (ours.program, bench.generator)
+    cpu = saturated(*means, found.ours[-1].cpu, targets)
+    found.saturated.append(1 / cpu)
+    found.sustained.append(best := sustained(*means, cpu, targets))
     rate = max(1, round(best * SHARE))
     picked = some(targets, int(rate * LATENCY_SECONDS) + 1)
     found.at_share.append(sample(ours.program, bench.generator, rate, LATENCY_SECONDS, picked))
@@ -118,6 +121,7 @@ def _said(found: Seen) -> str:
 
 def _rows(name: str, found: Seen) -> Iterator[Row]:
     yield Row(f"{name}, sustained", found.sustained, "req/s")
+    yield Row(f"{name}, per CPU second when saturated", found.saturated, "req/s")
     for label, value in LATENCIES.items():
         yield Row(f"{name}, {label} at 60 % of that", [value(s) for s in found.at_share], "ms")
     yield cost(name, found)

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 
@@ -29,6 +29,10 @@ class Row:
         """The median of each sample divided by the reference of the same run."""
         pairs = [s / r for s, r in zip(self.samples, self.reference, strict=False) if r]
         return statistics.median(pairs) if pairs else None
+
+    def on_a_busy_machine(self) -> Self:
+        """Return the row for a machine that did other things as well: a miss says so."""
+        return replace(self, why=f"the machine was busy with other work; besides, {self.why}")
 
     @property
     def floor(self) -> float | None:

@@ -12,6 +12,8 @@ from .program import Program
 
 STEP_SECONDS = 2.0
 FINE, STRIDE = 1.07, 1.6  # from one step of the ladder to the next: near the limit, and far below
+SATURATED_SECONDS = 2.0
+PREPARED = 3.0  # times the requests that fit by their cost at ease, which is higher
 CLIMB_SECONDS = 25.0  # at most; a busy machine must not prolong the bench
 P99_LIMIT = 0.05  # seconds; slower is not sustained
 BEGIN = 0.85  # of what the CPU time lets expect: where the ladder begins, and where its steps become small
@@ -43,6 +45,16 @@ def sample(
     report = generator.attack(rate, seconds, what)
     cpu = (program.cpu_seconds() - before) / max(1, report.requests)
     return Sample(report, cpu, program.resident(), os.getloadavg()[0])
+
+
+def saturated(program: Program, generator: Generator, cpu: float, targets: Iterator[Target]) -> float:
+    """Return the CPU seconds of one request while more are always waiting; other work hardly changes it.
+
+    `cpu` is what one costs at ease: it only tells how many requests to prepare.
+    """
+    number = int(PREPARED * SATURATED_SECONDS / cpu)
+    taken = list(islice(targets, 1 if isinstance(targets, repeat) else number))
+    return sample(program, generator, 0, SATURATED_SECONDS, taken).cpu
 
 
 def sustained(program: Program, generator: Generator, cpu: float, targets: Iterator[Target]) -> float:

@@ -11,19 +11,20 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import asyncpg
 from tests.integration.servers import PASSWORD, SUPERUSER, Postgres, Redis
 
 from .load import Target
-from .program import BenchError, Cores, Program, free_port, plain_environment, text
+from .program import BenchError, Cores, Program, free_port, plain_environment, status, text
 
 HERE = Path(__file__).resolve().parent
 PYTHON = Path(sys.executable)
 HASTECRM = PYTHON.parent / "hastecrm"
 DATABASE = "hastecrm"
-TOKEN = "bench-token-of-thirty-two-characters-or-more"  # noqa: S105 - of servers that live for minutes
+TOKEN, KEY = token_hex(32), token_hex(32)  # of servers that live for minutes
 CONTACTS = "/api/v1/contacts"
 # As durable as a real server, and with room for the data; the tests' servers trade that for speed.
 _SERVER = {
@@ -53,7 +54,11 @@ class Stack:
             **self.postgres.environment(DATABASE),
             **self.redis.environment(),
             "HASTECRM_ACCESS_TOKEN": TOKEN,
-            "HASTECRM_SECRET_KEY": f"key-of-{TOKEN}",
+            "HASTECRM_SECRET_KEY": KEY,
+            # All load comes from one address. The limits stay on, for their cost, but never bite.
+            "HASTECRM_RATE_LIMIT_API": "999999r/s",
+            "HASTECRM_RATE_LIMIT_AUTH": "999999r/s",
+            "HASTECRM_RATE_LIMIT_BURST": "10000",
             "HASTECRM_LISTEN_HOST": "127.0.0.1",
             "HASTECRM_DATABASE_SSL_MODE": "disable",
         }
@@ -144,9 +149,17 @@ class Server:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - always our own loopback
             return json.load(answer)
 
-    def metrics(self) -> str:
-        """Return the process's own metrics."""
-        return text(f"{self.probes}/metrics")
+    def post_now(self, path: str, body: Mapping[str, Any]) -> int:
+        """Send a POST of JSON once and return its status."""
+        target = self.post(path, body)
+        request = urllib.request.Request(  # noqa: S310 - always our own loopback
+            target.url, target.body, dict(target.headers), method="POST"
+        )
+        return status(request, 30)
+
+    def lag(self) -> list[float]:
+        """Return how late the event loop was since the last question, in seconds (instrumented only)."""
+        return list(json.loads(text(f"{self.probes}/bench/lag")))
 
 
 def first_contact(server: Server) -> str:
