@@ -48,7 +48,8 @@ class Program:
         self.pid = self._process.pid  # taskset becomes the program: the id stays
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of all threads so far, to the nanosecond."""
+        """Return the CPU time of all threads so far, to the nanosecond; raises BenchError when it ended."""
+        self._alive()
         # The kernel's clock of another process (clock_getcpuclockid(3)), which Python does not name.
         return time.clock_gettime((~self.pid << 3) | 2)
 
