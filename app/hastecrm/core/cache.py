@@ -1,6 +1,6 @@
 """A cache that may vanish: every call answers, and none of them raises because its store is away."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
@@ -9,6 +9,9 @@ from hastecrm.core.settings import Settings
 
 log = get_logger()
 T = TypeVar("T")
+
+# Told of each command to the store: its name, its seconds, and whether it failed.
+CommandListener = Callable[[str, float, bool], None]
 
 # The background check looks every second and closes the breaker: no request waits for a store that is away.
 _POLICY = Policy(cool_down=5.0)
@@ -36,6 +39,9 @@ class Store(Protocol):
     async def ping(self) -> None:
         """Return when the store answers."""
 
+    async def facts(self) -> Mapping[str, object]:
+        """Return what the server says about itself."""
+
     async def close(self) -> None:
         """Close the connections."""
 
@@ -45,6 +51,8 @@ class Cache:
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
+        self.commands: list[CommandListener] = getattr(store, "commands", [])
+        self.lookups: list[Callable[[bool], None]] = []  # told of each look for a value: whether it was there
         self.breaker = Breaker("cache", (StoreUnavailableError,), _POLICY)
 
     @property
@@ -54,7 +62,10 @@ class Cache:
 
     async def get(self, key: str) -> str | None:
         """Return the value, or None when there is none or the store is away."""
-        return await self._attempt(lambda store: store.get(key))
+        value = await self._attempt(lambda store: store.get(key))
+        for tell in self.lookups:
+            tell(value is not None)
+        return value
 
     async def put(self, key: str, value: str, *, seconds: int) -> None:
         """Keep a value for some seconds, if possible."""
@@ -73,6 +84,10 @@ class Cache:
         if self._store is not None:
             with self.breaker.probe():
                 await self._store.ping()
+
+    async def facts(self) -> Mapping[str, object]:
+        """Return what the store says about itself; raises while it does not answer."""
+        return await self._store.facts() if self._store is not None else {}
 
     async def close(self) -> None:
         """Close the connections."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
@@ -48,6 +48,7 @@ class Database:
         self._timeout = timeout
         self._pool: Any = None
         self._lent: set[Any] = set()
+        self.waits: list[Callable[[float], None]] = []  # told of each wait for a connection, in seconds
         self._heard = time.monotonic()
         self.admission = Admission(sizes[1], QUEUE_PER_PLACE * sizes[1] if queue is None else queue)
         self.retries = RetryBudget("postgresql")
@@ -93,6 +94,18 @@ class Database:
     def size(self) -> tuple[int, int]:
         """Open and idle connections."""
         return (self._pool.get_size(), self._pool.get_idle_size()) if self._pool is not None else (0, 0)
+
+    @property
+    def places(self) -> int:
+        """Connections at most."""
+        return self._sizes[1]
+
+    def report(self) -> dict[str, int]:
+        """Return the state of the pool, for people."""
+        connections, idle = self.size
+        told = {"connections": connections, "idle": idle, "max": self.places}
+        queue = self.admission
+        return {**told, "in_use": queue.in_use, "waiting": queue.waiting, "shed": queue.shed}
 
     @asynccontextmanager
     async def connection(self, scope: Scope | None = None) -> AsyncIterator[Any]:
@@ -178,6 +191,7 @@ class Database:
         if self._pool is None:
             raise DatabaseUnavailableError("it has not been reached yet")
         self.admission.enter()
+        started = time.monotonic()
         try:
             with translated_connecting():
                 connection = await self._pool.acquire(timeout=self._timeout)
@@ -190,6 +204,9 @@ class Database:
         except BaseException:
             self.admission.leave()
             raise
+        finally:
+            for tell in self.waits:
+                tell(time.monotonic() - started)
         self._lent.add(connection)
         return connection
 

@@ -5,12 +5,9 @@ startup: am I up for the first time? Latched once every step has passed.
 ready: send me requests? Not while draining, starting, or without a critical dependency.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -18,7 +15,10 @@ from hastecrm.core.errors import NotReadyError
 from hastecrm.core.heartbeat import Heartbeat
 from hastecrm.core.http import json_response
 from hastecrm.core.startup import Startup
+from hastecrm.core.survey import Survey
 from hastecrm.core.watch import Watch
+
+LATENCY_LIMIT: Final = 0.1  # seconds, for a request that would ask every dependency once, one after another
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Health:
     watches: Sequence[Watch] = ()
     strict: bool = True
     draining: bool = False
+    surveys: list[Survey] = field(default_factory=list)
     sections: dict[str, Callable[[], object]] = field(default_factory=dict)
 
     async def begin(self) -> None:
@@ -57,6 +58,11 @@ class Health:
             return "down"
         return "ok" if all(watch.up and not watch.busy for watch in self.watches) else "degraded"
 
+    @property
+    def latency(self) -> float:
+        """Seconds that the last answers of all dependencies took together."""
+        return sum(watch.latency for watch in self.watches)
+
     def report(self) -> dict[str, Any]:
         """Return everything there is to know, for the internal port."""
         return {
@@ -66,30 +72,35 @@ class Health:
             "reason": self.unready_reason,
             "startup": {"done": self.startup.done, "reason": self.startup.reason or None},
             "draining": self.draining,
+            "latency": _against_limit(self.latency, LATENCY_LIMIT),
             "dependencies": {watch.name: _dependency(watch) for watch in self.watches},
             "event_loop": {
                 "lag_ms": round(self.heartbeat.lag * 1000, 3),
                 "last_beat_ms": round(self.heartbeat.age * 1000),
             },
             **{name: section() for name, section in self.sections.items()},
-            "memory": {"resident_bytes": resident_bytes()},
-            "disk": {"temporary_free_bytes": shutil.disk_usage("/tmp").free},  # noqa: S108 - the pod's only writable place
         }
 
 
 def _dependency(watch: Watch) -> dict[str, Any]:
     status = "up" if watch.up and not watch.busy else "busy" if watch.up else "down"
-    return {
+    report: dict[str, Any] = {
         "status": status,
         "critical": watch.critical,
-        "latency_ms": round(watch.latency * 1000, 3),
+        **_against_limit(watch.latency, watch.limit),
         "reason": watch.reason or None,
     }
+    for details in watch.details:
+        report.update(details())
+    return report
 
 
-def resident_bytes() -> int:
-    """Return how much memory the process holds."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def _against_limit(seconds: float, limit: float) -> dict[str, Any]:
+    return {
+        "latency_ms": round(seconds * 1000, 3),
+        "limit_ms": round(limit * 1000),
+        "slow": seconds > limit,
+    }
 
 
 class HealthRoutes:

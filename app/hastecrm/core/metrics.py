@@ -1,7 +1,7 @@
 """Every metric of the program, in a registry of its own. Labels are route templates, never raw paths."""
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aiohttp import web
 from prometheus_client import (
@@ -17,6 +17,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from hastecrm.core.breaker import Breaker, State
@@ -24,6 +25,8 @@ from hastecrm.core.retry import RetryBudget
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text"
+OPENMETRICS_TYPE = f"{OPENMETRICS}; version=1.0.0; charset=utf-8"
 
 
 class Metrics:
@@ -94,9 +97,26 @@ class Metrics:
         """Add a gauge that is read when it is scraped."""
         Gauge(name, help_text, registry=self.registry).set_function(value)
 
+    def watch_each(
+        self, name: str, help_text: str, label: str, values: Mapping[str, Callable[[], float]]
+    ) -> None:
+        """Add a gauge with one series for each value of a label, read when it is scraped."""
+        gauge = Gauge(name, help_text, [label], registry=self.registry)
+        for each, value in values.items():
+            gauge.labels(each).set_function(value)
+
+    def histogram(self, name: str, help_text: str, buckets: Sequence[float] = BUCKETS) -> Histogram:
+        """Add a histogram without labels and return it."""
+        return Histogram(name, help_text, buckets=buckets, registry=self.registry)
+
     def text(self) -> bytes:
-        """Return the exposition format."""
+        """Return the text format."""
         return generate_latest(self.registry)
+
+    def openmetrics(self) -> bytes:
+        """Return the OpenMetrics format, which has exemplars too."""
+        text: bytes = openmetrics.generate_latest(self.registry)  # type: ignore[no-untyped-call] # as the library has it
+        return text
 
     def _describe(self, role: str, version: str) -> None:
         build = Info("hastecrm_build", "What is running.", registry=self.registry)
@@ -120,10 +140,32 @@ class _Read(Collector):
         yield CounterMetricFamily(*self._described, value=self._value())
 
 
+def prefers_openmetrics(accept: str) -> bool:
+    """Whether an `Accept` header asks for OpenMetrics, and for nothing else more than for that."""
+    weights = {OPENMETRICS: 0.0, "text/plain": 0.0}
+    for offer in accept.split(","):
+        kind, *parameters = [part.strip().lower() for part in offer.split(";")]
+        if kind in weights:
+            weights[kind] = max(weights[kind], _weight(parameters))
+    return (
+        weights["application/openmetrics-text"] > 0 and max(weights, key=weights.__getitem__) != "text/plain"
+    )
+
+
+def _weight(parameters: Sequence[str]) -> float:
+    given = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    try:
+        return float(given)
+    except ValueError:
+        return 0.0
+
+
 def add_metrics_routes(app: web.Application, metrics: Metrics) -> None:
     """Serve the metrics under both of their addresses."""
 
-    async def scrape(_request: web.Request) -> web.Response:
+    async def scrape(request: web.Request) -> web.Response:
+        if prefers_openmetrics(request.headers.get("Accept", "")):
+            return web.Response(body=metrics.openmetrics(), headers={"Content-Type": OPENMETRICS_TYPE})
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     app.router.add_get("/metrics", scrape)

@@ -1,18 +1,39 @@
 """Redis as the store behind the cache: short timeouts, and its many errors as one."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
 
 import redis.asyncio as redis
 from redis import exceptions as redis_errors
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from hastecrm.core.cache import StoreUnavailableError
+from hastecrm.core.cache import CommandListener, StoreUnavailableError
 from hastecrm.core.settings import Settings
 
 _TIMEOUT = 0.5
+
+
+class _Client(redis.Redis):
+    """A client that tells of each command: its name, how long it took, and whether it failed."""
+
+    listeners: list[CommandListener]
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        started, failed = perf_counter(), True
+        try:
+            result = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # redis-py
+            failed = False
+        except redis_errors.NoScriptError:  # an answer: the script is sent next
+            failed = False
+            raise
+        finally:
+            for tell in self.listeners:
+                tell(str(args[0]).partition(" ")[0].lower(), perf_counter() - started, failed)
+        return result
 
 
 class RedisStore:
@@ -33,7 +54,10 @@ class RedisStore:
             # One new try covers a connection that went stale while idle; a store that is slow gets none.
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         )
-        self._client = redis.Redis.from_pool(pool)
+        self.commands: list[CommandListener] = []
+        self._client = client = _Client(connection_pool=pool)
+        client.auto_close_connection_pool = True
+        client.listeners = self.commands
 
     async def get(self, key: str) -> str | None:
         """Return the value, if there is one."""
@@ -65,6 +89,17 @@ class RedisStore:
         """Return when Redis answers."""
         with _unavailable():
             await self._client.ping()
+
+    async def facts(self) -> Mapping[str, object]:
+        """Return the server's version and memory, in bytes (`max_memory_bytes` 0: no limit of its own)."""
+        with _unavailable():
+            told = await self._client.info("server") | await self._client.info("memory")
+        return {
+            "server_version": told.get("redis_version"),
+            "used_memory_bytes": told.get("used_memory"),
+            "max_memory_bytes": told.get("maxmemory"),
+            "evicts": told.get("maxmemory_policy"),
+        }
 
     async def close(self) -> None:
         """Close the connections."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import http_parser, web
@@ -12,6 +12,7 @@ from aiohttp import http_parser, web
 from hastecrm.core.health import Health
 from hastecrm.core.logging import get_logger
 from hastecrm.core.protocol import ProblemRunner
+from hastecrm.core.unhandled import Unhandled
 
 log = get_logger()
 
@@ -39,6 +40,7 @@ class Service:
     closers: Sequence[Closer]
     drain_seconds: float
     shutdown_seconds: float
+    unhandled: Unhandled = field(default_factory=Unhandled)
 
 
 class Process:
@@ -53,8 +55,9 @@ class Process:
     async def start(self) -> None:
         """Open the probes' port first, then begin the work; raises OSError when a port is taken."""
         service = self._service
+        service.unhandled.install()
         self._probes = await _listen(service.probes, shutdown_seconds=1)
-        self._tasks = [start_background(work) for work in service.background]
+        self._tasks = [start_background(work, service.unhandled) for work in service.background]
         if service.public is not None:
             self._public = await _listen(service.public, service.shutdown_seconds)
         log.info("serving", probes=service.probes.port, port=service.public and service.public.port)
@@ -107,16 +110,18 @@ async def _listen(listener: Listener, shutdown_seconds: float) -> web.AppRunner:
     return runner
 
 
-def start_background(work: Callable[[], Coroutine[Any, Any, None]]) -> "asyncio.Task[None]":
-    """Start work that should never end by itself; if it does, that is logged."""
+def start_background(
+    work: Callable[[], Coroutine[Any, Any, None]], unhandled: Unhandled
+) -> "asyncio.Task[None]":
+    """Start work that should never end by itself; if it does, that is logged and counted."""
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            unhandled.report("background work ended", exc)
+
     task = asyncio.create_task(work())
-    task.add_done_callback(_report)
+    task.add_done_callback(ended)
     return task
-
-
-def _report(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (exc := task.exception()) is not None:
-        log.error("background work ended", exc_info=exc)
 
 
 def _stop_signal() -> asyncio.Event:

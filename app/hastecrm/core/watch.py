@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from hastecrm.core.errors import OverloadedError
@@ -11,6 +11,7 @@ from hastecrm.core.logging import get_logger
 log = get_logger()
 
 Check = Callable[[], Awaitable[None]]
+Details = Callable[[], Mapping[str, object]]
 CHECK_LIMIT = 4.0  # seconds; a check that hangs is a check that failed
 
 
@@ -23,11 +24,18 @@ class Patience:
 
 
 class Watch:
-    """Looks at one dependency again and again; down after several failures, up after one success."""
+    """Looks at one dependency again and again; down after several failures, up after one success.
 
-    def __init__(self, name: str, check: Check, *, critical: bool, patience: Patience) -> None:
+    `limit` is how many seconds an answer should take at most; a slower one is reported, and nothing more.
+    """
+
+    def __init__(
+        self, name: str, check: Check, *, critical: bool, patience: Patience, limit: float = 0.1
+    ) -> None:
         self.name = name
         self.critical = critical
+        self.limit = limit
+        self.details: list[Details] = []  # more to report about it, known without asking
         self.up = False
         self.busy = False
         self.latency = 0.0
@@ -35,6 +43,11 @@ class Watch:
         self._check = check
         self._patience = patience
         self._failures = 0
+
+    @property
+    def slow(self) -> bool:
+        """Whether the last answer took longer than it should."""
+        return self.latency > self.limit
 
     async def run(self) -> None:
         """Check until cancelled."""

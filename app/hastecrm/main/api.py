@@ -19,6 +19,7 @@ from hastecrm.core.graphql.endpoint import GraphQL
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.idempotency import Idempotency
+from hastecrm.core.jobs.telemetry import QueueWatch
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrator import database_schema
 from hastecrm.core.openapi import add_document
@@ -37,9 +38,11 @@ from hastecrm.features.contacts.service import ContactService
 from hastecrm.main.contract import api_document
 from hastecrm.main.graphql import Roots
 from hastecrm.main.graphql import schema_of as graphql_schema
-from hastecrm.main.serving import Role, run_role, watch_pool
+from hastecrm.main.observing import observe_cache, observe_database
+from hastecrm.main.serving import Role, run_role
 from hastecrm.main.workspaces import add_workspaces
 
+_DATABASE_LIMIT, _REDIS_LIMIT = 0.05, 0.01  # seconds; slower answers are reported as slow
 _EXAMPLES = """\
 examples:
   hastecrm api
@@ -61,9 +64,13 @@ async def build(settings: Settings) -> Service:
     """Return everything that an API process runs."""
     database, cache = Database.of(settings, "api"), open_cache(settings)
     role = Role.of("api", settings, startup_steps(database), watches(settings, database, cache))
-    watch_pool(role.metrics, database)
-    role.metrics.watch_breaker(cache.breaker)
-    return role.service(_application(role, database, cache), closers=[cache.close, database.close])
+    observe_database(role.metrics, role.health, database)
+    observe_cache(role.metrics, role.health, cache)
+    queue = QueueWatch(database, ())
+    queue.add_to(role.metrics)
+    role.health.sections["queue"] = queue.report
+    app = _application(role, database, cache)
+    return role.service(app, work=[queue.run], closers=[cache.close, database.close])
 
 
 def _application(role: Role, database: Database, cache: Cache) -> web.Application:
@@ -108,9 +115,9 @@ def startup_steps(database: Database) -> list[Step]:
 def watches(settings: Settings, database: Database, cache: Cache) -> list[Watch]:
     """Return what a role with a database keeps an eye on."""
     patience = Patience(settings.check_interval)
-    watched = [Watch("database", database.check, critical=True, patience=patience)]
+    watched = [Watch("database", database.check, critical=True, patience=patience, limit=_DATABASE_LIMIT)]
     if cache.configured:
-        watched.append(Watch("redis", cache.check, critical=False, patience=patience))
+        watched.append(Watch("redis", cache.check, critical=False, patience=patience, limit=_REDIS_LIMIT))
     return watched
 
 

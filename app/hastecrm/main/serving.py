@@ -13,7 +13,6 @@ from aiohttp import web
 from hastecrm.core import logging
 from hastecrm.core.access import AccessLog
 from hastecrm.core.client_address import TrustedProxies, client_address
-from hastecrm.core.database import Database
 from hastecrm.core.footprint import settle
 from hastecrm.core.health import Health, HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
@@ -26,7 +25,9 @@ from hastecrm.core.server import Listener, Service, has_fast_parser, serve
 from hastecrm.core.settings import NEEDS, Settings
 from hastecrm.core.settings.audit import audit
 from hastecrm.core.startup import Startup, Step
+from hastecrm.core.unhandled import Unhandled
 from hastecrm.core.watch import Watch
+from hastecrm.main.observing import observe_process
 
 log = logging.get_logger()
 
@@ -39,6 +40,7 @@ class Role:
     settings: Settings
     health: Health
     metrics: Metrics
+    unhandled: Unhandled
 
     @classmethod
     def of(cls, name: str, settings: Settings, steps: Sequence[Step], watches: Sequence[Watch]) -> "Role":
@@ -47,15 +49,9 @@ class Role:
         strict = settings.readiness == "strict"
         health = Health(name, number, Startup(steps), watches=watches, strict=strict)
         metrics = Metrics(role=name, version=number)
-        metrics.watch(
-            "hastecrm_event_loop_lag_seconds", "Delay of the last beat.", lambda: health.heartbeat.lag
-        )
-        metrics.watch(
-            "hastecrm_ready", "Whether requests are welcome.", lambda: health.unready_reason is None
-        )
-        for watch in watches:
-            metrics.watch(f"hastecrm_{watch.name}_up", f"Whether {watch.name} answers.", _up(watch))
-        return cls(name, settings, health, metrics)
+        unhandled = Unhandled()
+        observe_process(metrics, health, unhandled)
+        return cls(name, settings, health, metrics, unhandled)
 
     @property
     def secure(self) -> bool:
@@ -106,26 +102,14 @@ class Role:
                 health.heartbeat.run,
                 health.begin,
                 *(watch.run for watch in health.watches),
+                *(survey.run for survey in health.surveys),
                 *work,
             ],
             closers=closers,
             drain_seconds=settings.drain_seconds,
             shutdown_seconds=settings.shutdown_seconds,
+            unhandled=self.unhandled,
         )
-
-
-def watch_pool(metrics: Metrics, database: Database) -> None:
-    """Add the gauges of the connection pool."""
-    metrics.watch("hastecrm_pool_connections", "Open connections.", lambda: database.size[0])
-    metrics.watch(
-        "hastecrm_pool_idle_connections", "Open connections that are free.", lambda: database.size[1]
-    )
-    waiting = database.admission
-    metrics.watch("hastecrm_pool_waiting", "Requests that wait for a connection.", lambda: waiting.waiting)
-    metrics.count(
-        "hastecrm_pool_shed", "Requests sent away at once: the queue was full.", lambda: waiting.shed
-    )
-    metrics.watch_retries(database.retries)
 
 
 def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitable[Service]]) -> int:
@@ -179,7 +163,3 @@ def secrets_of(settings: Settings) -> list[str]:
         settings.mail_password,
     )
     return [secret.get_secret_value() for secret in found if secret is not None]
-
-
-def _up(watch: Watch) -> Callable[[], float]:
-    return lambda: float(watch.up)

@@ -27,7 +27,8 @@ from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.contacts.service import Purge
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
-from hastecrm.main.serving import Role, run_role, secrets_of, watch_pool
+from hastecrm.main.observing import observe_database
+from hastecrm.main.serving import Role, run_role, secrets_of
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 _SPARE_CONNECTIONS = 2
@@ -53,7 +54,7 @@ async def build(settings: Settings) -> Service:
     """Return everything that a worker process runs."""
     database = Database.of(settings, "worker", scope=SYSTEM)
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
-    watch_pool(role.metrics, database)
+    observe_database(role.metrics, role.health, database)
     work = [_after_startup(role, each) for each in job_work(role, database, kinds(settings))]
     return role.service(None, work=work, closers=[database.close])
 

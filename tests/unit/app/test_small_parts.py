@@ -18,6 +18,7 @@ from hastecrm.core.middleware import accepted_request_id
 from hastecrm.core.server import has_fast_parser, start_background
 from hastecrm.core.settings import Settings
 from hastecrm.core.termination import leave_report
+from hastecrm.core.unhandled import Unhandled
 from hastecrm.main.serving import run_role
 
 
@@ -128,7 +129,8 @@ async def test_background_work_that_ends_badly_is_reported() -> None:
         raise ValueError("boom")
 
     with structlog.testing.capture_logs() as lines:
-        task = start_background(broken)
+        unhandled = Unhandled()
+        task = start_background(broken, unhandled)
         await asyncio.wait([task])
         await asyncio.sleep(0)
 
