@@ -5,6 +5,7 @@ startup: am I up for the first time? Latched once every step has passed.
 ready: send me requests? Not while draining, starting, or without a critical dependency.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -40,6 +41,10 @@ class Health:
         await self.startup.run()
         for watch in self.watches:
             await watch.look()
+
+    async def survey(self) -> None:
+        """Collect all facts now."""
+        await asyncio.gather(*(survey.look() for survey in self.surveys))
 
     @property
     def unready_reason(self) -> str | None:

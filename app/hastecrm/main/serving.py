@@ -141,6 +141,7 @@ def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitabl
 async def _settled(health: Health) -> None:
     await health.startup.finished.wait()
     settle()
+    await health.survey()  # what was seen before is out of date: memory, and a database that was not open
 
 
 def tell_findings(name: str, settings: Settings) -> None:
