@@ -49,7 +49,7 @@ class ProblemProtocol(web.RequestHandler):
 
     def connection_made(self, opened: asyncio.BaseTransport) -> None:
         """Let the connection in, or say at once why not."""
-        transport = cast(asyncio.Transport, opened)  # uvloop's own are no subclasses of it
+        transport = cast("asyncio.Transport", opened)  # uvloop's own are no subclasses of it
         peer = _peer(transport)
         if (refusal := self._server.register.refusal(peer)) is not None:
             self._deaf = True
