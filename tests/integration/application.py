@@ -1,6 +1,7 @@
 """Runs a role of the CRM inside the test's own event loop, on real ports, as `hastecrm` would."""
 
 import asyncio
+import errno
 import json
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -96,13 +97,26 @@ def settings_for(role: str, environment: Mapping[str, str]) -> tuple[Settings, d
         return Settings.load(role), everything
 
 
+async def _started(role: str, environment: Mapping[str, str]) -> tuple[Settings, Service, Process]:
+    # Between the look for a free port and its use, another test run on this machine may take it.
+    for left in range(4, -1, -1):
+        settings, _ = settings_for(role, environment)
+        service: Service = await import_module(f"hastecrm.main.{role}").build(settings)
+        process = Process(service)
+        try:
+            await process.start()
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE or left == 0:
+                raise
+        else:
+            break
+    return settings, service, process
+
+
 @asynccontextmanager
 async def running(role: str, environment: Mapping[str, str], *, ready: bool = True) -> AsyncIterator[Running]:
     """Run a role; wait until it is ready, unless told not to."""
-    settings, _ = settings_for(role, environment)
-    service: Service = await import_module(f"hastecrm.main.{role}").build(settings)
-    process = Process(service)
-    await process.start()
+    settings, service, process = await _started(role, environment)
     url, probes = f"http://127.0.0.1:{settings.app_port}", f"http://127.0.0.1:{settings.probe_port}"
     # Every request gets a connection of its own, so that what is measured is the server's behaviour.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -81,7 +82,8 @@ async def test_an_outage_answers_503_or_504_and_nothing_worse(fragile_postgres: 
 
 
 async def test_a_restart_between_two_checks_costs_no_readiness(fragile_postgres: Postgres) -> None:
-    async with running("api", fragile_postgres.environment("shared")) as api:
+    rarely = {**fragile_postgres.environment("shared"), "HASTECRM_CHECK_INTERVAL": "30s"}
+    async with running("api", rarely) as api:
         fragile_postgres.stop()
         await asyncio.to_thread(fragile_postgres.start)
         ready = await api.probe("/health/ready")
@@ -237,3 +239,25 @@ async def test_the_web_tier_is_ready_only_while_the_api_is(api: Running, web: Ru
     await web.until("/health/ready", 200)
 
     assert unready.json["detail"].startswith("api: ")
+
+
+async def test_work_that_does_not_end_cannot_keep_a_process_from_leaving(
+    postgres: Postgres, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hastecrm.core.server._STUBBORN_SECONDS", 0.0)
+
+    async def stubborn() -> None:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.05)
+            if released.is_set():
+                return
+
+    released = asyncio.Event()
+    monkeypatch.setattr("hastecrm.core.heartbeat.Heartbeat.run", lambda _self: stubborn())
+    environment = {**postgres.environment(database), "HASTECRM_SHUTDOWN_SECONDS": "200ms"}
+    async with asyncio.timeout(10):
+        async with running("api", environment):
+            pass
+    released.set()
+    await asyncio.sleep(0.1)

@@ -17,6 +17,7 @@ from hastecrm.core.unhandled import Unhandled
 log = get_logger()
 
 Closer = Callable[[], Awaitable[None]]
+_STUBBORN_SECONDS = 2.0  # more than all work has to end in; whatever needs longer must not keep the process
 KEEPALIVE_SECONDS = 75.0  # longer than the usual proxy keeps an idle connection
 
 
@@ -54,6 +55,13 @@ class Process:
 
     async def start(self) -> None:
         """Open the probes' port first, then begin the work; raises OSError when a port is taken."""
+        try:
+            await self._open()
+        except OSError:
+            await self._close()
+            raise
+
+    async def _open(self) -> None:
         service = self._service
         service.unhandled.install()
         self._probes = await _listen(service.probes, shutdown_seconds=1)
@@ -75,13 +83,19 @@ class Process:
         log.info("stopped")
 
     async def _close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_background()
         for close in self._service.closers:
             await close()
         if self._probes is not None:
             await self._probes.cleanup()
+
+    async def _end_background(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        limit = self._service.shutdown_seconds + _STUBBORN_SECONDS
+        _, stubborn = await asyncio.wait(self._tasks, timeout=limit) if self._tasks else (set(), set())
+        for task in stubborn:
+            log.error("background work does not end", work=str(task.get_coro()), stack=str(task.get_stack()))
 
 
 async def serve(service: Service) -> None:

@@ -51,7 +51,10 @@ class Watch:
 
     async def run(self) -> None:
         """Check until cancelled."""
-        while True:
+        task = asyncio.current_task()
+        # Before Python 3.12 `asyncio.wait_for`, which the Redis client uses, swallows a cancellation that
+        # comes in the moment in which the call ends. It still counts.
+        while task is None or not task.cancelling():
             await self.look()
             await asyncio.sleep(self._patience.interval)
 

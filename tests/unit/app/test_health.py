@@ -5,6 +5,7 @@ import builtins
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from unittest import mock
 
@@ -345,3 +346,19 @@ def test_the_report_names_the_migrations_that_are_still_to_run() -> None:
         "pending": [],
         "problem": None,
     }
+
+
+async def test_a_cancellation_that_a_library_swallows_ends_the_looking_all_the_same() -> None:
+    asked = asyncio.Event()
+
+    async def swallow() -> None:
+        asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(5)
+
+    watched = Watch("redis", swallow, critical=False, patience=Patience(0, 3))
+    task = asyncio.create_task(watched.run())
+    await asked.wait()
+    task.cancel()
+    async with asyncio.timeout(2):
+        await asyncio.wait({task})
