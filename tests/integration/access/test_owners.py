@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from tests.integration.application import CONTACTS, Answer, Running
+import pytest
+from tests.integration.application import CONTACTS, Answer, Running, settings_for
 from tests.integration.people import Person, person, team, workspace
+from tests.integration.servers import Postgres
 
+from hastecrm.core.database import Database
 from hastecrm.core.identity import Role, Visibility
+from hastecrm.core.pagination import PageRequest
+from hastecrm.core.scope import Scope
+from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.contacts.repository import page_statement
 
 
 async def add(crm: Running, someone: Person, **values: Any) -> Answer:
@@ -82,6 +89,51 @@ async def test_the_filter_shows_nothing_of_those_whom_one_does_not_see(crm: Runn
 
     assert (await ann.call(crm, "GET", f"{CONTACTS}?owner={ben.id}")).json["items"] == []
     assert (await ann.call(crm, "GET", f"{CONTACTS}/count")).json["count"] == 0
+
+
+async def test_a_team_sees_its_contacts_in_one_order_page_by_page(crm: Running, sql: Any) -> None:
+    north = await team(sql, "North")
+    ann = await person(sql, "Ann", Role.VIEWER, Visibility.TEAM, team=north)
+    mates = [await person(sql, f"M{number}", team=north) for number in range(3)]
+    for number in range(9):
+        await add(crm, mates[number % 3], last_name=f"{number}")
+    await add(crm, await person(sql, "Eve"), last_name="hidden")
+
+    seen: list[str] = []
+    path = f"{CONTACTS}?limit=4"
+    while True:
+        page = (await ann.call(crm, "GET", path)).json
+        seen += [contact["last_name"] for contact in page["items"]]
+        if page["next"] is None:
+            break
+        path = f"{CONTACTS}?limit=4&cursor={page['next']}"
+
+    assert seen == [str(number) for number in range(8, -1, -1)]
+    assert (await ann.call(crm, "GET", f"{CONTACTS}/count")).json["count"] == 9
+
+
+@pytest.mark.parametrize("owners", [1, 3], ids=["own", "team"])
+async def test_who_sees_little_does_not_walk_past_everyone_elses_contacts(
+    postgres: Postgres, sql: Any, owners: int
+) -> None:
+    people = [await person(sql, f"P{number}") for number in range(owners)]
+    await sql.execute(
+        "INSERT INTO contacts (id, workspace_id, first_name) SELECT gen_random_uuid(), $1, 'Many' "
+        "FROM generate_series(1, 5000)",
+        DEFAULT_WORKSPACE,
+    )
+    await sql.execute("ANALYZE contacts")
+    scope = Scope(DEFAULT_WORKSPACE, [each.id for each in people], "member")
+    database = Database.of(settings_for("api", postgres.environment("shared"))[0], "api")
+    await database.open()
+    statement, *values = page_statement(scope, PageRequest(), None)
+    async with database.connection(scope) as connection:
+        plan = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", *values)
+    await database.close()
+
+    text = "\n".join(row[0] for row in plan)
+    assert "contacts_owned" in text
+    assert "Rows Removed by Filter" not in text
 
 
 async def test_a_double_of_what_one_does_not_see_says_no_more_than_any_double(crm: Running, sql: Any) -> None:

@@ -34,12 +34,16 @@ _CHANGE = (
 )
 _REMOVE = "DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2"
 _SEND_OUT = "UPDATE sessions SET workspace_id = NULL WHERE workspace_id = $1 AND user_id = $2"
+HAND_OVER_SECONDS = 60
+_PATIENCE = f"SET LOCAL statement_timeout = '{HAND_OVER_SECONDS}s'"
 
 
 class Records(Protocol):
     """What members own, whichever feature keeps it."""
 
-    async def hand_over(self, connection: Any, workspace: UUID, *, giver: UUID, heir: UUID | None) -> int:
+    async def hand_over(
+        self, connection: Any, workspace: UUID, *, giver: UUID, heir: UUID | None, seconds: float
+    ) -> int:
         """Make all that one member owns another's, or nobody's; return how many records that were."""
 
 
@@ -97,8 +101,12 @@ class LockedMembers:
         """Remove a member and hand their records over; return how many those were."""
         workspace = self._who.workspace
         assert workspace is not None, "whoever has a right is in a workspace"  # noqa: S101
-        handed = await self._records.hand_over(self._connection, workspace, giver=user, heir=heir)
-        await self._connection.execute(_REMOVE, workspace, user)
+        # A hundred thousand records take some seconds, and nobody waits for these rows meanwhile.
+        await self._connection.execute(_PATIENCE)
+        handed = await self._records.hand_over(
+            self._connection, workspace, giver=user, heir=heir, seconds=HAND_OVER_SECONDS
+        )
+        await self._connection.execute(_REMOVE, workspace, user, timeout=HAND_OVER_SECONDS)
         await self._connection.execute(_SEND_OUT, workspace, user)
         return handed
 
