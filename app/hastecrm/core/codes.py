@@ -109,6 +109,11 @@ class Code(Enum):
         "The invitation has expired",
         "Ask whoever invited you to send it again.",
     )
+    BIZ_SETUP_DONE = Entry(
+        409,
+        "The installation has an owner already",
+        "Sign in as an owner, or ask one for an invitation.",
+    )
     AUTH_REQUIRED = Entry(
         401,
         "A valid access token is required",
@@ -123,6 +128,37 @@ class Code(Enum):
         401,
         "The access token has expired",
         "Get a new one with the refresh token, at `/api/v1/auth/refresh`.",
+    )
+    AUTH_INVALID_CREDENTIALS = Entry(
+        401,
+        "The e-mail address or the password is wrong",
+        "Check both; nobody is told which of them it was. A forgotten password can be reset by mail.",
+    )
+    AUTH_ACCOUNT_LOCKED = Entry(
+        429,
+        "Too many wrong passwords",
+        "Wait for `Retry-After` seconds; a device that was signed in before is not kept waiting by others.",
+        retryable=True,
+    )
+    AUTH_TWO_FACTOR_REQUIRED = Entry(
+        401,
+        "A second factor is needed",
+        "Send the password again, with `code` from the authenticator app or with a `recovery_code`.",
+    )
+    AUTH_TWO_FACTOR_INVALID = Entry(
+        401,
+        "The second factor is wrong",
+        "Use the code that the app shows now; check the clock of the phone. Recovery codes work once.",
+    )
+    AUTH_EMAIL_NOT_VERIFIED = Entry(
+        403,
+        "The e-mail address is not confirmed yet",
+        "Follow the link in the mail that was sent just now, then sign in again.",
+    )
+    AUTH_LINK_INVALID = Entry(
+        422,
+        "The link is not valid (any more)",
+        "Ask for a new one: links work once and for a limited time.",
     )
     AUTH_FORBIDDEN = Entry(
         403,
@@ -226,6 +262,11 @@ class Code(Enum):
         "The request took too long",
         "Try again later with less work in one request; the limit is `HASTECRM_REQUEST_TIMEOUT`.",
         retryable=True,
+    )
+    SYS_MAIL_UNAVAILABLE = Entry(
+        503,
+        "This installation cannot send mail",
+        "Whoever runs the CRM should set `HASTECRM_MAIL_HOST` and what belongs to it.",
     )
     SYS_DATABASE_TIMEOUT = Entry(
         504,

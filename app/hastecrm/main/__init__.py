@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "smoke": "try the API of a running system",
         "jobs": "show, retry and delete jobs",
         "demo": "fill in invented contacts",
+        "create-owner": "make the first account, which owns the installation",
         "check-config": "find settings that are missing, weak or unsafe",
         "generate-secrets": "print strong values for the secrets",
     }

@@ -35,6 +35,7 @@ from hastecrm.features.contacts.graphql import root_types
 from hastecrm.features.contacts.repository import Contacts
 from hastecrm.features.contacts.routes import ContactRoutes
 from hastecrm.features.contacts.service import ContactService
+from hastecrm.main.accounts import Accounts
 from hastecrm.main.contract import api_document
 from hastecrm.main.graphql import Roots
 from hastecrm.main.graphql import schema_of as graphql_schema
@@ -81,9 +82,11 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_boundary(app, role.boundary())
     Deadline(role.settings.request_timeout).add_to(app)
     CORS(role.settings.cors_origins).add_to(app)
+    accounts = Accounts.of(role, database)
     authenticator = Authenticator(
         role.settings.access_token.get_secret_value(),
         DEFAULT_WORKSPACE,
+        accounts.people,
         previous=revealed(role.settings.access_token_previous),
     )
     limits = RateLimits.of(role.settings, cache, role.metrics)
@@ -96,6 +99,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_document(app, api_document())
     contacts = ContactService(Contacts(database), cache)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
+    accounts.add_to(app)
     _graphql(role, [root_types(contacts)]).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     return app

@@ -5,11 +5,18 @@ from typing import Any
 
 from hastecrm.core.graphql.contract import OPERATION as GRAPHQL
 from hastecrm.core.openapi import document
+from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.contacts import contract as contacts
 from hastecrm.features.workspaces import contract as workspaces
 
-OPERATIONS = (*contacts.OPERATIONS, *workspaces.OPERATIONS, *audit.OPERATIONS, GRAPHQL)
+OPERATIONS = (
+    *contacts.OPERATIONS,
+    *accounts.OPERATIONS,
+    *workspaces.OPERATIONS,
+    *audit.OPERATIONS,
+    GRAPHQL,
+)
 
 
 def api_document() -> dict[str, Any]:

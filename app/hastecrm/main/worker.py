@@ -19,9 +19,11 @@ from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
 from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
 from hastecrm.core.masking import Masker
 from hastecrm.core.postgres import ConnectionOptions
+from hastecrm.core.remote import Remotes
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
+from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
 from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.contacts.service import Purge
@@ -55,8 +57,18 @@ async def build(settings: Settings) -> Service:
     database = Database.of(settings, "worker", scope=SYSTEM)
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     observe_database(role.metrics, role.health, database)
-    work = [_after_startup(role, each) for each in job_work(role, database, kinds(settings))]
+    known = [*kinds(settings), *_letters(role)]
+    work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
+
+
+def _letters(role: Role) -> list[Kind[Any]]:
+    if role.settings.mail_host is None:
+        return []
+    # What mail needs takes 5 MB: only workers that send some pay for it.
+    from hastecrm.main.letters import letter_kinds  # noqa: PLC0415
+
+    return letter_kinds(role.settings, Remotes(role.metrics))
 
 
 def kinds(settings: Settings) -> list[Kind[Any]]:
@@ -72,6 +84,7 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
         ),
         Kind("purge_invitations", Empty, in_one_transaction(PurgeInvitations(utc_now, retention))),
         Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),
+        Kind("purge_sign_ins", Empty, in_one_transaction(PurgeSignIns(utc_now))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
     ]
@@ -85,6 +98,7 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_workspaces", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_invitations", timedelta(hours=1)),
         Schedule("purge_audit", timedelta(hours=1)),
+        Schedule("purge_sign_ins", timedelta(minutes=15)),
         Schedule("purge_dead_jobs", Cron("0 3 * * *")),
     ]
 

@@ -4,13 +4,16 @@ from datetime import timedelta
 from unittest import mock
 from uuid import UUID
 
-from tests.integration.application import CONTACTS, Answer, settings_for
+from tests.integration.accounts.clients import AUTH, PASSWORD, account
+from tests.integration.application import CONTACTS, Answer, running, settings_for
 from tests.integration.triggers.stage import Stage, triggers
 
 from hastecrm.core.authentication import Authenticator, Claims
 from hastecrm.core.clock import utc_now
 from hastecrm.core.codes import Code
 from hastecrm.core.tokens import AccessTokens
+from hastecrm.features.accounts.domain import ONE_NETWORK
+from hastecrm.features.accounts.service.sign_in import NoSecondFactor, Verdict
 
 
 @triggers(Code.AUTH_TOKEN_EXPIRED)
@@ -19,3 +22,64 @@ async def _(stage: Stage) -> Answer:
     old = tokens.issue(Claims(UUID(int=1), UUID(int=2)), None, utc_now() - timedelta(hours=1))
     with mock.patch.object(Authenticator, "principal", side_effect=lambda _: tokens.verify(old)):
         return await stage.api.call("GET", CONTACTS)
+
+
+async def log_in(stage: Stage, **more: str) -> Answer:
+    ada = await account(stage.sql)
+    return await ada.log_in(stage.api, **more)
+
+
+@triggers(Code.AUTH_INVALID_CREDENTIALS)
+async def _(stage: Stage) -> Answer:
+    return await log_in(stage, password="wrong password here")
+
+
+@triggers(Code.AUTH_ACCOUNT_LOCKED)
+async def _(stage: Stage) -> Answer:
+    ada = await account(stage.sql)
+    for _ in range(ONE_NETWORK.free):
+        await ada.log_in(stage.api, password="wrong password here")
+    return await ada.log_in(stage.api)
+
+
+@triggers(Code.AUTH_TWO_FACTOR_REQUIRED)
+async def _(stage: Stage) -> Answer:
+    with mock.patch.object(NoSecondFactor, "verdict", return_value=Verdict.MISSING):
+        return await log_in(stage)
+
+
+@triggers(Code.AUTH_TWO_FACTOR_INVALID)
+async def _(stage: Stage) -> Answer:
+    with mock.patch.object(NoSecondFactor, "verdict", return_value=Verdict.WRONG):
+        return await log_in(stage, code="000000")
+
+
+@triggers(Code.AUTH_EMAIL_NOT_VERIFIED)
+async def _(stage: Stage) -> Answer:
+    mail = {
+        "HASTECRM_MAIL_HOST": "127.0.0.1",
+        "HASTECRM_MAIL_FROM": "crm@example.com",
+        "HASTECRM_PUBLIC_URL": "https://crm.example.com",
+        "HASTECRM_EMAIL_VERIFICATION": "true",
+    }
+    ada = await account(stage.sql)
+    await stage.sql.execute("UPDATE users SET email_verified_at = NULL")
+    async with running("api", {**stage.environment, **mail}) as api:
+        return await ada.log_in(api)
+
+
+@triggers(Code.AUTH_LINK_INVALID)
+async def _(stage: Stage) -> Answer:
+    return await stage.api.call("POST", f"{AUTH}/email/verify", json={"token": "guessed"})
+
+
+@triggers(Code.BIZ_SETUP_DONE)
+async def _(stage: Stage) -> Answer:
+    await account(stage.sql, role="owner")
+    body = {"email": "second@example.com", "name": "Second", "password": PASSWORD}
+    return await stage.api.call("POST", f"{AUTH}/setup", json=body)
+
+
+@triggers(Code.SYS_MAIL_UNAVAILABLE)
+async def _(stage: Stage) -> Answer:
+    return await stage.api.call("POST", f"{AUTH}/password/forgot", json={"email": "ada@example.com"})

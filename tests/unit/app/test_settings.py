@@ -158,7 +158,7 @@ def test_the_reference_page_is_up_to_date() -> None:
 
 @pytest.mark.parametrize(
     ("command", "missing"),
-    [("api", {"MAIL_FROM", "PUBLIC_URL"}), ("worker", {"MAIL_FROM", "SECRET_KEY"})],
+    [("api", {"MAIL_FROM", "PUBLIC_URL"}), ("worker", {"MAIL_FROM", "PUBLIC_URL", "SECRET_KEY"})],
 )
 def test_mail_asks_for_what_letters_need(
     environment: pytest.MonkeyPatch, command: str, missing: set[str]

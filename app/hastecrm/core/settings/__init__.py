@@ -75,7 +75,7 @@ class Settings(
         if "pool_min_size" in needs.fields:
             _check_together(settings)
         if settings.mail_host is not None and "mail_host" in needs.fields:
-            _check_mail(settings, needs.fields)
+            _check_mail(settings)
         return settings
 
     @classmethod
@@ -101,13 +101,12 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError([_finding("pool_min_size", "must not exceed HASTECRM_POOL_MAX_SIZE", shown)])
 
 
-def _check_mail(settings: Settings, fields: frozenset[str]) -> None:
-    # The API writes links into mails, the worker sends them.
-    wanted = ("mail_from", "public_url") if "public_url" in fields else ("mail_from", "secret_key")
-    missing = [name for name in wanted if getattr(settings, name) is None]
+def _check_mail(settings: Settings) -> None:
+    # Letters have a sender, hold links, and wait sealed.
+    missing = [name for name in ("mail_from", "public_url", "secret_key") if getattr(settings, name) is None]
     if missing:
-        wanted_for = "must be set beside HASTECRM_MAIL_HOST"
-        raise ConfigurationError([_finding(name, wanted_for, "nothing") for name in missing])
+        wanted = "must be set beside HASTECRM_MAIL_HOST"
+        raise ConfigurationError([_finding(name, wanted, "nothing") for name in missing])
 
 
 class Needs:
@@ -136,7 +135,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql"),
         ),
         "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key")),
-        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, "mail", "secret_key")),
+        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
         "jobs": Needs("database_host", groups=_DATABASE),

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from hastecrm.core.settings.values import Port, Seconds
+from hastecrm.core.settings.values import Port, ReadableFile, Seconds
 
 
 class MailSettings(BaseModel):
@@ -20,4 +20,5 @@ class MailSettings(BaseModel):
     mail_tls: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the way to the SMTP server is protected; its certificate is checked."
     )
+    mail_ca_file: ReadableFile | None = Field(None, description="CA bundle (PEM), if it is not a public one.")
     mail_timeout: Seconds = Field(20.0, description="Longest that handing over one message may take.")

@@ -1,0 +1,1 @@
+"""People's own accounts: signing in, sessions, passwords, profile."""

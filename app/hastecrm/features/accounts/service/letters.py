@@ -1,0 +1,41 @@
+"""What is written to people. No I/O here."""
+
+from datetime import datetime
+
+from hastecrm.core.mail import Letter
+from hastecrm.features.accounts.domain import RESET_LIFE, VERIFY_LIFE, User
+
+_FOOT = "\n\nIf you did not ask for this, you need not do anything.\n"
+
+
+def reset_letter(user: User, site: str, token: str, now: datetime) -> Letter:
+    """Return the letter with the link to a new password."""
+    # Behind # the token reaches neither logs nor other sites.
+    link, end = f"{site}/reset-password#{token}", now + RESET_LIFE
+    minutes = int(RESET_LIFE.total_seconds() // 60)
+    text = (
+        f"Hello {user.name},\n\nset a new password for HasteCRM here:\n\n{link}\n\n"
+        f"The link works once, within {minutes} minutes."
+    )
+    return Letter(user.email, "Set a new password", text + _FOOT, good_until=end)
+
+
+def verification_letter(user: User, site: str, token: str, now: datetime) -> Letter:
+    """Return the letter with the link that proves an e-mail address."""
+    link, end = f"{site}/verify-email#{token}", now + VERIFY_LIFE
+    hours = int(VERIFY_LIFE.total_seconds() // 3600)
+    text = (
+        f"Hello {user.name},\n\nconfirm that this is your e-mail address:\n\n{link}\n\n"
+        f"The link works once, within {hours} hours."
+    )
+    return Letter(user.email, "Confirm your e-mail address", text + _FOOT, good_until=end)
+
+
+def changed_letter(user: User) -> Letter:
+    """Return the note that a password was changed."""
+    text = (
+        f"Hello {user.name},\n\nthe password of your HasteCRM account was changed just now, and your other "
+        "devices were signed out.\n\nIf that was not you, set a new password at once and tell whoever runs "
+        "your CRM.\n"
+    )
+    return Letter(user.email, "Your password was changed", text)
