@@ -71,10 +71,16 @@ class Metrics:
         )
         self._describe(role, version)
 
-    def record(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request; `method` and `route` come from what is registered, never from outside."""
+    def record(
+        self, method: str, route: str, status: int, seconds: float, *, traced: str | None = None
+    ) -> None:
+        """Count one request; `method` and `route` come from what is registered, never from outside.
+
+        `traced` is the id of a trace that was recorded: OpenMetrics shows it as the exemplar of a bucket.
+        """
         self.requests.labels(method, route, f"{status // 100}xx").inc()
-        self.duration.labels(method, route).observe(seconds)
+        exemplar = {"trace_id": traced} if traced is not None else None
+        self.duration.labels(method, route).observe(seconds, exemplar)
 
     def watch_breaker(self, breaker: Breaker) -> None:
         """Show the state of a breaker, and count how often it changes."""

@@ -79,7 +79,9 @@ async def _measured(
 ) -> web.StreamResponse:
     started = time.perf_counter()
     span = boundary.tracer.begin(trace) if boundary.tracer is not None else None
-    use_trace(trace if span is None else span.trace)
+    if span is not None:
+        trace = span.trace
+    use_trace(trace)
     response = None
     boundary.metrics.in_flight.inc()
     try:
@@ -87,7 +89,10 @@ async def _measured(
     finally:
         boundary.metrics.in_flight.dec()
         answered = _answered(request, response, time.perf_counter() - started)
-        boundary.metrics.record(answered.method, answered.route, answered.status, answered.seconds)
+        traced = trace.id if span is not None and trace.sampled else None
+        boundary.metrics.record(
+            answered.method, answered.route, answered.status, answered.seconds, traced=traced
+        )
         boundary.access.write(request, answered, trace.id)
         if span is not None:
             span.end(method=request.method, route=answered.route, path=request.path, status=answered.status)

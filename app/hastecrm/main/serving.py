@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 from aiohttp import web
@@ -29,6 +29,9 @@ from hastecrm.core.unhandled import Unhandled
 from hastecrm.core.watch import Watch
 from hastecrm.main.observing import observe_process
 
+if TYPE_CHECKING:
+    from hastecrm.core.otel import OpenTelemetry
+
 log = logging.get_logger()
 
 
@@ -41,6 +44,7 @@ class Role:
     health: Health
     metrics: Metrics
     unhandled: Unhandled
+    tracer: "OpenTelemetry | None"
 
     @classmethod
     def of(cls, name: str, settings: Settings, steps: Sequence[Step], watches: Sequence[Watch]) -> "Role":
@@ -51,7 +55,7 @@ class Role:
         metrics = Metrics(role=name, version=number)
         unhandled = Unhandled()
         observe_process(metrics, health, unhandled)
-        return cls(name, settings, health, metrics, unhandled)
+        return cls(name, settings, health, metrics, unhandled, _tracer(name, settings))
 
     @property
     def secure(self) -> bool:
@@ -74,6 +78,7 @@ class Role:
             development=self.settings.environment == "development",
             is_draining=lambda: self.health.draining,
             render=render,
+            tracer=self.tracer,
             access=AccessLog(self.settings.log_sample_ratio, self.settings.log_slow_request),
         )
 
@@ -105,11 +110,25 @@ class Role:
                 *(survey.run for survey in health.surveys),
                 *work,
             ],
-            closers=closers,
+            closers=[*closers, *([self.tracer.close] if self.tracer is not None else [])],
             drain_seconds=settings.drain_seconds,
             shutdown_seconds=settings.shutdown_seconds,
             unhandled=self.unhandled,
         )
+
+
+def _tracer(name: str, settings: Settings) -> "OpenTelemetry | None":
+    if settings.otlp_endpoint is None:
+        return None
+    from hastecrm.core.otel import OpenTelemetry  # noqa: PLC0415 - its libraries take memory
+
+    return OpenTelemetry(
+        settings.otlp_endpoint,
+        role=name,
+        version=version("hastecrm"),
+        ratio=settings.otlp_sample_ratio,
+        sql=settings.database_host is not None,
+    )
 
 
 def run_role(name: str, settings: Settings, build: Callable[[Settings], Awaitable[Service]]) -> int:

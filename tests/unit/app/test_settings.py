@@ -167,3 +167,13 @@ def test_mail_asks_for_what_letters_need(
     lines = mistakes(environment, command, **given, HASTECRM_MAIL_HOST="mail.example.com")
 
     assert {line.partition(":")[0] for line in lines} == {f"HASTECRM_{name}" for name in missing}
+
+
+def test_an_endpoint_for_spans_needs_the_packages_that_send_them(environment: pytest.MonkeyPatch) -> None:
+    endpoint = {"HASTECRM_OTLP_ENDPOINT": "http://collector:4318/"}
+    with_extra = load(environment, "api", **API, **endpoint)
+    environment.setattr("hastecrm.core.settings.telemetry.find_spec", lambda _name: None)
+
+    assert with_extra.otlp_endpoint == "http://collector:4318"
+    [line] = mistakes(environment, "api", **API, **endpoint)
+    assert line.startswith("HASTECRM_OTLP_ENDPOINT: needs the packages of the extra `otel`")

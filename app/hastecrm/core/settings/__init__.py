@@ -17,6 +17,7 @@ from hastecrm.core.settings.mail import MailSettings
 from hastecrm.core.settings.protection import ProtectionSettings
 from hastecrm.core.settings.server import ServerSettings
 from hastecrm.core.settings.storage import StorageSettings
+from hastecrm.core.settings.telemetry import TelemetrySettings, has_extra
 from hastecrm.core.settings.values import is_secret
 from hastecrm.core.settings.work import WorkSettings
 
@@ -28,6 +29,7 @@ SUBJECTS: Final = (
     ProtectionSettings,
     MailSettings,
     WorkSettings,
+    TelemetrySettings,
 )
 
 
@@ -45,6 +47,7 @@ class ConfigurationError(Exception):
 
 
 class Settings(
+    TelemetrySettings,
     WorkSettings,
     MailSettings,
     ProtectionSettings,
@@ -74,6 +77,9 @@ class Settings(
             raise ConfigurationError(list(wrong.values()))
         if "pool_min_size" in needs.fields:
             _check_together(settings)
+        if settings.otlp_endpoint is not None and "otlp_endpoint" in needs.fields and not has_extra():
+            wanted = "needs the packages of the extra `otel`: pip install 'hastecrm[otel]'"
+            raise ConfigurationError([_finding("otlp_endpoint", wanted, settings.otlp_endpoint)])
         if settings.mail_host is not None and "mail_host" in needs.fields:
             _check_mail(settings)
         return settings
@@ -120,7 +126,7 @@ class Needs:
         )
 
 
-_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log")
+_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log", "otlp")
 _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections")
 _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("access_token", "secret_key", "token", "session", "email")
