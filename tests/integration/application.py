@@ -4,7 +4,7 @@ import asyncio
 import errno
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -97,11 +97,14 @@ def settings_for(role: str, environment: Mapping[str, str]) -> tuple[Settings, d
         return Settings.load(role), everything
 
 
-async def _started(role: str, environment: Mapping[str, str]) -> tuple[Settings, Service, Process]:
+async def _started(
+    role: str, environment: Mapping[str, str], change: Callable[[Service], None]
+) -> tuple[Settings, Service, Process]:
     # Between the look for a free port and its use, another test run on this machine may take it.
     for left in range(4, -1, -1):
         settings, _ = settings_for(role, environment)
         service: Service = await import_module(f"hastecrm.main.{role}").build(settings)
+        change(service)
         process = Process(service)
         try:
             await process.start()
@@ -114,9 +117,15 @@ async def _started(role: str, environment: Mapping[str, str]) -> tuple[Settings,
 
 
 @asynccontextmanager
-async def running(role: str, environment: Mapping[str, str], *, ready: bool = True) -> AsyncIterator[Running]:
-    """Run a role; wait until it is ready, unless told not to."""
-    settings, service, process = await _started(role, environment)
+async def running(
+    role: str,
+    environment: Mapping[str, str],
+    *,
+    ready: bool = True,
+    change: Callable[[Service], None] = lambda _: None,
+) -> AsyncIterator[Running]:
+    """Run a role, changed a little if need be; wait until it is ready, unless told not to."""
+    settings, service, process = await _started(role, environment, change)
     url, probes = f"http://127.0.0.1:{settings.app_port}", f"http://127.0.0.1:{settings.probe_port}"
     # Every request gets a connection of its own, so that what is measured is the server's behaviour.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:

@@ -1,17 +1,20 @@
 """The outermost layer of every request: its id, its log line, its metrics, and the answer to every error."""
 
+import asyncio
 import os
 import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from structlog.contextvars import bound_contextvars
 
 from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, AccessLog, Answered
+from hastecrm.core.last_resort import is_being_cancelled
 from hastecrm.core.logging import get_logger
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.problem import REQUEST_ID, Problem, Renderer, as_crm_error, causes, render_json
@@ -121,16 +124,26 @@ def route_template(request: web.Request) -> str:
 
 async def _answer(boundary: Boundary, request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        return _checked(await handler(request))
     except web.HTTPException as exc:
         if exc.status < 400:
             return web.Response(status=exc.status, headers={"Location": exc.headers.get("Location", "/")})
+        return await _problem(boundary, request, exc)
+    except asyncio.CancelledError as exc:
+        if is_being_cancelled():
+            raise
         return await _problem(boundary, request, exc)
     except Exception as exc:  # noqa: BLE001 - the one place where every error gets its answer
         return await _problem(boundary, request, exc)
 
 
-async def _problem(boundary: Boundary, request: web.Request, exc: Exception) -> web.StreamResponse:
+def _checked(response: Any) -> web.StreamResponse:
+    if not isinstance(response, web.StreamResponse):
+        raise TypeError(f"a handler must return a response, not {type(response).__name__}")
+    return response
+
+
+async def _problem(boundary: Boundary, request: web.Request, exc: BaseException) -> web.StreamResponse:
     error = as_crm_error(exc)
     boundary.metrics.errors.labels(error.code.name).inc()
     request[ERROR_CODE] = error.code.name
@@ -140,4 +153,8 @@ async def _problem(boundary: Boundary, request: web.Request, exc: Exception) -> 
         log.warning("request failed", code=error.code.name, causes=list(causes(exc)))
     shown = tuple(causes(exc)) if boundary.development and error.status >= 500 else ()
     problem = Problem(error, instance=request.path, request_id=request[REQUEST_ID], causes=shown)
-    return await boundary.render(request, problem)
+    try:
+        return await boundary.render(request, problem)
+    except Exception:
+        log.exception("error page failed", route=route_template(request))
+        return await render_json(request, problem)

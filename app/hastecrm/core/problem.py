@@ -81,7 +81,7 @@ async def render_json(_request: web.Request, problem: Problem) -> web.StreamResp
     )
 
 
-def as_crm_error(exc: Exception) -> CRMError:
+def as_crm_error(exc: BaseException) -> CRMError:
     """Return the error to answer with; anything unknown is ours and says nothing about itself."""
     if isinstance(exc, CRMError):
         return exc

@@ -19,6 +19,7 @@ from hastecrm.core.codes import Code
 from hastecrm.core.connections import Connections, SendWatch
 from hastecrm.core.encoding import to_json
 from hastecrm.core.errors import CRMError, HTTPError
+from hastecrm.core.last_resort import answered
 from hastecrm.core.limits import LIMITS, Limits
 from hastecrm.core.logging import get_logger
 from hastecrm.core.problem import MEDIA_TYPE, REQUEST_ID, Problem, as_crm_error
@@ -163,7 +164,7 @@ class ProblemServer(web.Server):
         crm_error = (
             error if isinstance(error, CRMError) else HTTPError("The request is not well-formed HTTP.")
         )
-        request_id = uuid4().hex
+        request_id = (request and request.get(REQUEST_ID)) or uuid4().hex
         if request is not None:
             request[REQUEST_ID] = request_id
         problem = Problem(crm_error, instance="", request_id=request_id)
@@ -178,11 +179,7 @@ class ProblemServer(web.Server):
             # HTTP/1.0 has none; that HTTP/1.1 has exactly one is checked by the parser.
             if (host := request.headers.get("Host")) is not None and not _HOST.fullmatch(host):
                 return self.early(HTTPError("The Host header is not the name of a host."), request)
-            try:
-                response: web.StreamResponse = await handler(request)
-            except web.HTTPException as exc:  # an Expect header that aiohttp refuses before any middleware
-                return self.early(as_crm_error(exc), request)
-            return response
+            return await answered(request, handler, self.early)
 
         return handle
 
