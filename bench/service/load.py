@@ -99,7 +99,10 @@ class Attack:
         listed = Path(self._folder.name) / "targets.jsonl"
         with listed.open("w") as lines:
             lines.writelines(target.line() + "\n" for target in targets)
-        self._process = subprocess.Popen(self._command(listed), env=plain_environment())
+        # Go's client tells on standard error of each answer that came after it had given up.
+        self._process = subprocess.Popen(
+            self._command(listed), env=plain_environment(), stderr=subprocess.DEVNULL
+        )
 
     def __enter__(self) -> "Attack":
         return self

@@ -59,6 +59,7 @@ class Stack:
             "HASTECRM_RATE_LIMIT_API": "999999r/s",
             "HASTECRM_RATE_LIMIT_AUTH": "999999r/s",
             "HASTECRM_RATE_LIMIT_BURST": "10000",
+            "HASTECRM_MAX_CONNECTIONS_PER_CLIENT": "1000",
             "HASTECRM_LISTEN_HOST": "127.0.0.1",
             "HASTECRM_DATABASE_SSL_MODE": "disable",
         }
