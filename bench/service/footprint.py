@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .bench import Bench
+from .people import sign_in
 from .reads import CREATE, ONE, PAGE, requests, some
 from .results import Row
 from .stack import HASTECRM, PYTHON, Server, Stack, stack
@@ -97,6 +98,7 @@ def _import() -> float:
 
 def _memory(bench: Bench, servers: Stack) -> tuple[list[float], list[float]]:
     started = [servers.api().ready() for _ in range(bench.runs)]
+    sign_in(servers, started[0])
     bench.say(f"  resting {REST:.0f} s")
     time.sleep(REST)
     idle = [server.program.resident() for server in started]

@@ -5,6 +5,7 @@ from itertools import repeat
 
 from .bench import Bench
 from .load import Target
+from .people import sign_in
 from .results import Row
 from .sampling import LATENCIES, Sample, sample, saturated, sustained
 from .stack import Server, Stack, stack
@@ -32,7 +33,7 @@ def start(servers: Stack) -> Servers:
     """Start the three programs on the same core; those that are not asked rest."""
     bare = servers.api(script="reference.py", HASTECRM_DATABASE_PORT="").ready_on_its_port()
     plain = servers.api().ready()
-    ordinary = servers.api(script="instrumented.py").ready()
+    ordinary = sign_in(servers, servers.api(script="instrumented.py").ready())
     return {
         BARE: (bare, Target("GET", f"{bare.url}/health/live")),
         LIVE: (plain, Target("GET", f"{plain.url}/health/live")),

@@ -5,23 +5,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from .bench import Bench, NotAvailableError
+from .bench import Bench
 from .load import Report, Target
+from .people import EMAIL, LOGIN, PASSWORD, sign_in
 from .results import Row
-from .stack import CONTACTS, Server, Stack, stack
+from .stack import CONTACTS, Server, stack
 
-LOGIN = "/api/v1/auth/login"
 LOGINS, READS = 50, 100  # per second
 SECONDS = 10.0
 PEOPLE = 500  # as many sign-ins as one run makes: nobody signs in twice at once
 CONTACTS_STORED = 1_000
 LAG_GOAL = 20.0  # ms
-PASSWORD = "correct-horse-bench-staple-7"  # noqa: S105 - of people who live for minutes
 # Everyone has the first owner's password, and so its hash: making 500 would take longer than measuring.
 _PEOPLE = f"""
 INSERT INTO users (id, email, name, password_hash, email_verified_at)
 SELECT gen_random_uuid(), 'person' || n || '@example.com', 'Person ' || n, owner.password_hash, now()
-FROM users AS owner, generate_series(1, {PEOPLE}) AS n WHERE owner.email = 'owner@example.com'
+FROM users AS owner, generate_series(1, {PEOPLE}) AS n WHERE owner.email = '{EMAIL}'
 """  # noqa: S608 - constants only
 _MEMBERS = """
 INSERT INTO memberships (workspace_id, user_id, role, visibility)
@@ -45,22 +44,11 @@ class Storm:
 def measure(bench: Bench) -> Sequence[Row]:
     """Read alone, then read while people sign in."""
     with stack(bench.cores, CONTACTS_STORED) as servers:
-        server = servers.api(script="instrumented.py").ready()
-        _make_people(servers, server)
+        server = sign_in(servers, servers.api(script="instrumented.py").ready())
+        servers.sql(_PEOPLE)
+        servers.sql(_MEMBERS)
         storms = [_storm(bench, server, run) for run in range(bench.runs)]
     return list(_rows(storms))
-
-
-def _make_people(servers: Stack, server: Server) -> None:
-    if server.post_now(LOGIN, {}) == 404:
-        raise NotAvailableError(f"the API has no sign-in (`POST {LOGIN}` answers 404)")
-    owner = {"email": "owner@example.com", "name": "Owner", "password": PASSWORD}
-    if (answer := server.post_now("/api/v1/auth/setup", owner)) != 201:
-        raise NotAvailableError(
-            f"the first owner cannot be made (`POST /api/v1/auth/setup` answers {answer})"
-        )
-    servers.sql(_PEOPLE)
-    servers.sql(_MEMBERS)
 
 
 def _storm(bench: Bench, server: Server, run: int) -> Storm:

@@ -10,6 +10,7 @@ from itertools import cycle, islice
 
 from .bench import Bench
 from .load import Target
+from .people import sign_in
 from .probing import Probes
 from .results import Row
 from .stack import CONTACTS, Server, Stack, first_contact, frozen, stack
@@ -47,7 +48,7 @@ def measure(bench: Bench) -> Sequence[Row]:
 
 def _course(bench: Bench, kind: str) -> Course:
     with stack(bench.cores, CONTACTS_STORED) as servers:
-        server = servers.api(cores=bench.cores.all).ready()
+        server = sign_in(servers, servers.api(cores=bench.cores.all).ready())
         bench.generator.attack(RATE, 1, _mix(server))
         resident = server.program.resident()
         live, ready = Probes(f"{server.probes}/health/live"), Probes(f"{server.probes}/health/ready")

@@ -96,8 +96,8 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("HASTECRM_", "PYTHON"))}
 
 
-def status(url: str | urllib.request.Request, seconds: float = 3) -> int:
-    """Return the status of a request, 0 when there is no answer."""
+def status(url: str, seconds: float = 3) -> int:
+    """Return the status of a GET, 0 when there is no answer."""
     try:
         with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310 - always our own loopback
             return int(answer.status)

@@ -7,6 +7,7 @@ from secrets import token_hex
 
 from .bench import Bench
 from .load import Target
+from .people import sign_in
 from .reference import DATABASE as REFERENCE
 from .reference import SCHEMA
 from .results import Row
@@ -53,7 +54,8 @@ def start(servers: Stack, contacts: int) -> tuple[Server, Server]:
     for statement in SCHEMA.format(contacts=contacts).split(";")[:-1]:
         servers.sql(statement, REFERENCE, user="hastecrm")
     servers.sql("VACUUM ANALYZE", REFERENCE)
-    return servers.api().ready(), servers.api(script="reference.py").ready_on_its_port()
+    ours = sign_in(servers, servers.api().ready())
+    return ours, servers.api(script="reference.py").ready_on_its_port()
 
 
 def at_equal_load(

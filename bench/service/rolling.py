@@ -8,6 +8,7 @@ from itertools import islice
 from .balancer import Balancer
 from .bench import Bench
 from .load import Report, Target
+from .people import sign_in
 from .reads import CREATE, ONE, PAGE, requests
 from .results import Row
 from .stack import Server, Stack, stack
@@ -24,6 +25,7 @@ def measure(bench: Bench) -> Sequence[Row]:
     """Replace all processes under load and count what failed."""
     with stack(bench.cores, CONTACTS_STORED) as servers, Balancer() as service:
         old = [servers.api(cores=bench.cores.all).ready() for _ in range(PROCESSES)]
+        sign_in(servers, old[0])
         service.use([server.port for server in old])
         with bench.generator.attacking(RATE, SECONDS, _mix(old[0], service.port)) as attack:
             time.sleep(BEFORE)

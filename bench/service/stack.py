@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ import asyncpg
 from tests.integration.servers import PASSWORD, SUPERUSER, Postgres, Redis
 
 from .load import Target
-from .program import BenchError, Cores, Program, free_port, plain_environment, status, text
+from .program import BenchError, Cores, Program, free_port, plain_environment, text
 
 HERE = Path(__file__).resolve().parent
 PYTHON = Path(sys.executable)
@@ -46,6 +47,7 @@ class Stack:
         self.folder = folder
         self.postgres = postgres
         self.redis = redis
+        self.token = TOKEN  # of whoever asks: the installation's own until a person has signed in
         self._programs: list[Program] = []
 
     def environment(self) -> dict[str, str]:
@@ -55,6 +57,7 @@ class Stack:
             **self.redis.environment(),
             "HASTECRM_ACCESS_TOKEN": TOKEN,
             "HASTECRM_SECRET_KEY": KEY,
+            "HASTECRM_TOKEN_LIFETIME": "1h",
             # All load comes from one address. The limits stay on, for their cost, but never bite.
             "HASTECRM_RATE_LIMIT_API": "999999r/s",
             "HASTECRM_RATE_LIMIT_AUTH": "999999r/s",
@@ -93,7 +96,7 @@ class Stack:
             environment=self.environment() | ports | settings,
         )
         self._programs.append(program)
-        return Server(program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{probes}")
+        return Server(self, program, port, probes)
 
     def sql(self, statement: str, database: str = DATABASE, user: str = SUPERUSER) -> list[Any]:
         """Run one statement beside the application."""
@@ -118,11 +121,12 @@ class Stack:
 class Server:
     """A process of the CRM's API, or a reference in its place, with its two addresses."""
 
-    def __init__(self, program: Program, url: str, probes: str) -> None:
+    def __init__(self, servers: Stack, program: Program, port: int, probes: int) -> None:
         self.program = program
-        self.url = url
-        self.port = int(url.rpartition(":")[2])
-        self.probes = probes
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.probes = f"http://127.0.0.1:{probes}"
+        self._servers = servers
 
     def ready(self) -> "Server":
         """Wait until requests are welcome."""
@@ -136,31 +140,40 @@ class Server:
 
     def get(self, path: str) -> Target:
         """Return a GET with the access token."""
-        return Target("GET", self.url + path, {"Authorization": f"Bearer {TOKEN}"})
+        return Target("GET", self.url + path, self._authorization())
 
     def post(self, path: str, body: Mapping[str, Any]) -> Target:
         """Return a POST of JSON with the access token."""
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        headers = {**self._authorization(), "Content-Type": "application/json"}
         return Target("POST", self.url + path, headers, json.dumps(body).encode())
 
-    def ask(self, path: str) -> Any:
-        """Return the JSON of a GET with the access token."""
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        request = urllib.request.Request(self.url + path, headers=headers)  # noqa: S310 - as below
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - always our own loopback
-            return json.load(answer)
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._servers.token}"}
 
-    def post_now(self, path: str, body: Mapping[str, Any]) -> int:
-        """Send a POST of JSON once and return its status."""
-        target = self.post(path, body)
-        request = urllib.request.Request(  # noqa: S310 - always our own loopback
-            target.url, target.body, dict(target.headers), method="POST"
-        )
-        return status(request, 30)
+    def ask(self, path: str) -> Any:
+        """Return the JSON of a GET with the access token; raises BenchError for anything but success."""
+        return _sent(self.get(path))
+
+    def send(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Send a POST of JSON once and return the JSON of its answer; raises BenchError likewise."""
+        return _sent(self.post(path, body))
 
     def lag(self) -> list[float]:
         """Return how late the event loop was since the last question, in seconds (instrumented only)."""
         return list(json.loads(text(f"{self.probes}/bench/lag")))
+
+
+def _sent(target: Target) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - always our own loopback
+        target.url, target.body or None, dict(target.headers), method=target.method
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+            return json.load(answer)
+    except urllib.error.HTTPError as exc:
+        with exc:
+            said = exc.read(300).decode(errors="replace")
+        raise BenchError(f"{target.method} {target.url} answers {exc.code}: {said}") from exc
 
 
 def first_contact(server: Server) -> str:
