@@ -18,10 +18,13 @@ from hastecrm.features.accounts.service.mailroom import Mailroom
 from hastecrm.features.accounts.service.profile import ProfileService, Setup
 from hastecrm.features.accounts.service.recovery import RecoveryService
 from hastecrm.features.accounts.service.refresh_tokens import RefreshTokens
+from hastecrm.features.accounts.service.registration import RegistrationService
 from hastecrm.features.accounts.service.sessions import Limits, SessionService, Standing
 from hastecrm.features.accounts.service.sign_in import NoSecondFactor, Outcome, SecondFactor, SignInService
 from hastecrm.features.accounts.service.throttle import Throttle
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.workspaces.repository.invitations import Invitations
+from hastecrm.features.workspaces.service.invitations import AdmissionService
 from hastecrm.main.serving import Role
 
 REMEMBERED_SECONDS = 5.0  # how long a session may outlive its end in another process
@@ -54,7 +57,9 @@ class Accounts:
         _watch(role.metrics, sign_in, passwords)
         profile = ProfileService(database, throttle, passwords, sessions, mailroom)
         set_up = Setup(database, passwords, utc_now, DEFAULT_WORKSPACE)
-        routes = AccountRoutes(set_up, sign_in, sessions, recovery, profile)
+        admission = AdmissionService(Invitations(database), utc_now, known)
+        registration = RegistrationService(database, _Invited(admission), passwords, sessions, utc_now)
+        routes = AccountRoutes(set_up, registration, sign_in, sessions, recovery, profile)
         return cls(tokens, known, sessions, passwords, routes)
 
     @property
@@ -70,6 +75,17 @@ class Accounts:
             await self.passwords.close()
 
         app.on_cleanup.append(close)
+
+
+@dataclass(frozen=True, slots=True)
+class _Invited:
+    """Invitations, as far as registering needs to know them."""
+
+    admission: AdmissionService
+
+    async def address_of(self, token: str) -> str:
+        """Return the address that a token was sent to."""
+        return (await self.admission.look(token)).email
 
 
 def _watch(metrics: Metrics, sign_in: SignInService, passwords: Passwords) -> None:

@@ -57,18 +57,18 @@ async def build(settings: Settings) -> Service:
     database = Database.of(settings, "worker", scope=SYSTEM)
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     observe_database(role.metrics, role.health, database)
-    known = [*kinds(settings), *_letters(role)]
+    known = [*kinds(settings), *_letters(settings, Remotes(role.metrics))]
     work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
 
 
-def _letters(role: Role) -> list[Kind[Any]]:
-    if role.settings.mail_host is None:
+def _letters(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
+    if settings.mail_host is None:
         return []
     # What mail needs takes 5 MB: only workers that send some pay for it.
     from hastecrm.main.letters import letter_kinds  # noqa: PLC0415
 
-    return letter_kinds(role.settings, Remotes(role.metrics))
+    return letter_kinds(settings, remotes)
 
 
 def kinds(settings: Settings) -> list[Kind[Any]]:

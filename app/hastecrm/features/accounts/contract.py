@@ -12,6 +12,7 @@ from hastecrm.features.accounts.schemas import (
     MePatch,
     PasswordChange,
     Refresh,
+    Register,
     Reset,
     SetUp,
     ShownEnded,
@@ -37,6 +38,22 @@ SET_UP = Operation(
     Open.SIGNED_IN,
     body=SetUp,
     codes=[Code.AUTH_FORBIDDEN, Code.BIZ_SETUP_DONE, Code.BIZ_DUPLICATE],
+    zone=Zone.AUTH,
+)
+REGISTER = Operation(
+    "register",
+    "POST",
+    f"{AUTH}/register",
+    "Make an account with the token of an invitation, which can then be accepted",
+    [Reply(201, "The tokens of a first session", ShownSignIn)],
+    Open.PUBLIC,
+    body=Register,
+    codes=[
+        Code.BIZ_INVITATION_UNKNOWN,
+        Code.BIZ_INVITATION_USED,
+        Code.BIZ_INVITATION_EXPIRED,
+        Code.BIZ_DUPLICATE,
+    ],
     zone=Zone.AUTH,
 )
 LOG_IN = Operation(
@@ -181,6 +198,7 @@ END_SESSIONS = Operation(
 )
 OPERATIONS: Final = (
     SET_UP,
+    REGISTER,
     LOG_IN,
     REFRESH,
     LOG_OUT,

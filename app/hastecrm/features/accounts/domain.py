@@ -118,6 +118,15 @@ class Me:
     places: Sequence[Place]
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Someone who was invited: the token of the invitation, and who they want to be."""
+
+    invitation: str
+    name: str
+    password: str
+
+
 class Purpose(StrEnum):
     """What a link in a mail is for."""
 

@@ -13,13 +13,14 @@ from hastecrm.core.errors import BusinessError
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.features.accounts import contract
-from hastecrm.features.accounts.domain import DEVICE_LENGTH, Origin
+from hastecrm.features.accounts.domain import DEVICE_LENGTH, Newcomer, Origin
 from hastecrm.features.accounts.schemas import (
     Forgotten,
     Login,
     MePatch,
     PasswordChange,
     Refresh,
+    Register,
     Reset,
     SetUp,
     Verify,
@@ -31,6 +32,7 @@ from hastecrm.features.accounts.schemas import (
 )
 from hastecrm.features.accounts.service.profile import NewPassword, Owner, ProfileService, Setup
 from hastecrm.features.accounts.service.recovery import RecoveryService
+from hastecrm.features.accounts.service.registration import RegistrationService
 from hastecrm.features.accounts.service.sessions import SessionService
 from hastecrm.features.accounts.service.sign_in import Credentials, Factor, SignInService
 
@@ -42,6 +44,7 @@ class AccountRoutes:
     """The addresses below `/api/v1/auth` and `/api/v1/me`."""
 
     set_up: Setup
+    registration: RegistrationService
     sign_in: SignInService
     sessions: SessionService
     recovery: RecoveryService
@@ -50,6 +53,7 @@ class AccountRoutes:
     def add_to(self, app: web.Application) -> None:
         """Register the addresses."""
         contract.SET_UP.add_to(app, self.make_owner)
+        contract.REGISTER.add_to(app, self.register)
         contract.LOG_IN.add_to(app, self.log_in)
         contract.REFRESH.add_to(app, self.refresh)
         contract.LOG_OUT.add_to(app, self.log_out)
@@ -72,6 +76,13 @@ class AccountRoutes:
         new = parse(SetUp, await read_json(request))
         owner = Owner(new.email, new.name, new.password, new.workspace)
         return json_response(user_json(await self.set_up(owner, origin_of(request))), status=201)
+
+    async def register(self, request: web.Request) -> web.Response:
+        """Make an account for someone who was invited: 201, signed in."""
+        new = parse(Register, await read_json(request))
+        newcomer = Newcomer(new.invitation, new.name, new.password)
+        signed_in = await self.registration.register(newcomer, origin_of(request))
+        return json_response(sign_in_json(signed_in), status=201)
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Open a session."""

@@ -56,6 +56,16 @@ class SetUp(BaseModel):
     workspace: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
 
 
+class Register(BaseModel):
+    """Someone who was invited: the token of the invitation, and who they want to be."""
+
+    model_config = BODY
+
+    invitation: Token
+    name: PersonName
+    password: NewSecret
+
+
 class Login(BaseModel):
     """E-mail address and password, and the second factor of those who have one."""
 

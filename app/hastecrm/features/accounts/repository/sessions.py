@@ -46,7 +46,7 @@ _STANDING = (
     "CASE WHEN m.visibility = 'team' THEN ARRAY(SELECT t.user_id FROM memberships AS t "
     "WHERE t.workspace_id = w.id AND t.team_id = m.team_id) ELSE '{}' END AS team "
     "FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL "
-    "LEFT JOIN workspaces AS w ON w.id = s.workspace_id AND w.deleted_at IS NULL "
+    "LEFT JOIN workspaces AS w ON w.id = coalesce($5::uuid, s.workspace_id) AND w.deleted_at IS NULL "
     "LEFT JOIN memberships AS m ON m.workspace_id = w.id AND m.user_id = s.user_id "
     f"WHERE s.id = $1 AND {_LIVING} AND s.user_id = $4"
 )
@@ -131,7 +131,7 @@ async def sessions_of(connection: Any, user_id: UUID, now: datetime, idle: timed
 
 async def standing(connection: Any, claims: Claims, now: datetime, idle: timedelta) -> Principal | None:
     """Return who a session belongs to now and what they may see; None when it has ended."""
-    row = await connection.fetchrow(_STANDING, claims.session, now, now - idle, claims.user)
+    row = await connection.fetchrow(_STANDING, claims.session, now, now - idle, claims.user, claims.workspace)
     if row is None:
         return None
     if row["role"] is None:

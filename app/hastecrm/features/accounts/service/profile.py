@@ -10,7 +10,7 @@ from hastecrm.core.bodies import wrong_value
 from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
 from hastecrm.core.database import Database
-from hastecrm.core.errors import BusinessError, FieldProblem, UniqueViolationError
+from hastecrm.core.errors import BusinessError, UniqueViolationError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.passwords import Passwords
@@ -19,6 +19,7 @@ from hastecrm.features.accounts.domain import Me, Origin, User
 from hastecrm.features.accounts.repository import accounts as repository
 from hastecrm.features.accounts.service.mailroom import Mailroom
 from hastecrm.features.accounts.service.new_passwords import acceptable
+from hastecrm.features.accounts.service.registration import taken
 from hastecrm.features.accounts.service.sessions import SessionService
 from hastecrm.features.accounts.service.throttle import Throttle
 
@@ -122,7 +123,7 @@ class Setup:
                 lambda connection: self._add(connection, owner, hashed, origin), SYSTEM
             )
         except UniqueViolationError as exc:
-            raise _taken() from exc
+            raise taken("/email") from exc
 
     async def _add(self, connection: Any, owner: Owner, hashed: str, origin: Origin) -> User:
         if await repository.has_owner(connection, self.workspace):
@@ -141,9 +142,3 @@ def _there(user: User | None) -> User:
     if user is None:  # deleted a moment ago, while their session was still remembered
         raise BusinessError("This account does not exist any more.", code=Code.AUTH_SESSION_EXPIRED)
     return user
-
-
-def _taken() -> BusinessError:
-    problem = FieldProblem("/email", "has an account already")
-    detail = "Someone has an account with this e-mail address already."
-    return BusinessError(detail, code=Code.BIZ_DUPLICATE, errors=[problem])
