@@ -42,8 +42,12 @@ kubeconfig: ## Print the path of the cluster's kubeconfig
 shell: env ## Open a shell whose kubectl talks to the cluster
 	@$(PYTHON) tools/devcluster shell
 
+.PHONY: password
+password: env ## Print the password of the first account (owner@example.com)
+	@$(RUN)/python tools/quickstart.py password
+
 .PHONY: token
-token: env ## Print the access token to sign in with
+token: env ## Print the access token of the API
 	@$(RUN)/python tools/quickstart.py token
 
 .PHONY: demo-data

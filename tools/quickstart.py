@@ -3,13 +3,15 @@
 tools/quickstart.py up                     everything, then what to do next
 tools/quickstart.py install                cluster, images and operator only
 tools/quickstart.py demo-data --contacts N fill the running CRM with sample contacts
-tools/quickstart.py token                  print the access token to sign in with
+tools/quickstart.py password               print the password of the first account
+tools/quickstart.py token                  print the access token of the API
 tools/quickstart.py run-operator           run the operator on this host instead of in the cluster
 """
 
 import argparse
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -24,6 +26,8 @@ SYSTEM = "hastecrm-system"
 NAMESPACE = "crm"
 NAME = "quickstart"
 NODE_PORT = 30080
+OWNER = "owner@example.com"
+OWNER_SECRET = f"{NAME}-owner"
 DEADLINE = 300.0  # seconds for the object to become Ready; images are loaded by then
 STARTED = time.monotonic()
 
@@ -46,11 +50,11 @@ def tool(name: str, *arguments: str, capture: bool = False) -> str:
     return (done.stdout or "").strip()
 
 
-def kubectl(*arguments: str, check: bool = True) -> str:
+def kubectl(*arguments: str, check: bool = True, stdin: str | None = None) -> str:
     """Run kubectl against the cluster and return its output; raises QuickstartError with its message."""
     environment = os.environ | {"KUBECONFIG": tool("devcluster", "kubeconfig", capture=True)}
     command = [str(KUBECTL), *arguments]
-    done = subprocess.run(command, check=False, text=True, capture_output=True, env=environment)
+    done = subprocess.run(command, check=False, text=True, capture_output=True, env=environment, input=stdin)
     if check and done.returncode:
         raise QuickstartError(f"`kubectl {' '.join(arguments)}`: {done.stderr.strip()}")
     return done.stdout.strip()
@@ -91,7 +95,9 @@ def up() -> None:
     applied = time.monotonic()
     say(f"applied {SAMPLES.name}/quickstart.yaml; waiting for it to become Ready")
     wait_until_ready()
-    say(f"Ready {time.monotonic() - applied:.1f} s after it was applied\n")
+    say(f"Ready {time.monotonic() - applied:.1f} s after it was applied")
+    make_owner()
+    say(f"{OWNER} can sign in\n")
     print(kubectl("get", "hastecrm", "--all-namespaces"))
     print(next_steps())
 
@@ -119,12 +125,29 @@ def wait_until_ready() -> None:
     )
 
 
+def make_owner() -> None:
+    """Make the first account, once, with a password of this cluster's own."""
+    if not kubectl("-n", NAMESPACE, "get", "secret", OWNER_SECRET, "--ignore-not-found"):
+        source = ["create", "secret", "generic", OWNER_SECRET, "--from-file=password=/dev/stdin"]
+        kubectl("-n", NAMESPACE, *source, stdin=secrets.token_urlsafe(12))
+    pod, account = f"deploy/{NAME}-worker", ["--email", OWNER, "--name", "Olga Owner", "--workspace", "Sales"]
+    command = ["hastecrm", "create-owner", *account, "--password-file", "-"]
+    # Refused, and rightly, where an owner has been made before.
+    kubectl("-n", NAMESPACE, "exec", "-i", pod, "--", *command, check=False, stdin=owner_password())
+
+
+def owner_password() -> str:
+    """Return the password of the first account."""
+    template = "go-template={{.data.password | base64decode}}"
+    return kubectl("-n", NAMESPACE, "get", "secret", OWNER_SECRET, "-o", template)
+
+
 def next_steps() -> str:
     """Return how to open the page, call the API and read the logs."""
     page = tool("devcluster", "url", str(NODE_PORT), capture=True)
     return f"""
   Open      {page}
-  Sign in   with the access token, which `make token` prints (Secret {NAME}-keys, key accessToken)
+  Sign in   as {OWNER}, with the password that `make password` prints (Secret {OWNER_SECRET})
   API       kubectl -n {NAMESPACE} port-forward svc/{NAME}-api 8000 &
             curl -H "Authorization: Bearer $(make -s token)" localhost:8000/api/v1/contacts
   Logs      kubectl -n {NAMESPACE} logs -f -l app.kubernetes.io/instance={NAME} --prefix --max-log-requests=10
@@ -178,10 +201,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["up", "install", "demo-data", "token", "run-operator"])
+    parser.add_argument(
+        "command", choices=["up", "install", "demo-data", "password", "token", "run-operator"]
+    )
     parser.add_argument("--contacts", type=int, default=200, help="how many contacts (default 200)")
     given = parser.parse_args()
-    actions = {"up": up, "install": install, "token": token, "run-operator": run_operator}
+    actions = {
+        "up": up,
+        "install": install,
+        "password": lambda: print(owner_password()),
+        "token": token,
+        "run-operator": run_operator,
+    }
     try:
         demo_data(given.contacts) if given.command == "demo-data" else actions[given.command]()
     except QuickstartError as exc:

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from tests.integration.application import CONTACTS, SECRET, TOKEN, Running, running
 from tests.integration.servers import PASSWORD, Postgres, Redis, free_port
 from tests.integration.test_commands import COMMAND, environment
+from tests.integration.visitors import OWNER, make_owner, sign_in
 
 EVERY = {"time", "level", "event", "role", "version"}
 REQUEST = {"request_id", "trace_id", "method", "route", "path", "status", "duration_ms", "bytes", "client"}
@@ -134,14 +135,13 @@ async def test_every_line_of_the_worker_keeps_the_schema(
 
 async def test_a_request_keeps_its_ids_from_the_page_to_the_api(api: Running) -> None:
     async with running("web", {"HASTECRM_API_URL": api.url}) as web:
-        form = {"token": TOKEN}
         with capture_logs(processors=[merge_contextvars]) as lines:
             headers = {"traceparent": PARENT, "X-Request-ID": "a-request-of-mine", "Origin": web.url}
-            await web.call("POST", "/login", data=form, headers=headers)
+            await web.call("POST", "/login", data=OWNER, headers=headers)
 
     seen = [line for line in lines if line["event"] == "request"]
     assert len(seen) == 2
-    assert {line["route"] for line in seen} == {"/login", CONTACTS}
+    assert {line["route"] for line in seen} == {"/login", "/api/v1/auth/login"}
     assert {line["request_id"] for line in seen} == {"a-request-of-mine"}
     assert {line["trace_id"] for line in seen} == {TRACE}
 
@@ -153,13 +153,15 @@ async def test_pages_and_api_choose_the_same_requests_to_log(postgres: Postgres,
         running("api", {**postgres.environment(database), **share}) as api,
         running("web", {"HASTECRM_API_URL": api.url, **share}) as web,
     ):
+        await make_owner(api)
+        cookie = (await sign_in(web)).headers["Set-Cookie"].split(";")[0]
         for number in range(12):
-            headers = {"X-Request-ID": f"request-number-{number}", "Origin": web.url}
+            headers = {"X-Request-ID": f"request-number-{number}", "Cookie": cookie}
             with capture_logs(processors=[merge_contextvars]) as lines:
-                await web.call("POST", "/login", data={"token": TOKEN}, headers=headers)
+                await web.call("GET", "/contacts", headers=headers)
             for line in lines:
                 if line["event"] == "request":
                     routes.setdefault(line["request_id"], set()).add(line["route"])
 
     assert 0 < len(routes) < 12
-    assert all(seen == {"/login", CONTACTS} for seen in routes.values())
+    assert all(seen == {"/contacts", CONTACTS, f"{CONTACTS}/count"} for seen in routes.values())

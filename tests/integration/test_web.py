@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from tests.integration.application import CONTACTS, TOKEN, Answer, Running, running
+from tests.integration.servers import Postgres
+from tests.integration.visitors import OWNER, make_owner
 
 
 class Page(HTMLParser):
@@ -60,20 +62,28 @@ class Browser:
 
 
 @pytest.fixture
-async def browser(web: Running) -> Browser:
+async def owner(api: Running) -> None:
+    """The first account, without a browser."""
+    await make_owner(api)
+
+
+@pytest.fixture
+async def browser(web: Running, owner: None) -> Browser:
     """A browser that has signed in."""
     visitor = Browser(web)
-    answer = await visitor.post("/login", token=TOKEN)
+    answer = await visitor.post("/login", **OWNER)
     assert answer.status == 303, answer.text
     return visitor
 
 
-async def test_a_visitor_is_sent_to_the_sign_in_and_comes_back_to_where_he_was_going(web: Running) -> None:
+async def test_a_visitor_is_sent_to_the_sign_in_and_comes_back_to_where_he_was_going(
+    web: Running, owner: None
+) -> None:
     visitor = Browser(web)
 
     away = await visitor.get("/contacts?cursor=abc")
     form = Page((await visitor.get(away.headers["Location"])).text)
-    back = await visitor.post("/login", token=TOKEN, next=str(form.inputs["next"]["value"]))
+    back = await visitor.post("/login", **OWNER, next=str(form.inputs["next"]["value"]))
     assert away.status == 303
     assert back.headers["Location"] == "/contacts?cursor=abc"
     assert (await visitor.get("/")).headers["Location"] == "/contacts"
@@ -83,38 +93,115 @@ async def test_a_visitor_is_sent_to_the_sign_in_and_comes_back_to_where_he_was_g
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
 )
-async def test_signing_in_never_leads_to_another_site(web: Running, target: str) -> None:
-    answer = await Browser(web).post("/login", token=TOKEN, next=target)
+async def test_signing_in_never_leads_to_another_site(web: Running, owner: None, target: str) -> None:
+    answer = await Browser(web).post("/login", **OWNER, next=target)
 
     assert answer.headers["Location"] == "/contacts"
 
 
-@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", "ü", "a\r\nb"])
-async def test_a_wrong_token_is_refused_on_the_form(web: Running, token: str) -> None:
-    answer = await Browser(web).post("/login", token=token)
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("olga@example.com", "guessed"),
+        ("nobody@example.com", OWNER["password"]),
+        ("olga@example.com", "\x00ü\n"),
+    ],
+)
+async def test_wrong_credentials_are_refused_on_the_form(
+    web: Running, owner: None, email: str, password: str
+) -> None:
+    answer = await Browser(web).post("/login", email=email, password=password)
 
     assert answer.status == 401
-    assert "This access token is not valid." in answer.text
+    assert "The e-mail address or the password is wrong." in answer.text
+    assert password not in answer.text
     assert "Set-Cookie" not in answer.headers
 
 
-async def test_the_session_cookie_is_guarded_and_holds_no_token(web: Running) -> None:
-    answer = await Browser(web).post("/login", token=TOKEN)
+async def test_the_first_visitor_with_the_installations_token_makes_the_first_account(web: Running) -> None:
+    visitor = Browser(web)
+    form = Page((await visitor.get("/setup")).text)
+    assert {"token", "name", "email", "password", "workspace"} <= form.inputs.keys()
+
+    stranger = await visitor.post("/setup", **OWNER, name="Eve", token="wrong")
+    weak = await visitor.post("/setup", **{**OWNER, "password": "password"}, name="Olga", token=TOKEN)
+    made = await visitor.post("/setup", **OWNER, name="Olga", workspace="Sales", token=TOKEN)
+    again = await Browser(web).post(
+        "/setup", **{**OWNER, "email": "eve@example.com"}, name="Eve", token=TOKEN
+    )
+
+    assert stranger.status == 401
+    assert "not the installation" in stranger.text
+    assert weak.status == 422
+    assert "aria-invalid" in weak.text
+    assert (made.status, made.headers["Location"]) == (303, "/contacts")
+    assert "Olga · Sales" in (await visitor.get("/contacts")).text
+    assert again.status in {403, 409}
+
+
+async def test_the_session_cookie_is_guarded_and_holds_no_token(browser: Browser) -> None:
+    answer = await Browser(browser.web).post("/login", **OWNER)
 
     cookie = answer.headers["Set-Cookie"]
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
-    assert TOKEN not in cookie
+    assert "eyJ" not in cookie  # how every JWT begins
 
 
-async def test_over_https_the_cookie_is_host_only_and_browsers_are_told_to_stay(api: Running) -> None:
+async def test_over_https_the_cookie_is_host_only_and_browsers_are_told_to_stay(
+    api: Running, owner: None
+) -> None:
     settings = {"HASTECRM_API_URL": api.url, "HASTECRM_PUBLIC_URL": "https://crm.example"}
     async with running("web", settings) as web:
         headers = {"Origin": "https://crm.example"}
-        answer = await web.call("POST", "/login", data={"token": TOKEN}, headers=headers)
+        answer = await web.call("POST", "/login", data=OWNER, headers=headers)
 
     assert answer.headers["Set-Cookie"].startswith("__Host-hastecrm=")
     assert "Secure" in answer.headers["Set-Cookie"]
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
+
+
+async def test_tokens_are_renewed_on_the_way_and_nobody_notices(
+    postgres: Postgres, database: str, owner: None
+) -> None:
+    # Shorter than the margin in which the pages renew.
+    short = {**postgres.environment(database), "HASTECRM_TOKEN_LIFETIME": "20s"}
+    async with running("api", short) as api, running("web", {"HASTECRM_API_URL": api.url}) as web:
+        visitor = Browser(web)
+        await visitor.post("/login", **OWNER)
+        pages = [await visitor.get("/contacts") for _ in range(3)]
+
+    assert [page.status for page in pages] == [200, 200, 200]
+    assert all("Set-Cookie" in page.headers for page in pages)
+
+
+async def test_a_device_can_be_signed_out_from_another(browser: Browser) -> None:
+    phone = Browser(browser.web)
+    await phone.post("/login", **OWNER)
+    account = await browser.get("/account")
+    assert account.text.count('<th scope="row">') == 2
+    assert "This device" in account.text
+
+    ended = await browser.post("/account/devices/end", device="others")
+    assert ended.headers["Location"] == "/account#devices"
+    assert (await browser.get("/account")).text.count('<th scope="row">') == 1
+    assert (await phone.get("/contacts")).headers["Location"].startswith("/login")
+
+
+async def test_the_password_is_changed_on_the_account_page(browser: Browser) -> None:
+    wrong = await browser.post(
+        "/account/password", current_password="x", new_password="nine slow clouds drift"
+    )
+    right = await browser.post(
+        "/account/password", current_password=OWNER["password"], new_password="nine slow clouds drift"
+    )
+
+    assert wrong.status in {401, 403, 422}
+    assert right.status == 200
+    assert "Your password is changed" in right.text
+    signed = await Browser(browser.web).post(
+        "/login", email=OWNER["email"], password="nine slow clouds drift"
+    )
+    assert signed.status == 303
 
 
 async def test_signing_out_ends_the_session(browser: Browser) -> None:

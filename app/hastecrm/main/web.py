@@ -11,18 +11,23 @@ from hastecrm.core.deadline import Deadline
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
+from hastecrm.core.sealing import Sealer
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
-from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Patience, Watch
 from hastecrm.main.serving import Role, run_role
+from hastecrm.web.account import AccountPages
+from hastecrm.web.accounts_api import AccountsAPI
 from hastecrm.web.api_client import APIClient
-from hastecrm.web.guard import page_headers, same_origin_only, signed_in_only
-from hastecrm.web.pages import ContactPages, SignIn
+from hastecrm.web.contacts import ContactPages
+from hastecrm.web.contacts_api import ContactsAPI
+from hastecrm.web.guard import Renewal, page_headers, same_origin_only, signed_in_only
 from hastecrm.web.rendering import Pages
 from hastecrm.web.session import Sessions
+from hastecrm.web.sign_in import SignIn
 from hastecrm.web.static_files import StaticFiles
+from hastecrm.web.tickets import Tickets
 
 _EXAMPLES = """\
 examples:
@@ -43,8 +48,7 @@ def run(settings: Settings, _options: argparse.Namespace) -> int:
 async def build(settings: Settings) -> Service:
     """Return everything that a web process runs."""
     assert settings.api_url is not None, "required by the settings of this role"  # noqa: S101
-    assert settings.access_token is not None, "required by the settings of this role"  # noqa: S101
-    api = APIClient(settings.api_url, settings.access_token.get_secret_value())
+    api = APIClient(settings.api_url)
     watch = Watch("api", api.check, critical=True, patience=Patience(settings.check_interval))
     role = Role.of("web", settings, [Step("api", api.check)], [watch])
     role.metrics.watch_breaker(api.breaker)
@@ -55,8 +59,10 @@ async def build(settings: Settings) -> Service:
 def _application(role: Role, api: APIClient) -> web.Application:
     settings = role.settings
     secure = role.secure
-    files, sessions = StaticFiles.bundled(), _sessions(settings, secure=secure)
+    sealer = Sealer.of(settings)
+    files, sessions = StaticFiles.bundled(), Sessions(sealer, secure=secure)
     pages = Pages(files)
+    accounts = AccountsAPI(api, utc_now)
     app = web.Application(client_max_size=BODY_LIMIT)
     role.face_outside(app)
     Compressor().add_to(app)
@@ -64,20 +70,10 @@ def _application(role: Role, api: APIClient) -> web.Application:
     Deadline(settings.request_timeout).add_to(app)
     app.middlewares.append(conditional)
     app.middlewares.append(same_origin_only(settings.public_url))
-    app.middlewares.append(signed_in_only(sessions, utc_now))
+    app.middlewares.append(signed_in_only(sessions, Renewal(accounts.renew), utc_now))
     HealthRoutes(role.health, detailed=False).add_to(app)
     files.add_to(app)
-    SignIn(pages, api, sessions, utc_now).add_to(app)
-    ContactPages(pages, api).add_to(app)
+    SignIn(pages, accounts, sessions, Tickets(sealer, utc_now)).add_to(app)
+    AccountPages(pages, accounts).add_to(app)
+    ContactPages(pages, ContactsAPI(api)).add_to(app)
     return app
-
-
-def _sessions(settings: Settings, *, secure: bool) -> Sessions:
-    assert settings.secret_key is not None, "required by the settings of this role"  # noqa: S101
-    assert settings.access_token is not None, "required by the settings of this role"  # noqa: S101
-    return Sessions(
-        secret_key=settings.secret_key.get_secret_value(),
-        access_token=settings.access_token.get_secret_value(),
-        secure=secure,
-        previous_key=revealed(settings.secret_key_previous),
-    )

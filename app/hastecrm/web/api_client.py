@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -23,7 +22,6 @@ _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)
 # Slow answers are still answers here: only failures say that the API is away.
 _POLICY = Policy(failures=5, slow=_TIMEOUT.total or 10, cool_down=1.0)
 _PACE = Pace(attempts=5, first=0.1, longest=0.8, jitter=0.05, within=3.0)
-_CONTACTS = "/api/v1/contacts"
 
 
 class APIUnavailableError(SystemFaultError):
@@ -31,7 +29,7 @@ class APIUnavailableError(SystemFaultError):
 
     default = Code.SYS_UPSTREAM_UNAVAILABLE
 
-    def __init__(self, detail: str = "The contacts cannot be reached at the moment.") -> None:
+    def __init__(self, detail: str = "The CRM cannot be reached at the moment.") -> None:
         super().__init__(detail, retry_after=3)
 
 
@@ -44,6 +42,7 @@ class Refusal:
     """The API said no for a reason that the person can do something about."""
 
     status: int
+    code: str
     detail: str
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,52 +50,38 @@ class Refusal:
     def of(cls, problem: Mapping[str, Any]) -> "Refusal":
         """Read problem details."""
         fields = {str(e.get("pointer", "")).lstrip("/"): str(e["detail"]) for e in problem.get("errors", [])}
-        return cls(int(problem["status"]), str(problem["detail"]), fields)
+        return cls(int(problem["status"]), str(problem["code"]), str(problem["detail"]), fields)
+
+
+class SignedOutError(Exception):
+    """The API does not know this session (any more): whoever it was has to sign in again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A contact as the list shows it."""
+class Reply:
+    """What the API answered."""
 
-    id: str
-    name: str
-    initials: str
-    email: str | None
-    phone: str | None
-    title: str | None
-    company: str | None
-    created_at: datetime
+    status: int
+    body: Any
 
-    @classmethod
-    def of(cls, contact: Mapping[str, Any]) -> "Row":
-        """Read a contact of the API."""
-        first, last = str(contact["first_name"]), str(contact["last_name"])
-        optional = {name: contact[name] for name in ("email", "phone", "title", "company")}
-        created = datetime.fromisoformat(contact["created_at"])
-        return cls(
-            contact["id"],
-            f"{first} {last}".strip(),
-            (first[:1] + last[:1]).upper(),
-            created_at=created,
-            **optional,
+    def is_a(self, code: Code) -> bool:
+        """Whether it is a problem with this code."""
+        return (
+            self.status == code.status and isinstance(self.body, dict) and self.body.get("code") == code.name
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page of contacts and how to get the next one."""
-
-    rows: list[Row]
-    next: str | None
-    count: str
+    def expect(self, status: int) -> Any:
+        """Return the body of the answer that was hoped for; raises what the pages can show for any other."""
+        if self.status != status:
+            raise _unexpected(self.status, self.body)
+        return self.body
 
 
 class APIClient:
-    """Calls the API as the workspace; one connection pool per process."""
+    """Calls the API on behalf of people; one connection pool per process."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._token = token
         self._session: aiohttp.ClientSession | None = None
         self.breaker = Breaker("api", (APIUnavailableError,), _POLICY)
         self.retries = RetryBudget("api")
@@ -108,92 +93,66 @@ class APIClient:
 
     async def check(self) -> None:
         """Raise unless the API is ready (for the background checker)."""
-        status, _ = await self._call("GET", "/health/ready", limits=_PROBE_TIMEOUT)
-        if status != 200:
-            raise APIUnavailableError(f"the API answered {status} to its readiness probe")
+        # A connection of its own: each look may meet another replica, as new visitors do.
+        headers = {"Connection": "close"}
+        reply = await self._call("GET", "/health/ready", headers, None, _PROBE_TIMEOUT)
+        if reply.status != 200:
+            raise APIUnavailableError(f"the API answered {reply.status} to its readiness probe")
 
-    async def accepts(self, token: str, request_id: str) -> bool:
-        """Whether the API takes this access token."""
-        status, body = await self._ask("GET", f"{_CONTACTS}?limit=1", token=token, request_id=request_id)
-        if status not in {200, 401}:
-            raise _unexpected(status, body)
-        return status == 200
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Return the answer; what may be done twice is tried again when the connection breaks.
 
-    async def listing(self, cursor: str | None, request_id: str) -> Listing | Refusal:
-        """Return a page of contacts."""
-        query = f"?limit=25&cursor={cursor}" if cursor else "?limit=25"
-        status, page = await self._ask("GET", _CONTACTS + query, request_id=request_id)
-        if status == 422:
-            return Refusal.of(page)
-        if status != 200:
-            raise _unexpected(status, page)
-        rows = [Row.of(contact) for contact in page["items"]]
-        return Listing(rows, page["next"], await self._count(request_id))
+        Raises `SignedOutError` when the token is not taken, `APIUnavailableError` when nothing comes back.
+        """
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token is not None else {})}
+        work = partial(self._once, method, path, sent, body)
+        if method == "GET" or KEY_HEADER in sent:
+            reply = await again(work, when=_may_pass, budget=self.retries, pace=_PACE)
+        else:
+            reply = await work()
+        if reply.status == 401 and token is not None:
+            raise SignedOutError
+        return reply
 
-    async def add(self, values: Mapping[str, str], key: str, request_id: str) -> Refusal | None:
-        """Add a contact, once for each key; return why not, if the API refuses its values."""
-        status, body = await self._ask("POST", _CONTACTS, body=values, key=key, request_id=request_id)
-        if status == 422 and body["code"] == Code.BIZ_IDEMPOTENCY_KEY_REUSED.name:
-            # Whoever goes back to a form and changes it wants another contact.
-            status, body = await self._ask(
-                "POST", _CONTACTS, body=values, key=new_key(), request_id=request_id
-            )
-        if status in {409, 422}:
-            return Refusal.of(body)
-        if status != 201:
-            raise _unexpected(status, body)
-        return None
-
-    async def _count(self, request_id: str) -> str:
-        status, body = await self._ask("GET", f"{_CONTACTS}/count", request_id=request_id)
-        if status != 200:
-            raise _unexpected(status, body)
-        return f"{body['count']:,}{'+' if body['capped'] else ''}"
-
-    async def _ask(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
-        if method != "GET" and "key" not in options:
-            return await self._once(method, path, options)
-        work = partial(self._once, method, path, options)
-        return await again(work, when=_may_pass, budget=self.retries, pace=_PACE)
-
-    async def _once(self, method: str, path: str, options: Mapping[str, Any]) -> tuple[int, Any]:
+    async def _once(
+        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None
+    ) -> Reply:
         try:
             with self.breaker.guard():
-                status, body = await self._call(method, path, **options)
+                reply = await self._call(method, path, headers, body, _TIMEOUT)
         except BreakerOpenError as exc:
             raise APIUnavailableError from exc
-        if status == 409 and body["code"] == Code.BIZ_IDEMPOTENCY_IN_PROGRESS.name:
+        if reply.is_a(Code.BIZ_IDEMPOTENCY_IN_PROGRESS):
             raise StillRunningError
-        return status, body
+        return reply
 
     async def _call(
         self,
         method: str,
         path: str,
-        *,
-        body: Mapping[str, str] | None = None,
-        limits: aiohttp.ClientTimeout = _TIMEOUT,
-        **context: str,
-    ) -> tuple[int, Any]:
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        limits: aiohttp.ClientTimeout,
+    ) -> Reply:
         if self._session is None:
             self._session = aiohttp.ClientSession()
-        headers = {"Authorization": f"Bearer {context.get('token', self._token)}", **outgoing_headers()}
-        headers["Accept-Encoding"] = "identity"  # next door: packing and unpacking would take longer
-        headers |= forwarded_headers()
-        if limits is _PROBE_TIMEOUT:
-            headers["Connection"] = "close"  # each look may meet another replica, as new visitors do
-        if "request_id" in context:
-            headers["X-Request-ID"] = context["request_id"]
-        if "key" in context:
-            headers[KEY_HEADER] = context["key"]
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        kind = {"Content-Type": "application/json"} if body is not None else {}
+        # Next door: packing and unpacking would take longer.
+        own = {**outgoing_headers(), **forwarded_headers(), **kind, "Accept-Encoding": "identity"}
         data = orjson.dumps(body) if body is not None else None
         try:
             async with self._session.request(
-                method, self._base_url + path, data=data, headers=headers, timeout=limits
+                method, self._base_url + path, data=data, headers={**headers, **own}, timeout=limits
             ) as response:
-                return response.status, orjson.loads(await response.read() or b"null")
+                return Reply(response.status, orjson.loads(await response.read() or b"null"))
         except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as exc:
             raise APIUnavailableError from exc
 

@@ -1,6 +1,8 @@
 """Who may see the pages, and from where forms may be sent."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -11,9 +13,13 @@ from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import HTTPError
 from hastecrm.core.security import EVERYWHERE, with_transport
-from hastecrm.web.session import Sessions
+from hastecrm.web.api_client import SignedOutError
+from hastecrm.web.session import SESSION, Session, Sessions
 
-OPEN_PATHS = ("/login", "/static/", "/health")
+OPEN_PATHS = (
+    *("/login", "/logout", "/setup", "/forgot-password", "/reset-password", "/verify-email"),
+    *("/static/", "/health"),
+)
 _SAFE = frozenset({"GET", "HEAD"})
 # No script-src: the pages have no script, and default-src forbids whatever somebody puts in.
 _CSP = (
@@ -56,22 +62,52 @@ def _is_own(request: web.Request, own: str | None) -> bool:
     return bool(origin) and origin in {request.host, own, request[CLIENT].host}
 
 
-def signed_in_only(sessions: Sessions, clock: Clock) -> Middleware:
-    """Return a middleware that sends visitors without a session to the sign-in page."""
+class Renewal:
+    """Renews sessions; requests that come together for the same one wait for one renewal."""
+
+    def __init__(self, renew: Callable[[Session], Coroutine[Any, Any, Session | None]]) -> None:
+        self._renew = renew
+        self._under_way: dict[str, asyncio.Task[Session | None]] = {}
+
+    async def renewed(self, session: Session) -> Session | None:
+        """Return the session with new tokens, or None when it has ended."""
+        task = self._under_way.get(session.refresh)
+        if task is None:
+            task = self._under_way[session.refresh] = asyncio.create_task(self._renew(session))
+            task.add_done_callback(lambda _: self._under_way.pop(session.refresh, None))
+        return await asyncio.shield(task)  # one visitor who goes away must not cost the others their session
+
+
+def signed_in_only(sessions: Sessions, renewal: Renewal, clock: Clock) -> Middleware:
+    """Return a middleware that keeps people signed in, and sends visitors to the sign-in page."""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(OPEN_PATHS) or is_signed_in(request, sessions, clock):
+        if request.path.startswith(OPEN_PATHS):
             return await handler(request)
-        target = f"/login?next={quote(request.path_qs)}" if request.method in _SAFE else "/login"
-        raise web.HTTPSeeOther(target)
+        session = found = sessions.read(request)
+        if session is not None and session.is_due(clock()):
+            session = await renewal.renewed(session)
+        if session is None:
+            return _to_sign_in(request, sessions)
+        request[SESSION] = session
+        try:
+            response = await handler(request)
+        except SignedOutError:
+            return _to_sign_in(request, sessions)
+        if session is not found:
+            sessions.begin(response, session)
+        return response
 
     return check
 
 
-def is_signed_in(request: web.Request, sessions: Sessions, clock: Clock) -> bool:
-    """Whether the request carries a session that is still good."""
-    return sessions.accepts(request.cookies.get(sessions.cookie), clock())
+def _to_sign_in(request: web.Request, sessions: Sessions) -> web.Response:
+    target = f"/login?next={quote(request.path_qs)}" if request.method in _SAFE else "/login"
+    response = web.Response(status=303, headers={"Location": target})
+    if sessions.cookie in request.cookies:
+        sessions.end(response)
+    return response
 
 
 def local_path(target: str | None) -> str:

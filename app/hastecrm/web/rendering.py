@@ -37,7 +37,7 @@ class Pages:
             "error.html",
             status=problem.status,
             problem=problem,
-            signed_in=False,
+            signed_in=None,
             retry_path=request.path if request.method == "GET" else "/contacts",
         )
         response.headers.update(problem.headers())

@@ -1,53 +1,74 @@
-"""The session cookie: a signed statement "signed in until then", holding nothing worth stealing a key for."""
+"""The session cookie: what the API gave for signing in, sealed, so that no browser can read it."""
 
 import base64
-import hashlib
-import hmac
-import secrets
+import binascii
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final, Self
 
+import orjson
 from aiohttp import web
 
-LIFETIME = timedelta(hours=12)
+from hastecrm.core.sealing import Sealer, SealError
+
+_PLACE: Final = "web session"
+_LIFETIME: Final = timedelta(
+    days=30
+)  # the API ends sessions earlier: unused ones, and those that were revoked
+_EARLY: Final = 30.0  # seconds before its end in which a token is renewed, so that it does not end on the way
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the pages know of whoever uses them. `ends` is when the access token does, in Unix seconds."""
+
+    access: str
+    refresh: str
+    ends: float
+    name: str
+    workspace: str
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any], now: datetime) -> Self:
+        """Read the API's answer to a sign-in or a refresh."""
+        ends = now.timestamp() + float(answer["expires_in"])
+        names = {place["id"]: place["name"] for place in answer["workspaces"]}
+        workspace = names.get(answer["workspace"], "")
+        return cls(answer["access_token"], answer["refresh_token"], ends, answer["user"]["name"], workspace)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the access token has to be renewed."""
+        return self.ends - _EARLY < now.timestamp()
 
 
 class Sessions:
-    """Issues and checks cookies; any replica with the same keys accepts them.
+    """Puts sessions into cookies and reads them back; any replica with the same secret key can."""
 
-    While the secret key is being replaced, cookies of the previous one are accepted as well.
-    """
-
-    def __init__(
-        self, *, secret_key: str, access_token: str, secure: bool, previous_key: str | None = None
-    ) -> None:
-        # The token is part of the key: when it is rotated, every session ends.
-        token = hashlib.sha256(access_token.encode()).digest()
-        keys = [key for key in (secret_key, previous_key) if key is not None]
-        self._keys = [hmac.digest(key.encode(), b"hastecrm session v1" + token, "sha256") for key in keys]
+    def __init__(self, sealer: Sealer, *, secure: bool) -> None:
+        self._sealer = sealer
         self._secure = secure
         # Browsers take the __Host- prefix only over https.
         self.cookie = "__Host-hastecrm" if secure else "hastecrm_session"
 
-    def issue(self, now: datetime) -> str:
-        """Return a cookie value that is good for `LIFETIME`."""
-        statement = f"{int((now + LIFETIME).timestamp())}.{secrets.token_urlsafe(12)}"
-        return f"{statement}.{_signature(self._keys[0], statement)}"
+    def read(self, request: web.Request) -> Session | None:
+        """Return the session of a request, if it has one that was made here."""
+        given = request.cookies.get(self.cookie)
+        if given is None or not given.isascii():
+            return None
+        try:
+            sealed = base64.b64decode(given, altchars=b"-_", validate=True)
+            return Session(**orjson.loads(self._sealer.open(sealed, _PLACE)))
+        except (binascii.Error, SealError, orjson.JSONDecodeError, TypeError):
+            return None
 
-    def accepts(self, value: str | None, now: datetime) -> bool:
-        """Whether the value was issued here and has not expired."""
-        if value is None or value.count(".") != 2:
-            return False
-        statement, _, signature = value.rpartition(".")
-        if not any(_is_signature(key, statement, signature) for key in self._keys):
-            return False
-        return int(statement.partition(".")[0]) > now.timestamp()
-
-    def begin(self, response: web.StreamResponse, now: datetime) -> None:
-        """Put a new session into the response."""
+    def begin(self, response: web.StreamResponse, session: Session) -> None:
+        """Put a session into the response, or its newer state."""
+        sealed = self._sealer.seal(orjson.dumps(asdict(session)), _PLACE)
         response.set_cookie(
             self.cookie,
-            self.issue(now),
-            max_age=int(LIFETIME.total_seconds()),
+            base64.urlsafe_b64encode(sealed).decode("ascii"),
+            max_age=int(_LIFETIME.total_seconds()),
             path="/",
             httponly=True,
             secure=self._secure,
@@ -59,10 +80,4 @@ class Sessions:
         response.del_cookie(self.cookie, path="/", httponly=True, secure=self._secure, samesite="Strict")
 
 
-def _is_signature(key: bytes, statement: str, given: str) -> bool:
-    return hmac.compare_digest(given.encode(), _signature(key, statement).encode())
-
-
-def _signature(key: bytes, statement: str) -> str:
-    digest = hmac.digest(key, statement.encode(), "sha256")
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+SESSION: Final = web.RequestKey("session", Session)

@@ -58,7 +58,7 @@ def _redis(crm: HasteCRM) -> Variables:
 # The web tier faces the internet and is not trusted with the database.
 _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
     names.API: (_access_token, _access_token_previous, _secret_key, _database, _redis),
-    names.WEB: (_access_token, _secret_key),
+    names.WEB: (_secret_key,),
     names.WORKER: (_secret_key, _database, _redis),
     names.MIGRATE: (_database,),
 }

@@ -190,7 +190,9 @@ async def test_the_web_tier_passes_on_whom_it_asks_for(postgres: Postgres, datab
 
         async def sign_in(client: str) -> Answer:
             headers = {"Origin": web.url, "X-Forwarded-For": client, "Authorization": ""}
-            return await web.call("POST", "/login", data={"token": "wrong"}, headers=headers)
+            return await web.call(
+                "POST", "/login", data={"email": "nobody@example.com", "password": "guessed"}, headers=headers
+            )
 
         first = [await sign_in("192.0.2.1") for _ in range(4)]
         second = await sign_in("192.0.2.2")

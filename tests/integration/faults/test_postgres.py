@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.integration.application import CONTACTS, TOKEN, Answer, Running, running
+from tests.integration.application import CONTACTS, Answer, Running, running
 from tests.integration.servers import Postgres
 from tests.integration.tcp_proxy import Mode, TcpProxy, proxied
+from tests.integration.visitors import sign_in
 
 POOL = {"HASTECRM_POOL_MIN_SIZE": "2", "HASTECRM_POOL_MAX_SIZE": "4", "HASTECRM_POOL_TIMEOUT": "500ms"}
 
@@ -159,7 +160,7 @@ async def test_a_write_whose_connection_breaks_is_not_repeated_by_itself(
 async def test_the_pages_say_sorry_and_come_back(fragile: Running, proxy: TcpProxy) -> None:
     async with running("web", {"HASTECRM_API_URL": fragile.url}) as web:
         await proxy.become("refuse")
-        sorry = await web.call("POST", "/login", data={"token": TOKEN}, headers={"Origin": web.url})
+        sorry = await sign_in(web)
         live = await web.probe("/health/live")
         await proxy.become("pass")
         await web.until("/health/ready", 200, seconds=5)

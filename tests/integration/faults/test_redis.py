@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.integration.application import CONTACTS, TOKEN, Running, running
+from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres, Redis
 from tests.integration.tcp_proxy import Mode, TcpProxy, proxied
+from tests.integration.visitors import make_owner, sign_in
 
 ROUNDS = 10
 
@@ -43,7 +44,7 @@ async def every_read_and_write(api: Running, number: int) -> list[int]:
 
 
 async def every_page(web: Running) -> list[int]:
-    login = await web.call("POST", "/login", data={"token": TOKEN}, headers={"Origin": web.url})
+    login = await sign_in(web)
     cookie = {"Cookie": login.headers["Set-Cookie"].split(";")[0], "Origin": web.url}
     page = await web.call("GET", "/contacts", headers=cookie)
     added = await web.call("POST", "/contacts", data={"first_name": "Grace"}, headers=cookie)
@@ -67,6 +68,7 @@ async def test_everything_works_without_redis_and_waits_for_it_a_few_times_only(
         statuses = [await every_read_and_write(cached, number) for number in range(1, ROUNDS + 1)]
         await breaker(cached, "2.0")
         ready, live = await cached.probe("/health/ready"), await cached.probe("/health/live")
+        await make_owner(cached)
         async with running("web", {"HASTECRM_API_URL": cached.url}) as web:
             pages = await every_page(web)
     await proxy.become("pass")

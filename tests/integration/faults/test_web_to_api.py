@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-from tests.integration.application import TOKEN, Answer, Running, running
+from tests.integration.application import Answer, Running, running
 from tests.integration.tcp_proxy import TcpProxy, proxied
+from tests.integration.visitors import make_owner, sign_in
 
 
 @pytest.fixture
@@ -25,9 +26,7 @@ class Person:
         self.once = ""
 
     async def sign_in(self) -> None:
-        login = await self._web.call(
-            "POST", "/login", data={"token": TOKEN}, headers={"Origin": self._web.url}
-        )
+        login = await sign_in(self._web)
         self._headers = {"Cookie": login.headers["Set-Cookie"].split(";")[0], "Origin": self._web.url}
         page = await self.look()
         self.once = str(re.search(r'name="once" value="(\w+)"', page.text)[1])  # type: ignore[index]
@@ -41,8 +40,9 @@ class Person:
 
 
 @pytest.fixture
-async def person(proxy: TcpProxy) -> AsyncIterator[Person]:
+async def person(api: Running, proxy: TcpProxy) -> AsyncIterator[Person]:
     async with running("web", {"HASTECRM_API_URL": f"http://127.0.0.1:{proxy.port}"}) as web:
+        await make_owner(api)
         person = Person(web)
         await person.sign_in()
         yield person

@@ -46,7 +46,7 @@ def test_defaults_are_those_of_production(environment: pytest.MonkeyPatch) -> No
     ("command", "missing"),
     [
         ("api", {"HASTECRM_ACCESS_TOKEN", "HASTECRM_SECRET_KEY", "HASTECRM_DATABASE_HOST"}),
-        ("web", {"HASTECRM_ACCESS_TOKEN", "HASTECRM_SECRET_KEY", "HASTECRM_API_URL"}),
+        ("web", {"HASTECRM_SECRET_KEY", "HASTECRM_API_URL"}),
         ("worker", {"HASTECRM_DATABASE_HOST"}),
         ("migrate", {"HASTECRM_DATABASE_HOST"}),
         ("smoke", {"HASTECRM_ACCESS_TOKEN"}),

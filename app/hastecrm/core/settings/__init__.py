@@ -140,7 +140,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             "database_host",
             groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql"),
         ),
-        "web": Needs("access_token", "secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key")),
+        "web": Needs("secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key")),
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),

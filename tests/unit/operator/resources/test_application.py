@@ -85,7 +85,7 @@ def test_a_pod_serves_on_while_it_is_being_withdrawn_and_has_time_to_finish():
     ("tier", "needed"),
     [
         ("api", {*KEYS, "ACCESS_TOKEN_PREVIOUS", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
-        ("web", KEYS),
+        ("web", KEYS - {"ACCESS_TOKEN"}),
         ("worker", {*(KEYS - {"ACCESS_TOKEN"}), "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
     ],
 )
