@@ -14,7 +14,7 @@ from tests.integration.application import Answer, Running, running
 from tests.integration.mail.post_office import PostOffice, environment, post_office
 from tests.integration.servers import Postgres
 
-LINK = re.compile(r"https://crm\.example\.com/([a-z-]+)#(\S+)")
+LINK = re.compile(r"https://crm\.example\.com/([a-z-]+)\?token=(\S+)")
 NOT_LATELY = "UPDATE account_tickets SET created_at = created_at - interval '2 minutes'"
 
 

@@ -133,14 +133,14 @@ def test_a_role_is_judged_by_what_it_reads() -> None:
     assert judged == {
         "migrate": {"HASTECRM_DATABASE_PASSWORD"},
         "api": {"HASTECRM_ACCESS_TOKEN", "HASTECRM_DATABASE_PASSWORD"},
-        "web": {"HASTECRM_ACCESS_TOKEN"},
+        "web": set(),
         "worker": {"HASTECRM_DATABASE_PASSWORD"},
     }
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_does_not_start_unsafe_in_production(role: str) -> None:
-    weak = Settings(**{**SAFE, "access_token": "t" * 40, "database_password": "short"})
+    weak = Settings(**{**SAFE, "secret_key": "t" * 40, "database_password": "short"})
 
     with pytest.raises(ConfigurationError) as caught:
         refuse_unsafe(role, weak)

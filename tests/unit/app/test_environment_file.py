@@ -55,7 +55,6 @@ def test_a_copy_that_was_not_filled_in_names_what_is_missing(tmp_path: Path) -> 
 
     assert {finding.variable for finding in caught.value.findings} == {
         "HASTECRM_API_URL",
-        "HASTECRM_ACCESS_TOKEN",
         "HASTECRM_SECRET_KEY",
     }
 

@@ -10,8 +10,8 @@ _FOOT = "\n\nIf you did not ask for this, you need not do anything.\n"
 
 def reset_letter(user: User, site: str, token: str, now: datetime) -> Letter:
     """Return the letter with the link to a new password."""
-    # Behind # the token reaches neither logs nor other sites.
-    link, end = f"{site}/reset-password#{token}", now + RESET_LIFE
+    # The pages need no script, so the token travels where they can read it; it works once, for minutes.
+    link, end = f"{site}/reset-password?token={token}", now + RESET_LIFE
     minutes = int(RESET_LIFE.total_seconds() // 60)
     text = (
         f"Hello {user.name},\n\nset a new password for HasteCRM here:\n\n{link}\n\n"
@@ -22,7 +22,7 @@ def reset_letter(user: User, site: str, token: str, now: datetime) -> Letter:
 
 def verification_letter(user: User, site: str, token: str, now: datetime) -> Letter:
     """Return the letter with the link that proves an e-mail address."""
-    link, end = f"{site}/verify-email#{token}", now + VERIFY_LIFE
+    link, end = f"{site}/verify-email?token={token}", now + VERIFY_LIFE
     hours = int(VERIFY_LIFE.total_seconds() // 3600)
     text = (
         f"Hello {user.name},\n\nconfirm that this is your e-mail address:\n\n{link}\n\n"
