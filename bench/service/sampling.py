@@ -47,6 +47,17 @@ def sample(
     return Sample(report, cpu, program.resident(), os.getloadavg()[0])
 
 
+def steady(
+    program: Program, generator: Generator, rate: float, seconds: float, what: Sequence[Target]
+) -> Sample:
+    """Return a sample in which nothing failed, if one of three is so; refusals cost less than answers."""
+    for _ in range(3):
+        seen = sample(program, generator, rate, seconds, what)
+        if seen.report.success == 1 and seen.report.kept_up:
+            break
+    return seen
+
+
 def saturated(program: Program, generator: Generator, cpu: float, targets: Iterator[Target]) -> float:
     """Return the CPU seconds of one request while more are always waiting; other work hardly changes it.
 

@@ -55,7 +55,8 @@ _TEXTS = {
     "live": """
 The same JSON answer by a bare aiohttp handler (on uvloop, too), by the liveness probe of `hastecrm
 api`, which is neither counted nor logged, and by a route that passes through all layers like any
-other: token, rights, limits, request id, metrics, access line, headers. *Sustained* is the highest
+other: token, session, rights, request id, metrics, access line, headers; asked by a signed-in person
+it also counts against their rate limit, which is a round trip to Redis. *Sustained* is the highest
 rate at which every request succeeds and p99 stays below 50 ms, to within 7 %. CPU time is that of
 the process, measured at equal load. *Per CPU second when saturated* is what a whole second of the
 process's CPU time serves while requests always wait: other work on the machine hardly changes it.
