@@ -7,6 +7,7 @@ from uuid import UUID
 
 from structlog.contextvars import get_contextvars
 
+from hastecrm.core.client_address import parse_address
 from hastecrm.core.encoding import to_json
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
@@ -44,10 +45,14 @@ def _plain(value: Any) -> Any:
 async def record(
     connection: Any, entry: Entry, *, workspace: UUID | None, actor: UUID | None, address: str | None = None
 ) -> None:
-    """Add an entry over the connection whose transaction does the thing itself."""
-    request_id = get_contextvars().get("request_id")
+    """Add an entry over the connection whose transaction does the thing itself.
+
+    It names the request and, unless an address is given, the client that sent it.
+    """
+    told = get_contextvars()
+    request_id, client = told.get("request_id"), parse_address(str(told.get("client")))
     changes = to_json(dict(entry.changes)).decode()
-    values = (entry.action, entry.entity, entry.entity_id, changes, address, request_id)
+    values = (entry.action, entry.entity, entry.entity_id, changes, address or client, request_id)
     await connection.execute(_INSERT, uuid7(), workspace, actor, *values)
 
 

@@ -33,6 +33,7 @@ async def test_the_life_of_a_contact_is_written_down_field_by_field(crm: Running
     assert entries[1]["changes"] == {"title": {"old": "Miss", "new": "Countess"}}
     assert entries[1]["actor"] == {"id": str(ann.id), "name": "Ann"}
     assert entries[1]["request_id"] == changed.headers["X-Request-ID"]
+    assert entries[1]["address"] == "127.0.0.1"
 
 
 async def test_what_was_undone_was_not_written_down(crm: Running, sql: Any) -> None:

@@ -24,6 +24,7 @@ class AuditEntry:
     entity: str
     entity_id: UUID | None
     changes: Mapping[str, Any]
+    address: str | None
     request_id: str | None
 
 

@@ -11,7 +11,8 @@ from hastecrm.features.audit.domain import AuditEntry, Question
 
 _SHOW = (
     "SELECT a.id, a.at, a.actor_id, u.name AS actor_name, a.action, a.entity, a.entity_id, a.changes, "
-    "a.request_id FROM audit_log AS a LEFT JOIN users AS u ON u.id = a.actor_id WHERE a.workspace_id = $1"
+    "host(a.address) AS address, a.request_id FROM audit_log AS a "
+    "LEFT JOIN users AS u ON u.id = a.actor_id WHERE a.workspace_id = $1"
 )
 _FILTERS = {
     "action": "a.action = ${n}",

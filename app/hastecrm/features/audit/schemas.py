@@ -34,6 +34,7 @@ class ShownAuditEntry(BaseModel):
     entity: str
     entity_id: UUID | None
     changes: dict[str, Any] | None = Field(description="Null where you do not see every record.")
+    address: str | None = Field(description="The network address that the request came from.")
     request_id: str | None
 
 
@@ -68,6 +69,7 @@ def entry_json(who: Principal, entry: AuditEntry) -> dict[str, Any]:
         "entity": entry.entity,
         "entity_id": str(entry.entity_id) if entry.entity_id else None,
         "changes": entry.changes if may_see_changes(who, entry) else None,
+        "address": entry.address,
         "request_id": entry.request_id,
     }
 
