@@ -8,14 +8,11 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
-from tests.integration.application import Running, running, settings_for
-from tests.integration.people import people_may_come
+from tests.integration.application import Running, running
 from tests.integration.servers import PASSWORD, SUPERUSER, Postgres, Redis
 
-from hastecrm.core.database import Database
 from hastecrm.core.migrator import Migrator
 from hastecrm.core.schema import bundled_migrations
-from hastecrm.core.scope import SYSTEM
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
 _numbers = itertools.count(1)
@@ -129,18 +126,6 @@ async def api(postgres: Postgres, database: str) -> AsyncIterator[Running]:
     """A ready API without Redis."""
     async with running("api", postgres.environment(database)) as program:
         yield program
-
-
-@pytest.fixture
-async def crm(postgres: Postgres, database: str) -> AsyncIterator[Running]:
-    """A ready API that knows the people of `people`."""
-    settings, _ = settings_for("api", postgres.environment(database))
-    lookups = Database.of(settings, "api", scope=SYSTEM)
-    await lookups.open()
-    with people_may_come(lookups):
-        async with running("api", postgres.environment(database)) as program:
-            yield program
-    await lookups.close()
 
 
 @pytest.fixture

@@ -1,29 +1,24 @@
 """People for tests: accounts, memberships and sessions made directly, and tokens that the API takes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-from unittest import mock
 from uuid import UUID, uuid4
 
-from tests.integration.application import Answer, Running
+from tests.integration.application import Answer, Running, settings_for
 
-from hastecrm.core.authentication import Authenticator, Claims, Sessions
-from hastecrm.core.codes import Code
-from hastecrm.core.database import Database
-from hastecrm.core.errors import HTTPError
-from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
-from hastecrm.core.scope import SYSTEM
+from hastecrm.core.authentication import Claims
+from hastecrm.core.clock import utc_now
+from hastecrm.core.identity import Role, Visibility
+from hastecrm.core.tokens import AccessTokens
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
-_STANDING = (
-    "SELECT w.id AS workspace_id, m.role, m.visibility, m.team_id FROM sessions AS s "
-    "LEFT JOIN workspaces AS w ON w.id = coalesce($2::uuid, s.workspace_id) AND w.deleted_at IS NULL "
-    "LEFT JOIN memberships AS m ON m.workspace_id = w.id AND m.user_id = s.user_id "
-    "WHERE s.id = $1 AND s.revoked_at IS NULL"
-)
-_TEAM = "SELECT user_id FROM memberships WHERE workspace_id = $1 AND team_id = $2"
+
+@cache
+def token(user: UUID, session: UUID) -> str:
+    """Return an access token as the API of the tests gives them out."""
+    settings, _ = settings_for("api", {"HASTECRM_DATABASE_HOST": "localhost"})
+    return AccessTokens.of(settings).issue(Claims(user, session), None, utc_now())
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer session.{self.session}.{self.id}"}
+        return {"Authorization": f"Bearer {token(self.id, self.session)}"}
 
     async def call(self, api: Running, method: str, path: str, **options: Any) -> Answer:
         """Send a request as this person."""
@@ -98,39 +93,3 @@ async def workspace(sql: Any, name: str, member_limit: int | None = None) -> UUI
     statement = "INSERT INTO workspaces (id, name, member_limit) VALUES ($1, $2, $3)"
     await sql.execute(statement, made, name, member_limit)
     return made
-
-
-class _Tokens:
-    def verify(self, token: str) -> Claims:
-        try:
-            _, session, user = token.split(".")
-            return Claims(UUID(user), UUID(session))
-        except ValueError as exc:
-            raise HTTPError("no token of the tests", code=Code.AUTH_REQUIRED) from exc
-
-
-@contextmanager
-def people_may_come(database: Database) -> Iterator[None]:
-    """Let the API's next authenticator know the people of the tests."""
-
-    async def lookup(claims: Claims) -> Principal | None:
-        async with database.connection(SYSTEM) as connection:
-            row = await connection.fetchrow(_STANDING, claims.session, claims.workspace)
-            if row is None:
-                return None
-            if row["role"] is None:
-                return Principal(row["workspace_id"], None, claims.user, claims.session)
-            team = await connection.fetch(_TEAM, row["workspace_id"], row["team_id"])
-        owners = visible_owners(
-            Visibility(row["visibility"]), claims.user, [each["user_id"] for each in team]
-        )
-        return Principal(row["workspace_id"], Role(row["role"]), claims.user, claims.session, owners)
-
-    people = (_Tokens(), Sessions(lookup, seconds=60))
-    make = Authenticator
-
-    def authenticator(token: str, workspace: UUID, *_: Any, **__: Any) -> Authenticator:
-        return make(token, workspace, people)
-
-    with mock.patch("hastecrm.main.api.Authenticator", authenticator):
-        yield

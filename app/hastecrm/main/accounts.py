@@ -23,6 +23,7 @@ from hastecrm.features.accounts.service.sessions import Limits, SessionService, 
 from hastecrm.features.accounts.service.sign_in import NoSecondFactor, Outcome, SecondFactor, SignInService
 from hastecrm.features.accounts.service.throttle import Throttle
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.workspaces.domain import proves_address
 from hastecrm.features.workspaces.repository.invitations import Invitations
 from hastecrm.features.workspaces.service.invitations import AdmissionService
 from hastecrm.main.serving import Role
@@ -83,9 +84,9 @@ class _Invited:
 
     admission: AdmissionService
 
-    async def address_of(self, token: str) -> str:
-        """Return the address that a token was sent to."""
-        return (await self.admission.look(token)).email
+    async def address_of(self, token: str) -> tuple[str, bool]:
+        """Return the address that a token is for, and whether only its mail can have brought it."""
+        return (await self.admission.look(token)).email, proves_address(token)
 
 
 def _watch(metrics: Metrics, sign_in: SignInService, passwords: Passwords) -> None:

@@ -20,14 +20,14 @@ AUDIT = "/api/v1/audit"
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
 
 
-async def test_the_life_of_a_contact_is_written_down_field_by_field(crm: Running, sql: Any) -> None:
+async def test_the_life_of_a_contact_is_written_down_field_by_field(api: Running, sql: Any) -> None:
     ann = await person(sql, "Ann", Role.OWNER)
-    made = await ann.call(crm, "POST", CONTACTS, json={"first_name": "Ada", "title": "Miss"})
+    made = await ann.call(api, "POST", CONTACTS, json={"first_name": "Ada", "title": "Miss"})
     path = f"{CONTACTS}/{made.json['id']}"
-    changed = await ann.call(crm, "PATCH", path, json={"title": "Countess", "first_name": "Ada"})
-    await ann.call(crm, "DELETE", path)
+    changed = await ann.call(api, "PATCH", path, json={"title": "Countess", "first_name": "Ada"})
+    await ann.call(api, "DELETE", path)
 
-    entries = (await ann.call(crm, "GET", f"{AUDIT}?entity_id={made.json['id']}")).json["items"]
+    entries = (await ann.call(api, "GET", f"{AUDIT}?entity_id={made.json['id']}")).json["items"]
 
     assert [each["action"] for each in entries] == ["contact.deleted", "contact.changed", "contact.created"]
     assert entries[1]["changes"] == {"title": {"old": "Miss", "new": "Countess"}}
@@ -36,24 +36,24 @@ async def test_the_life_of_a_contact_is_written_down_field_by_field(crm: Running
     assert entries[1]["address"] == "127.0.0.1"
 
 
-async def test_what_was_undone_was_not_written_down(crm: Running, sql: Any) -> None:
+async def test_what_was_undone_was_not_written_down(api: Running, sql: Any) -> None:
     ann = await person(sql, "Ann", Role.OWNER)
     for _ in range(2):
-        await ann.call(crm, "POST", CONTACTS, json={"first_name": "Ada", "email": "ada@example.com"})
+        await ann.call(api, "POST", CONTACTS, json={"first_name": "Ada", "email": "ada@example.com"})
 
     assert await sql.fetchval("SELECT count(*) FROM audit_log") == 1
 
 
-async def test_entries_are_found_by_action_actor_entity_and_time(crm: Running, sql: Any) -> None:
+async def test_entries_are_found_by_action_actor_entity_and_time(api: Running, sql: Any) -> None:
     ann, ben = await person(sql, "Ann", Role.ADMIN), await person(sql, "Ben", Role.MEMBER)
     for someone in (ann, ben, ben):
-        await someone.call(crm, "POST", CONTACTS, json={"first_name": "Ada"})
-    await ann.call(crm, "POST", "/api/v1/workspace/teams", json={"name": "North"})
+        await someone.call(api, "POST", CONTACTS, json={"first_name": "Ada"})
+    await ann.call(api, "POST", "/api/v1/workspace/teams", json={"name": "North"})
     await sql.execute("UPDATE audit_log SET at = at - interval '1 day' WHERE entity = 'team'")
     yesterday = quote((datetime.now(UTC) - timedelta(hours=1)).isoformat())
 
     async def found(query: str) -> list[str]:
-        answer = await ann.call(crm, "GET", f"{AUDIT}?{query}")
+        answer = await ann.call(api, "GET", f"{AUDIT}?{query}")
         assert answer.status == 200, answer.text
         return [each["action"] for each in answer.json["items"]]
 
@@ -65,7 +65,7 @@ async def test_entries_are_found_by_action_actor_entity_and_time(crm: Running, s
     assert await found("entity=nothing") == []
 
 
-async def test_pages_of_the_log_show_every_entry_once(crm: Running, sql: Any) -> None:
+async def test_pages_of_the_log_show_every_entry_once(api: Running, sql: Any) -> None:
     ann = await person(sql, "Ann", Role.OWNER)
     await sql.execute(
         "INSERT INTO audit_log (id, at, workspace_id, action, entity) "
@@ -75,7 +75,7 @@ async def test_pages_of_the_log_show_every_entry_once(crm: Running, sql: Any) ->
     seen: list[str] = []
     path = f"{AUDIT}?limit=10&action=a"
     while True:
-        page = (await ann.call(crm, "GET", path)).json
+        page = (await ann.call(api, "GET", path)).json
         seen += [each["id"] for each in page["items"]]
         if page["next"] is None:
             break
@@ -88,44 +88,44 @@ async def test_pages_of_the_log_show_every_entry_once(crm: Running, sql: Any) ->
     "query",
     ["actor=x", "entity_id=1", "since=yesterday", "since=2030-01-01", "action=", "entity=%00", "limit=0"],
 )
-async def test_a_question_that_makes_no_sense_names_its_parameter(crm: Running, query: str) -> None:
-    answer = await crm.call("GET", f"{AUDIT}?{query}")
+async def test_a_question_that_makes_no_sense_names_its_parameter(api: Running, query: str) -> None:
+    answer = await api.call("GET", f"{AUDIT}?{query}")
 
     assert answer.status == 422
     assert answer.json["errors"][0]["parameter"] == query.partition("=")[0]
 
 
-async def test_the_log_shows_another_workspace_nothing(crm: Running, sql: Any) -> None:
+async def test_the_log_shows_another_workspace_nothing(api: Running, sql: Any) -> None:
     ann = await person(sql, "Ann", Role.OWNER)
     eve = await person(sql, "Eve", Role.OWNER, workspace=await workspace(sql, "Elsewhere"))
-    await ann.call(crm, "POST", CONTACTS, json={"first_name": "Ada"})
+    await ann.call(api, "POST", CONTACTS, json={"first_name": "Ada"})
 
-    assert (await eve.call(crm, "GET", AUDIT)).json["items"] == []
+    assert (await eve.call(api, "GET", AUDIT)).json["items"] == []
 
 
 async def test_values_of_records_stay_hidden_from_an_admin_who_does_not_see_all_records(
-    crm: Running, sql: Any
+    api: Running, sql: Any
 ) -> None:
     ann, boss = await person(sql, "Ann", Role.ADMIN, Visibility.OWN), await person(sql, "Boss", Role.OWNER)
-    made = await boss.call(crm, "POST", CONTACTS, json={"first_name": "Ada"})
-    await boss.call(crm, "PATCH", f"{CONTACTS}/{made.json['id']}", json={"title": "Secret"})
+    made = await boss.call(api, "POST", CONTACTS, json={"first_name": "Ada"})
+    await boss.call(api, "PATCH", f"{CONTACTS}/{made.json['id']}", json={"title": "Secret"})
 
-    answer = await ann.call(crm, "GET", f"{AUDIT}?entity=contact")
+    answer = await ann.call(api, "GET", f"{AUDIT}?entity=contact")
 
     assert [each["changes"] for each in answer.json["items"]] == [None, None]
     assert "Secret" not in answer.text
 
 
 async def test_denied_access_is_written_down_once_a_minute_for_each_person_and_right(
-    crm: Running, sql: Any
+    api: Running, sql: Any
 ) -> None:
     ann, ben = await person(sql, "Ann", Role.VIEWER), await person(sql, "Ben", Role.VIEWER)
     lost = await person(sql, "Lost", None)
     for _ in range(5):
         for someone in (ann, ben):
-            await someone.call(crm, "POST", CONTACTS, json={"first_name": "Ada"})
-        await ann.call(crm, "GET", AUDIT)
-        await lost.call(crm, "GET", CONTACTS)
+            await someone.call(api, "POST", CONTACTS, json={"first_name": "Ada"})
+        await ann.call(api, "GET", AUDIT)
+        await lost.call(api, "GET", CONTACTS)
 
     rows = await sql.fetch("SELECT actor_id, changes::jsonb ->> 'right' AS right, action FROM audit_log")
 
@@ -140,11 +140,11 @@ async def test_denied_access_is_written_down_once_a_minute_for_each_person_and_r
     assert {row["action"] for row in rows} == {"access.denied"}
 
 
-async def test_access_denied_over_graphql_is_written_down_too(crm: Running, sql: Any) -> None:
+async def test_access_denied_over_graphql_is_written_down_too(api: Running, sql: Any) -> None:
     ann = await person(sql, "Ann", Role.VIEWER)
     query = 'mutation { deleteContact(id: "01a20dc5-be5d-7a3c-9fd7-e61cb3b322c8") }'
 
-    answer = await ann.call(crm, "POST", "/graphql", json={"query": query})
+    answer = await ann.call(api, "POST", "/graphql", json={"query": query})
 
     assert answer.json["errors"][0]["extensions"]["code"] == "AUTH_FORBIDDEN"
     assert await sql.fetchval("SELECT changes ->> 'right' FROM audit_log") == "contact.delete"

@@ -12,15 +12,12 @@ import aiohttp
 import pytest
 from tests.integration.access.cases import GRAPHQL, REST, Ask, Case
 from tests.integration.access.world import ACTORS, ANONYMOUS, Actor, Relation, World, seen_by
-from tests.integration.application import Running, running, settings_for
-from tests.integration.people import people_may_come
+from tests.integration.application import Running, running
 from tests.integration.servers import Postgres
 
-from hastecrm.core.database import Database
 from hastecrm.core.graphql.contract import PATH as GRAPHQL_PATH
 from hastecrm.core.graphql.rights import rights_of
 from hastecrm.core.policy import Access, Open, Right, Verb, allows
-from hastecrm.core.scope import SYSTEM
 from hastecrm.main.contract import OPERATIONS
 
 UNLIMITED = {"HASTECRM_RATE_LIMIT_API": "off", "HASTECRM_RATE_LIMIT_AUTH": "off"}
@@ -76,14 +73,10 @@ async def world(sql: Any) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def crm(postgres: Postgres, world: World) -> AsyncIterator[Running]:
+async def api(postgres: Postgres, world: World) -> AsyncIterator[Running]:
     environment = {**postgres.environment("shared"), **UNLIMITED}
-    lookups = Database.of(settings_for("api", environment)[0], "api", scope=SYSTEM)
-    await lookups.open()
-    with people_may_come(lookups):
-        async with running("api", environment) as program:
-            yield program
-    await lookups.close()
+    async with running("api", environment) as program:
+        yield program
 
 
 def trials(
@@ -110,12 +103,12 @@ def graphql_trials(root: type) -> Iterator[Trial]:
         yield from trials(name, access, GRAPHQL[name], 200)
 
 
-async def try_out(crm: Running, world: World, trial: Trial, http: aiohttp.ClientSession) -> str | None:
+async def try_out(api: Running, world: World, trial: Trial, http: aiohttp.ClientSession) -> str | None:
     """Send one request; return what is wrong with what came of it, if anything is."""
     before = await world.state() if trial.writes else None
     ask = trial.case.ask(trial.actor, trial.relation)
     async with http.request(
-        ask.method, crm.url + ask.path, json=ask.body, headers=trial.actor.headers
+        ask.method, api.url + ask.path, json=ask.body, headers=trial.actor.headers
     ) as answer:
         body = await answer.json() if answer.status != 204 else None
         outcome = outcome_of(answer.status, body)
@@ -146,25 +139,25 @@ def wrongly_shown(trial: Trial, body: Any) -> str | None:
     return None if shown == right else f"{trial}: shown {shown} instead of {right}"
 
 
-async def walk(crm: Running, world: World, every: Sequence[Trial]) -> list[str]:
+async def walk(api: Running, world: World, every: Sequence[Trial]) -> list[str]:
     async with aiohttp.ClientSession() as http:
-        found = [await try_out(crm, world, trial, http) for trial in every]
+        found = [await try_out(api, world, trial, http) for trial in every]
     return [problem for problem in found if problem is not None]
 
 
-async def test_every_operation_answers_everyone_as_the_policy_says(crm: Running, world: World) -> None:
+async def test_every_operation_answers_everyone_as_the_policy_says(api: Running, world: World) -> None:
     every = list(rest_trials())
 
-    problems = await walk(crm, world, every)
+    problems = await walk(api, world, every)
     assert not problems, "\n".join(problems)
     assert len(every) > 600
 
 
-async def test_graphql_answers_everyone_as_the_policy_says(crm: Running, world: World) -> None:
-    assert crm.service.public is not None
+async def test_graphql_answers_everyone_as_the_policy_says(api: Running, world: World) -> None:
+    assert api.service.public is not None
     every = [trial for root in graphql_roots() for trial in graphql_trials(root)]
 
-    problems = await walk(crm, world, every)
+    problems = await walk(api, world, every)
     assert not problems, "\n".join(problems)
     assert len(every) > 200
 

@@ -7,6 +7,8 @@ from itertools import product
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from tests.integration.people import token
+
 from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
 from hastecrm.features.workspaces.domain import token_digest
 
@@ -58,7 +60,7 @@ class Actor:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer session.{self.session}.{self.id}"} if self.name else {}
+        return {"Authorization": f"Bearer {token(self.id, self.session)}"} if self.name else {}
 
     @property
     def principal(self) -> Principal:

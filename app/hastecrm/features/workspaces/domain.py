@@ -98,6 +98,16 @@ class Ticket:
     has_account: bool
 
 
+def new_token(secret: str, *, mailed: bool) -> str:
+    """Return a token that tells how it was sent; the digest covers that, so nobody can change it."""
+    return ("m" if mailed else "h") + secret
+
+
+def proves_address(token: str) -> bool:
+    """Whether a good token can only have come from the address's own mail, and was not passed on by hand."""
+    return token.startswith("m")
+
+
 def token_digest(token: str) -> bytes:
     """Return what is stored in place of a token; fast, because a token has 256 random bits."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

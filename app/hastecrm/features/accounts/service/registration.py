@@ -19,8 +19,11 @@ from hastecrm.features.accounts.service.sessions import SessionService
 class Invitations(Protocol):
     """Knows who was invited."""
 
-    async def address_of(self, token: str) -> str:
-        """Return the address that a token was sent to; raises `BusinessError` when it is not good."""
+    async def address_of(self, token: str) -> tuple[str, bool]:
+        """Return the address that a token is for, and whether only its mail can have brought it.
+
+        Raises `BusinessError` when the token is not good.
+        """
 
 
 class RegistrationService:
@@ -42,12 +45,13 @@ class RegistrationService:
 
     async def register(self, newcomer: Newcomer, origin: Origin) -> SignedIn:
         """Make an account and sign in, so that the invitation can be accepted; raises `BusinessError`."""
-        email = await self._invitations.address_of(newcomer.invitation)
+        email, is_proven = await self._invitations.address_of(newcomer.invitation)
         hashed = await self._passwords.hash(
             acceptable(newcomer.password, "/password", (email, newcomer.name))
         )
-        # The token was sent to this address: whoever has it reads its mail.
-        new = User(uuid7(), email, newcomer.name, "UTC", "en", hashed, self._clock(), None)
+        # A link that was passed on by hand says nothing about who reads the address's mail.
+        verified = self._clock() if is_proven else None
+        new = User(uuid7(), email, newcomer.name, "UTC", "en", hashed, verified, None)
 
         async def work(connection: Any) -> SignedIn:
             user = await repository.add_user(connection, new)

@@ -5,6 +5,7 @@ from typing import Final
 from hastecrm.core.codes import Code
 from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
 from hastecrm.core.policy import Open, Resource, Right, Verb
+from hastecrm.core.rate_limit.limiter import Zone
 from hastecrm.features.workspaces import schemas
 
 INVITATIONS: Final = "/api/v1/workspace/invitations"
@@ -61,6 +62,7 @@ LOOK = Operation(
     Open.PUBLIC,
     body=schemas.InvitationToken,
     codes=_TOKEN_CODES,
+    zone=Zone.AUTH,
 )
 ACCEPT = Operation(
     "acceptInvitation",

@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any, Protocol
 from uuid import UUID
 
 from hastecrm.core.audit import Entry
@@ -12,6 +11,7 @@ from hastecrm.core.codes import Code
 from hastecrm.core.errors import BusinessError, FieldProblem
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
+from hastecrm.core.mail import Outbox
 from hastecrm.core.pagination import Page, PageRequest
 from hastecrm.features.workspaces.domain import (
     INVITATION_LIFE,
@@ -22,6 +22,7 @@ from hastecrm.features.workspaces.domain import (
     check_grant,
     check_room,
     check_ticket,
+    new_token,
     token_digest,
 )
 from hastecrm.features.workspaces.repository.invitations import (
@@ -30,22 +31,7 @@ from hastecrm.features.workspaces.repository.invitations import (
     Invitations,
 )
 from hastecrm.features.workspaces.service import Known
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What an invited person is told."""
-
-    email: str
-    workspace: str
-    link: str
-
-
-class Post(Protocol):
-    """Takes letters, in the transaction that makes them true."""
-
-    async def deliver(self, connection: Any, letter: Letter) -> None:
-        """See to it that the letter is sent once the transaction has committed."""
+from hastecrm.features.workspaces.service.letters import invitation_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +45,11 @@ class Sent:
 class InvitationService:
     """What a principal can do with the invitations of their workspace."""
 
-    def __init__(self, invitations: Invitations, clock: Clock, *, site: str, post: Post | None) -> None:
+    def __init__(self, invitations: Invitations, clock: Clock, *, site: str, outbox: Outbox | None) -> None:
         self._invitations = invitations
         self._clock = clock
         self._site = site
-        self._post = post
+        self._outbox = outbox
 
     async def page(self, who: Principal, request: PageRequest) -> Page[Invitation]:
         """Return the newest open invitations, also those that have expired."""
@@ -73,7 +59,7 @@ class InvitationService:
     async def create(self, who: Principal, email: str, standing: Standing) -> Sent:
         """Invite someone; raises `BusinessError` for members, double invitations and a full workspace."""
         check_grant(who, standing.role)
-        now, token = self._clock(), _token()
+        now, token = self._clock(), self._token()
         new = Invitation(uuid7(), email, standing, who.user, now, now, now + INVITATION_LIFE)
         async with self._invitations.changing(who) as invitations:
             await _check_wanted(invitations, email)
@@ -84,7 +70,7 @@ class InvitationService:
 
     async def send_again(self, who: Principal, invitation_id: UUID) -> Sent:
         """Send a new token with a new life; the old one is worth nothing from then on."""
-        token = _token()
+        token = self._token()
         async with self._invitations.changing(who) as invitations:
             invitation = _found(await invitations.get(invitation_id))
             check_grant(who, invitation.standing.role)
@@ -102,12 +88,16 @@ class InvitationService:
             await invitations.record(entry)
 
     async def _send(self, invitations: ChangingInvitations, invitation: Invitation, token: str) -> Sent:
-        link = f"{self._site}/invitation?token={token}"
-        if self._post is None:
+        # Behind # the token reaches neither logs nor other sites.
+        link = f"{self._site}/join#{token}"
+        if self._outbox is None:
             return Sent(invitation, link)
         name, _, _ = await invitations.workspace()
-        await self._post.deliver(invitations.connection, Letter(invitation.email, name, link))
+        await self._outbox.post(invitations.connection, invitation_letter(invitation, name, link))
         return Sent(invitation, None)
+
+    def _token(self) -> str:
+        return new_token(secrets.token_urlsafe(32), mailed=self._outbox is not None)
 
 
 class AdmissionService:
@@ -169,7 +159,3 @@ def _found(invitation: Invitation | None) -> Invitation:
     if invitation is None:
         raise not_found("invitation")
     return invitation
-
-
-def _token() -> str:
-    return secrets.token_urlsafe(32)
