@@ -51,6 +51,7 @@ class TcpProxy:
     async def close(self) -> None:
         """End everything."""
         await self._deafen()
+        await asyncio.sleep(0)
         self.cut()
         for task in self._tasks:
             task.cancel()
@@ -62,6 +63,9 @@ class TcpProxy:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # taken in the moment in which the door was closed
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
