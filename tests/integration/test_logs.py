@@ -146,6 +146,24 @@ async def test_a_request_keeps_its_ids_from_the_page_to_the_api(api: Running) ->
     assert {line["trace_id"] for line in seen} == {TRACE}
 
 
+async def test_a_graphql_operation_has_its_line_exactly_where_its_request_has_one(
+    postgres: Postgres, database: str
+) -> None:
+    events: list[list[str]] = []
+    share = {"HASTECRM_LOG_SAMPLE_RATIO": "0.5"}
+    async with running("api", {**postgres.environment(database), **share}) as api:
+        for number in range(12):
+            headers = {"X-Request-ID": f"request-number-{number}"}
+            with capture_logs() as lines:
+                await api.call("POST", "/graphql", json={"query": "{ __typename }"}, headers=headers)
+            events.append([line["event"] for line in lines if line["event"] in {"graphql", "request"}])
+        with capture_logs() as refused:
+            await api.call("POST", "/graphql", json={"query": "{ nonsense }"}, headers=headers)
+
+    assert {tuple(each) for each in events} == {(), ("graphql", "request")}
+    assert [line["codes"] for line in refused if line["event"] == "graphql"] == [["VALIDATION_QUERY"]]
+
+
 async def test_pages_and_api_choose_the_same_requests_to_log(postgres: Postgres, database: str) -> None:
     share = {"HASTECRM_LOG_SAMPLE_RATIO": "0.5"}
     routes: dict[str, set[str]] = {}

@@ -8,13 +8,13 @@ from aiohttp import web
 
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.logging import get_logger
-from hastecrm.core.trace import is_kept
 
 log = get_logger()
 
 # Set by whoever knows better than the connection: behind a trusted proxy, the client is not the peer.
 CLIENT_ADDRESS: Final = web.RequestKey("client_address", str)
 ERROR_CODE: Final = web.RequestKey("error_code", str)
+KEPT: Final = web.RequestKey("log_lines_kept", bool)  # whether this request's lines of success are written
 CLIENT_LEFT: Final = 499
 
 # More fields for the line of a request; asked when it has been answered.
@@ -44,9 +44,9 @@ class AccessLog:
     slow: float = 1.0
     fields: list[AccessFields] = field(default_factory=list)
 
-    def write(self, request: web.Request, answered: Answered, trace_id: str) -> None:
+    def write(self, request: web.Request, answered: Answered) -> None:
         """Log one request."""
-        level = self.level(answered.status, answered.seconds, trace_id)
+        level = self.level(answered, kept=request[KEPT])
         if level is None:
             return
         line = _line(request, answered)
@@ -54,11 +54,11 @@ class AccessLog:
             line.update(more(request))
         (log.warning if level == "warning" else log.info)("request", **line)
 
-    def level(self, status: int, seconds: float, trace_id: str) -> Literal["info", "warning"] | None:
+    def level(self, answered: Answered, *, kept: bool) -> Literal["info", "warning"] | None:
         """Return how loudly to tell of a request; None for not at all."""
-        if seconds > self.slow:
+        if answered.seconds > self.slow:
             return "warning"
-        return "info" if status >= 400 or is_kept(trace_id, self.ratio) else None
+        return "info" if answered.status >= 400 or kept else None
 
 
 def _line(request: web.Request, answered: Answered) -> dict[str, object]:

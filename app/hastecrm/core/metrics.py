@@ -54,6 +54,7 @@ class Metrics:
         self.errors = Counter(
             "hastecrm_errors", "Errors answered, by code.", ["code"], registry=self.registry
         )
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._breaker_state = Gauge(
             "hastecrm_breaker_state",
             "0 closed, 1 trying again, 2 open.",
@@ -78,9 +79,13 @@ class Metrics:
 
         `traced` is the id of a trace that was recorded: OpenMetrics shows it as the exemplar of a bucket.
         """
-        self.requests.labels(method, route, f"{status // 100}xx").inc()
-        exemplar = {"trace_id": traced} if traced is not None else None
-        self.duration.labels(method, route).observe(seconds, exemplar)
+        series = (method, route, status // 100)
+        # The library's own search for a series costs more than counting does. As few as there are routes.
+        if (found := self._series.get(series)) is None:
+            counter = self.requests.labels(method, route, f"{status // 100}xx")
+            found = self._series[series] = (counter, self.duration.labels(method, route))
+        found[0].inc()
+        found[1].observe(seconds, {"trace_id": traced} if traced is not None else None)
 
     def watch_breaker(self, breaker: Breaker) -> None:
         """Show the state of a breaker, and count how often it changes."""

@@ -5,7 +5,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +12,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from structlog.contextvars import bound_contextvars
 
-from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, AccessLog, Answered
+from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, KEPT, AccessLog, Answered
 from hastecrm.core.last_resort import is_being_cancelled
 from hastecrm.core.logging import get_logger
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.problem import REQUEST_ID, Problem, Renderer, as_crm_error, causes, render_json
 from hastecrm.core.security import HEADERS
-from hastecrm.core.trace import Trace, Tracer, trace_of, use_trace
+from hastecrm.core.trace import Trace, Tracer, is_kept, trace_of, use_trace
 
 log = get_logger()
 
@@ -85,6 +84,7 @@ async def _measured(
     if span is not None:
         trace = span.trace
     use_trace(trace)
+    request[KEPT] = is_kept(trace.id, boundary.access.ratio)
     response = None
     boundary.metrics.in_flight.inc()
     try:
@@ -96,7 +96,7 @@ async def _measured(
         boundary.metrics.record(
             answered.method, answered.route, answered.status, answered.seconds, traced=traced
         )
-        boundary.access.write(request, answered, trace.id)
+        boundary.access.write(request, answered)
         if span is not None:
             span.end(method=request.method, route=answered.route, path=request.path, status=answered.status)
     return response
@@ -116,10 +116,11 @@ def accepted_request_id(given: str | None) -> str:
 
 def route_template(request: web.Request) -> str:
     """Return the route as it was registered, so that labels stay few whatever people ask for."""
-    with suppress(AttributeError):
+    try:
         resource = request.match_info.route.resource
-        return resource.canonical if resource is not None else "unmatched"
-    return "unmatched"
+    except AttributeError:  # aiohttp refused it before it looked for a route
+        return "unmatched"
+    return resource.canonical if resource is not None else "unmatched"
 
 
 async def _answer(boundary: Boundary, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -10,6 +10,7 @@ import strawberry
 from aiohttp import web
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, execute
 
+from hastecrm.core.access import KEPT
 from hastecrm.core.bodies import parse
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import CRMError, InvalidInputError
@@ -59,7 +60,8 @@ class GraphQL:
         asked = parse(GraphQLRequest, await read_json(request))
         started = time.perf_counter()
         outcome = await self._outcome(request, asked)
-        self._record(outcome, asked, time.perf_counter() - started)
+        if outcome.codes or request.get(KEPT, True):
+            self._record(outcome, asked, time.perf_counter() - started)
         if MEDIA_TYPE in request.headers.get("Accept", ""):
             return json_response(outcome.body, status=200 if outcome.ran else 400, content_type=MEDIA_TYPE)
         return json_response(outcome.body)
