@@ -133,6 +133,21 @@ async def test_every_line_of_the_worker_keeps_the_schema(
     assert "a-request-of-mine" in [line.get("request_id") for line in jobs]
 
 
+async def test_what_never_became_a_request_is_logged_and_counted_once(api: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.rsplit(":", 1)[1]))
+    with capture_logs() as lines:
+        writer.write(b"NONSENSE\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+    metrics = (await api.probe("/metrics")).text
+
+    [line] = lines
+    assert b" 400 " in answer.splitlines()[0]
+    assert (line["event"], line["code"]) == ("request refused", "HTTP_BAD_REQUEST")
+    assert line["request_id"].encode() in answer
+    assert 'hastecrm_errors_total{code="HTTP_BAD_REQUEST"} 1.0' in metrics
+
+
 async def test_a_request_keeps_its_ids_from_the_page_to_the_api(api: Running) -> None:
     async with running("web", {"HASTECRM_API_URL": api.url}) as web:
         with capture_logs(processors=[merge_contextvars]) as lines:

@@ -16,6 +16,8 @@ CLIENT_ADDRESS: Final = web.RequestKey("client_address", str)
 ERROR_CODE: Final = web.RequestKey("error_code", str)
 KEPT: Final = web.RequestKey("log_lines_kept", bool)  # whether this request's lines of success are written
 CLIENT_LEFT: Final = 499
+# Told of the code of each error that was answered before there was a request that could have a line.
+REFUSED: Final[web.AppKey[Callable[[str], None]]] = web.AppKey("refused")
 
 # More fields for the line of a request; asked when it has been answered.
 AccessFields = Callable[[web.Request], Mapping[str, object]]

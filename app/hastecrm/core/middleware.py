@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from structlog.contextvars import bound_contextvars
 
-from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, KEPT, AccessLog, Answered
+from hastecrm.core.access import CLIENT_LEFT, ERROR_CODE, KEPT, REFUSED, AccessLog, Answered
 from hastecrm.core.last_resort import is_being_cancelled
 from hastecrm.core.logging import get_logger
 from hastecrm.core.metrics import Metrics
@@ -45,6 +45,7 @@ class Boundary:
 def add_boundary(app: web.Application, boundary: Boundary) -> None:
     """Make the boundary the application's outermost layer; call it before adding other middlewares."""
     app[HEADERS] = boundary.headers
+    app[REFUSED] = lambda code: boundary.metrics.errors.labels(code).inc()
     app.middlewares.append(_middleware(boundary))
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:

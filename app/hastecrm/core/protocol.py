@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import _ErrInfo
 
+from hastecrm.core.access import REFUSED
 from hastecrm.core.client_address import parse_address
 from hastecrm.core.codes import Code
 from hastecrm.core.connections import Connections, SendWatch
@@ -154,6 +155,7 @@ class ProblemServer(web.Server):
         self.limits = app.get(LIMITS) or Limits()
         self.register = Connections(self.limits)
         self._headers = app.get(HEADERS) or API_HEADERS
+        self._refused = app.get(REFUSED) or (lambda _code: None)
 
     def __call__(self) -> web.RequestHandler:
         """Return the protocol of one new connection."""
@@ -165,6 +167,9 @@ class ProblemServer(web.Server):
             error if isinstance(error, CRMError) else HTTPError("The request is not well-formed HTTP.")
         )
         request_id = (request and request.get(REQUEST_ID)) or uuid4().hex
+        if request is None or REQUEST_ID not in request:  # otherwise it has been counted and has its line
+            self._refused(crm_error.code.name)
+            log.info("request refused", code=crm_error.code.name, request_id=request_id)
         if request is not None:
             request[REQUEST_ID] = request_id
         problem = Problem(crm_error, instance="", request_id=request_id)
