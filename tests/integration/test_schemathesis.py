@@ -23,6 +23,7 @@ from tests.integration.application import CONTACTS, TOKEN, Running, running
 from tests.integration.servers import Postgres
 
 from hastecrm.core.openapi import PATH
+from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.main.contract import OPERATIONS, api_document
 
 EXAMPLES = 40
@@ -35,7 +36,10 @@ CHECKS = [
     ignored_auth,
 ]
 BOTH = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-SPOKEN = [pytest.param(operation.path, operation.method, id=operation.name) for operation in OPERATIONS]
+SPOKEN = [
+    pytest.param(operation.path, operation.method, id=operation.name)
+    for operation in (*OPERATIONS, *OF_THE_SERVICE)
+]
 
 
 async def known(api: Running) -> list[str]:

@@ -147,7 +147,11 @@ def _problem() -> Json:
     text = {"type": "string"}
     codes = sorted(code.name for code in Code)
     fields: Json = {
-        "type": {"type": "string", "format": "uri", "description": "Names the kind of problem."},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Where this kind of problem is described.",
+        },
         "title": {**text, "description": "The same sentence for every occurrence of the code."},
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {**text, "description": "What happened this time, and what to do."},

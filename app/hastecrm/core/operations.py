@@ -97,6 +97,7 @@ class Operation:
     replies: Sequence[Reply]
     access: Access
     codes: Sequence[Code] = ()
+    always: Sequence[Code] = ALWAYS
     body: type[BaseModel] | None = None
     media_types: Sequence[str] = ("application/json",)
     parameters: Sequence[Parameter] = ()
@@ -132,7 +133,7 @@ class Operation:
         right = WITH_RIGHT if isinstance(self.access, Right) else ()
         body = WITH_BODY if self.body is not None else ()
         keyed = IDEMPOTENT if self.idempotent else ()
-        return tuple(dict.fromkeys((*ALWAYS, *asked, *right, *body, *keyed, *self.codes)))
+        return tuple(dict.fromkeys((*self.always, *asked, *right, *body, *keyed, *self.codes)))
 
     def add_to(self, app: web.Application, handler: Handler) -> None:
         """Register the route; GET answers HEAD too."""

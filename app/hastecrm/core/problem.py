@@ -11,6 +11,7 @@ from hastecrm.core.encoding import to_json
 from hastecrm.core.errors import CRMError, HTTPError, SystemFaultError
 
 MEDIA_TYPE = "application/problem+json"
+TYPES = "/problems"  # served by `core.problem_pages`, on every port that answers with problems
 REQUEST_ID = web.RequestKey("request_id", str)
 _BY_STATUS = {
     404: Code.HTTP_NOT_FOUND,
@@ -23,6 +24,11 @@ _DETAILS = {
     Code.HTTP_TOO_LARGE: "The body is larger than 1 MiB.",
 }
 _NOT_FOR_US = frozenset({"Content-Type", "Content-Length"})
+
+
+def type_of(code: Code) -> str:
+    """Return the `type` of a code's problems: a path of whoever answers with it (RFC 9457, 3.1.1)."""
+    return f"{TYPES}/{code.name.lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Problem:
         """The HTTP status to answer with."""
         return self.error.status
 
+    @property
+    def type(self) -> str:
+        """Where this kind of problem is described."""
+        return type_of(self.error.code)
+
     def headers(self) -> dict[str, str]:
         """Return the headers that belong to the error."""
         headers = dict(self.error.headers)
@@ -50,7 +61,7 @@ class Problem:
         """Return the members of the body."""
         code = self.error.code
         body: dict[str, Any] = {
-            "type": f"urn:hastecrm:problem:{code.name.lower()}",
+            "type": self.type,
             "title": code.title,
             "status": self.status,
             "detail": self.error.detail,

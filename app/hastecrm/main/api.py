@@ -23,6 +23,7 @@ from hastecrm.core.jobs.telemetry import QueueWatch
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrator import database_schema
 from hastecrm.core.openapi import add_document
+from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.rate_limit.http import RateLimits
 from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
 from hastecrm.core.server import Service
@@ -97,6 +98,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     app.middlewares.append(conditional)
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document())
+    add_problem_pages(app)
     contacts = ContactService(Contacts(database), cache)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
     accounts.add_to(app)

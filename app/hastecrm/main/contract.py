@@ -5,6 +5,7 @@ from typing import Any
 
 from hastecrm.core.graphql.contract import OPERATION as GRAPHQL
 from hastecrm.core.openapi import document
+from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.contacts import contract as contacts
@@ -21,4 +22,4 @@ OPERATIONS = (
 
 def api_document() -> dict[str, Any]:
     """Return the OpenAPI document of the API."""
-    return document(OPERATIONS, version=version("hastecrm"))
+    return document((*OPERATIONS, *OF_THE_SERVICE), version=version("hastecrm"))

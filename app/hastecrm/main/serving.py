@@ -20,6 +20,7 @@ from hastecrm.core.limits import LIMITS, Limits
 from hastecrm.core.metrics import Metrics, add_metrics_routes
 from hastecrm.core.middleware import Boundary, add_boundary
 from hastecrm.core.problem import Renderer, render_json
+from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.security import program_headers
 from hastecrm.core.server import Listener, Service, has_fast_parser, serve
 from hastecrm.core.settings import NEEDS, Settings
@@ -87,6 +88,7 @@ class Role:
         app = web.Application(client_max_size=BODY_LIMIT)
         add_boundary(app, self.boundary())
         HealthRoutes(self.health, detailed=True).add_to(app)
+        add_problem_pages(app)
         add_metrics_routes(app, self.metrics)
         return app
 

@@ -11,6 +11,7 @@ from hastecrm.core.deadline import Deadline
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.middleware import add_boundary
+from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.sealing import Sealer
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
@@ -72,6 +73,7 @@ def _application(role: Role, api: APIClient) -> web.Application:
     app.middlewares.append(same_origin_only(settings.public_url))
     app.middlewares.append(signed_in_only(sessions, Renewal(accounts.renew), utc_now))
     HealthRoutes(role.health, detailed=False).add_to(app)
+    add_problem_pages(app)
     files.add_to(app)
     SignIn(pages, accounts, sessions, Tickets(sealer, utc_now)).add_to(app)
     AccountPages(pages, accounts).add_to(app)

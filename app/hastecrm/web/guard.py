@@ -18,7 +18,7 @@ from hastecrm.web.session import SESSION, Session, Sessions
 
 OPEN_PATHS = (
     *("/login", "/logout", "/setup", "/forgot-password", "/reset-password", "/verify-email"),
-    *("/static/", "/health"),
+    *("/static/", "/health", "/problems"),
 )
 _SAFE = frozenset({"GET", "HEAD"})
 # No script-src: the pages have no script, and default-src forbids whatever somebody puts in.

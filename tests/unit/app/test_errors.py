@@ -104,7 +104,7 @@ def test_the_body_has_every_member() -> None:
 
     assert problem.headers() == {"Retry-After": "7"}
     assert problem.as_json() == {
-        "type": "urn:hastecrm:problem:validation_failed",
+        "type": "/problems/validation_failed",
         "title": "Some values are not valid",
         "status": 422,
         "detail": "Look again.",
