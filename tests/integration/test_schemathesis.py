@@ -100,7 +100,9 @@ async def test_the_api_answers_as_documented(api: Running, sql: Any, path: str, 
 
     sent = await asyncio.to_thread(ask, api.url, path, method, token, ids)
 
-    assert sent >= EXAMPLES // 2
+    described = api_document()["paths"][path][method.lower()]
+    # There is but one way to ask for what takes nothing.
+    assert sent >= (EXAMPLES // 2 if described["parameters"] or "requestBody" in described else 1)
 
 
 async def test_the_document_is_served_to_everyone(api: Running) -> None:
