@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -23,6 +23,7 @@ from hastecrm.core.clock import utc_now
 from hastecrm.core.idempotency import KEPT_FOR, PurgeKeys
 from hastecrm.core.identity import Principal, Role
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.main.contract import OPERATIONS
 
 DAWDLING = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
@@ -63,6 +64,28 @@ async def test_the_answer_stays_the_first_one_whatever_became_of_the_contact(api
     second = await post(api, key)
 
     assert (second.status, second.body) == (201, first.body)
+
+
+def examples() -> Iterator[tuple[str, str, dict[str, str]]]:
+    bodies = {"createContact": ADA, "createTeam": {"name": "North"}}
+    for operation in OPERATIONS:
+        if operation.idempotent:
+            yield operation.name, operation.path, bodies[operation.name]
+
+
+@pytest.mark.parametrize(("name", "path", "body"), list(examples()), ids=str)
+async def test_every_operation_that_takes_a_key_keeps_its_word(
+    api: Running, key: str, name: str, path: str, body: dict[str, str]
+) -> None:
+    request = {"json": body, "headers": {"Idempotency-Key": key}}
+    answers = [await api.call("POST", path, **request) for _ in range(2)]
+    changed = {field: value + "x" for field, value in body.items()}
+    other = await api.call("POST", path, json=changed, headers=request["headers"])
+
+    assert [answer.status for answer in answers] == [201, 201], name
+    assert answers[0].body == answers[1].body
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    assert other.json["code"] == "BIZ_IDEMPOTENCY_KEY_REUSED"
 
 
 async def test_a_key_that_was_used_for_something_else_is_refused(api: Running, sql: Any, key: str) -> None:

@@ -5,6 +5,7 @@ from aiohttp import web
 from hastecrm.core.authentication import Authenticator
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
+from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.mail import outbox_of
 from hastecrm.core.settings import Settings
 from hastecrm.features.audit.repository import AuditLog
@@ -36,6 +37,7 @@ def add_workspaces(
         TeamService(Teams(database)),
         InvitationService(invitations, utc_now, site=site or "", outbox=outbox),
         AdmissionService(invitations, utc_now, known),
+        Idempotency(database),
     )
     add_routes(app, services)
     AuditRoutes(AuditService(AuditLog(database))).add_to(app)

@@ -31,6 +31,7 @@ CREATE = Operation(
     Right(Resource.TEAM, Verb.CREATE),
     body=schemas.NewTeam,
     codes=[Code.BIZ_DUPLICATE],
+    idempotent=True,
 )
 CHANGE = Operation(
     "changeTeam",

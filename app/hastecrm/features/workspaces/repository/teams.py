@@ -7,10 +7,10 @@ from uuid import UUID
 
 from hastecrm.core.audit import Entry, record_of
 from hastecrm.core.codes import Code
-from hastecrm.core.database import Database
 from hastecrm.core.errors import BusinessError, FieldProblem, UniqueViolationError
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import PageRequest
+from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.workspaces.domain import Team
 
 _SHOW = (
@@ -30,7 +30,7 @@ _REMOVE = "DELETE FROM teams WHERE workspace_id = $1 AND id = $2"
 class Teams:
     """The teams of a workspace."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Connections) -> None:
         self._database = database
 
     async def page(self, who: Principal, page: PageRequest) -> list[Team]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from hastecrm.core.idempotency import Idempotency
 from hastecrm.features.workspaces.routes.invitations import InvitationRoutes
 from hastecrm.features.workspaces.routes.members import MemberRoutes
 from hastecrm.features.workspaces.routes.teams import TeamRoutes
@@ -23,11 +24,12 @@ class Services:
     teams: TeamService
     invitations: InvitationService
     admission: AdmissionService
+    idempotency: Idempotency
 
 
 def add_routes(app: web.Application, services: Services) -> None:
     """Register every address."""
     WorkspaceRoutes(services.workspaces).add_to(app)
     MemberRoutes(services.members).add_to(app)
-    TeamRoutes(services.teams).add_to(app)
+    TeamRoutes(services.teams, services.idempotency).add_to(app)
     InvitationRoutes(services.invitations, services.admission).add_to(app)

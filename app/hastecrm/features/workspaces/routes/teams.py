@@ -6,8 +6,10 @@ from aiohttp import web
 
 from hastecrm.core.bodies import parse, parse_id
 from hastecrm.core.http import json_response, read_json
+from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest
+from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.workspaces.contract import teams as contract
 from hastecrm.features.workspaces.schemas import NewTeam, TeamPatch, team_json
 from hastecrm.features.workspaces.service.teams import TeamService
@@ -16,8 +18,9 @@ from hastecrm.features.workspaces.service.teams import TeamService
 class TeamRoutes:
     """The addresses below `/api/v1/workspace/teams`."""
 
-    def __init__(self, service: TeamService) -> None:
+    def __init__(self, service: TeamService, idempotency: Idempotency) -> None:
         self._service = service
+        self._idempotency = idempotency
 
     def add_to(self, app: web.Application) -> None:
         """Register the addresses."""
@@ -34,7 +37,12 @@ class TeamRoutes:
     async def create(self, request: web.Request) -> web.Response:
         """Make a team: 201."""
         new = parse(NewTeam, await read_json(request))
-        return json_response(team_json(await self._service.create(request[PRINCIPAL], new.name)), status=201)
+
+        async def work(unit: Connections) -> web.Response:
+            team = await self._service.within(unit).create(request[PRINCIPAL], new.name)
+            return json_response(team_json(team), status=201)
+
+        return await self._idempotency.answer(request, work)
 
     async def change(self, request: web.Request) -> web.Response:
         """Change the fields that were sent."""

@@ -9,6 +9,7 @@ from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Page, PageRequest
+from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.workspaces.domain import Team
 from hastecrm.features.workspaces.repository.teams import Teams
 
@@ -18,6 +19,10 @@ class TeamService:
 
     def __init__(self, teams: Teams) -> None:
         self._teams = teams
+
+    def within(self, unit: Connections) -> "TeamService":
+        """Return the same service, with its changes belonging to a unit of work."""
+        return TeamService(Teams(unit))
 
     async def page(self, who: Principal, request: PageRequest) -> Page[Team]:
         """Return the newest teams."""
