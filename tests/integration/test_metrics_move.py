@@ -5,11 +5,13 @@ import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 import pytest
 from tests.integration.application import CONTACTS, Running, running
+from tests.integration.conftest import connect
 from tests.integration.servers import Postgres, Redis
 from tests.integration.tcp_proxy import TcpProxy, proxied
 from tests.integration.test_metrics import key, samples
@@ -28,13 +30,13 @@ class Stage:
     postgres: TcpProxy
     redis: TcpProxy
     sql: Any
+    waiting: "list[asyncio.Task[Any]]" = field(default_factory=list)
 
-    async def blocked(self, requests: int) -> "list[asyncio.Task[Any]]":
+    async def blocked(self, requests: int) -> None:
         """Begin requests that wait for a lock, until the transaction of `sql` ends."""
         await self.sql.execute("BEGIN; LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE")
-        tasks = [asyncio.create_task(self.api.call("GET", CONTACTS)) for _ in range(requests)]
+        self.waiting += [asyncio.create_task(self.api.call("GET", CONTACTS)) for _ in range(requests)]
         await asyncio.sleep(0)
-        return tasks
 
 
 async def a_good_request(stage: Stage) -> None:
@@ -187,6 +189,7 @@ TABLE: list[tuple[Action, str, dict[str, str], Moved]] = [
     (a_dead_job, "hastecrm_jobs_dead", {}, by(1)),
     (a_missing_migration, "hastecrm_migrations_pending", {}, by(1)),
     (a_missing_migration, "hastecrm_schema_database_version", {}, less),
+    (a_look_that_finds_nothing_and_one_that_does, "hastecrm_cache_hit_ratio", {"cache": "values"}, more),
 ]
 ACTIONS = list(dict.fromkeys(action for action, *_ in TABLE))
 
@@ -216,9 +219,11 @@ async def staged(postgres: Postgres, database: str, redis: Redis, sql: Any) -> A
         environment["HASTECRM_DATABASE_PORT"] = str(to_postgres.port)
         environment["HASTECRM_REDIS_PORT"] = str(to_redis.port)
         async with running("api", environment) as api:
-            yield Stage(api, to_postgres, to_redis, sql)
+            stage = Stage(api, to_postgres, to_redis, sql)
+            yield stage
             with suppress(Exception):
                 await sql.execute("ROLLBACK")
+            await asyncio.gather(*stage.waiting, return_exceptions=True)
             for proxy in (to_postgres, to_redis):
                 await proxy.become("pass")
 
@@ -251,9 +256,40 @@ async def _settled(api: Running, rows: dict[Any, Moved]) -> dict[Any, float]:
     async with asyncio.timeout(10):
         while True:
             found = await samples(api)
-            if all(found.get(row, 0.0) == found.get(row, 0.0) for row in rows):
-                return found
+            if not any(isnan(found.get(row, 0.0)) for row in rows if row[0] != "hastecrm_cache_hit_ratio"):
+                return {row: 0.0 if isnan(value) else value for row, value in found.items()}
             await asyncio.sleep(0.02)
+
+
+async def test_the_metrics_of_jobs_move_while_one_runs_and_when_it_ends(
+    postgres: Postgres, own_database: str, own_sql: Any
+) -> None:
+    kind = {"kind": "purge_contacts"}
+    done = key("hastecrm_job_runs_total", **kind, outcome="done")
+    async with running("worker", postgres.environment(own_database)) as worker:
+        await _until(worker, lambda now: now.get(done, 0) >= 1)  # the first one of its schedule
+        before = await samples(worker)
+        holder = await connect(postgres, own_database)
+        await holder.execute("BEGIN; LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE")
+        await own_sql.execute(
+            "INSERT INTO jobs (id, kind, payload) VALUES (gen_random_uuid(), 'purge_contacts', '{}')"
+        )
+        during = await _until(worker, lambda now: now[key("hastecrm_jobs_running")] >= 1)
+        await holder.close()
+        after = await _until(worker, lambda now: now[done] > before[done])
+
+    ended = key("hastecrm_job_last_success_timestamp_seconds", **kind)
+    counted = key("hastecrm_job_duration_seconds_count", **kind)
+    assert during[done] == before[done]
+    assert after[ended] > before[ended]
+    assert after[counted] == before[counted] + 1
+
+
+async def _until(program: Running, reached: Callable[[dict[Any, float]], bool]) -> dict[Any, float]:
+    async with asyncio.timeout(15):
+        while not reached(found := await samples(program)):
+            await asyncio.sleep(0.02)
+    return found
 
 
 @pytest.mark.usefixtures("quick")
@@ -272,5 +308,6 @@ async def test_what_only_changes_with_the_machine_is_there(
     assert plain["hastecrm_pool_max_connections"] == 10
     assert plain["hastecrm_health_latency_limit_seconds"] == 0.1
     assert plain["hastecrm_log_lines_dropped_total"] == 0
+    assert plain["hastecrm_schema_code_version"] == plain["hastecrm_schema_database_version"]
     assert found[key("hastecrm_dependency_latency_limit_seconds", dependency="database")] == 0.05
     assert found[key("hastecrm_dependency_latency_limit_seconds", dependency="redis")] == 0.01
