@@ -64,12 +64,13 @@ class WorkspaceService:
     async def switch(self, who: Principal, workspace: UUID) -> Belonging:
         """Work in another workspace from the next request on; raises where the person does not belong."""
         _person(who)
+        assert who.session is not None, "every person has one"  # noqa: S101
         belonging = await self._workspaces.enter(who, workspace)
         if belonging is None:
             # Whether it exists is not for those to know who do not belong to it.
             detail = "You belong to no workspace with this id."
             raise BusinessError(detail, code=Code.BIZ_WORKSPACE_NOT_FOUND)
-        self._known.forget_all()
+        self._known.forget(who.session)
         return belonging
 
 
