@@ -2,6 +2,7 @@
 
 import sys
 
+from earlier_codes import EARLIER, Now
 from generated_file import deliver
 from hastecrm.core.codes import Code
 
@@ -12,7 +13,20 @@ Every error is `application/problem+json` (RFC 9457). Match on `code`: it never 
 sentences may get better. `request_id` names the request in the logs. Where an error says `retryable`, the
 same request may succeed later; wait for as long as `Retry-After` says. Pages for people show the same errors.
 
+`type` is an address on the server that answered: `/problems/biz_not_found` describes that error, as JSON or,
+for browsers, as a page; `/problems` lists them all. The browser's types are in `app/web/src/api/errors.ts`.
+
 | Code | Status | Retryable |
+|---|---|---|
+"""
+
+
+_EARLIER = """
+## Codes of the earlier hasteCRM
+
+Programs written for it find here what to match on now. A code whose feature is not built yet comes with it.
+
+| Earlier code | Now | Comes with |
 |---|---|---|
 """
 
@@ -22,7 +36,12 @@ def text() -> str:
     rows = "".join(
         f"| [`{code.name}`](#{_anchor(code)}) | {code.status} | {_again(code)} |\n" for code in Code
     )
-    return _HEADER + rows + "".join(_section(code) for code in Code)
+    earlier = "".join(f"| `{name}` | {_codes(now)} | {now.later} |\n" for name, now in EARLIER.items())
+    return _HEADER + rows + "".join(_section(code) for code in Code) + _EARLIER + earlier
+
+
+def _codes(now: Now) -> str:
+    return ", ".join(f"[`{code.name}`](#{_anchor(code)})" for code in now.codes)
 
 
 def _section(code: Code) -> str:

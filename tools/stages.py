@@ -30,6 +30,7 @@ GENERATED = (
     "environment",
     "error_reference",
     "openapi",
+    "typescript_errors",
     "known_passwords",
 )
 GENERATORS = tuple(f"tools/generate_{what}.py" for what in GENERATED)

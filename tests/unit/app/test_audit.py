@@ -67,6 +67,7 @@ def test_a_safe_installation_has_nothing_to_look_at() -> None:
         ({"database_host": "8.8.8.8", "database_ssl_mode": "prefer"}, Level.WARNING, "may be unencrypted"),
         ({"redis_host": "cache.example.com"}, Level.WARNING, "is unencrypted"),
         ({"trusted_proxies": "10.0.0.0/8, 0.0.0.0/0"}, Level.ERROR, "0.0.0.0/0 lets every client"),
+        ({"cors_origins": "https://a.example, http://b.example"}, Level.WARNING, "http://b.example can be"),
         ({"trusted_proxies": "::/0"}, Level.ERROR, "::/0 lets every client"),
         ({"access_token_previous": "x-Gd0aQ2LkP9wZ7sVb3Nf6Hc1Rt8Ye4U"}, Level.WARNING, "still accepted"),
         ({"secret_key_previous": "x-Gd0aQ2LkP9wZ7sVb3Nf6Hc1Rt8Ye4U"}, Level.WARNING, "still accepted"),
@@ -100,6 +101,8 @@ def test_what_is_unsafe_is_found(changes: dict[str, Any], level: Level, said: st
         {"database_host": "db.example.com", "database_ssl_mode": "verify-full"},
         {"redis_host": "cache.example.com", "redis_tls": True},
         {"log_level": "WARNING"},
+        {"cors_origins": "https://a.example,http://localhost:5173"},
+        {"trusted_proxies": "10.0.0.0/8,fd00::/8"},
     ],
     ids=lambda value: "-".join(map(str, value.values())),
 )

@@ -76,6 +76,16 @@ def test_programs_get_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+@pytest.mark.parametrize("origin", ["*", "https://*.example.com", "null"])
+def test_an_origin_that_is_a_pattern_is_wrong(
+    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = checked(tmp_path, GOOD + f"HASTECRM_CORS_ORIGINS={origin}\n", "--role", "api")
+
+    assert code == 1
+    assert capsys.readouterr().out.startswith("✗ HASTECRM_CORS_ORIGINS")
+
+
 def test_warnings_alone_do_not_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = checked(tmp_path, GOOD + "HASTECRM_LOG_LEVEL=DEBUG\n", "--role", "worker")
 
