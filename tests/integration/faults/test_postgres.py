@@ -10,6 +10,9 @@ from tests.integration.servers import Postgres
 from tests.integration.tcp_proxy import Mode, TcpProxy, proxied
 from tests.integration.visitors import sign_in
 
+from hastecrm.core.policy import Right
+from hastecrm.main.contract import OPERATIONS
+
 POOL = {"HASTECRM_POOL_MIN_SIZE": "2", "HASTECRM_POOL_MAX_SIZE": "4", "HASTECRM_POOL_TIMEOUT": "500ms"}
 
 
@@ -139,6 +142,25 @@ async def test_reads_survive_a_restart_and_a_broken_connection(fragile: Running,
     restarted = await asked
 
     assert (cut.status, restarted.status) == (200, 200)
+
+
+def collections() -> list[str]:
+    """The addresses that anyone with the installation's token can read without knowing an id."""
+    readable = [each for each in OPERATIONS if each.method == "GET" and isinstance(each.access, Right)]
+    return sorted({each.path for each in readable if "{" not in each.path})
+
+
+@pytest.mark.parametrize("path", collections())
+async def test_a_read_whose_connection_breaks_under_it_is_repeated(
+    fragile: Running, proxy: TcpProxy, path: str
+) -> None:
+    await proxy.become("delay", delay=0.08)
+    asked = asyncio.create_task(fragile.call("GET", path))
+    await asyncio.sleep(0.12)
+    proxy.cut()
+    await proxy.become("pass")
+
+    assert (await asked).status == 200
 
 
 async def test_a_write_whose_connection_breaks_is_not_repeated_by_itself(

@@ -34,8 +34,8 @@ class AuditLog:
     async def page(self, who: Principal, question: Question, page: PageRequest) -> list[AuditEntry]:
         """Return the newest entries that answer the question, one more than asked for if there are more."""
         statement, values = _asked(question, page)
-        async with self._database.connection(who.scope) as connection:
-            rows = await connection.fetch(statement, who.workspace, page.limit + 1, *values)
+        query = (statement, who.workspace, page.limit + 1, *values)
+        rows = await self._database.read(lambda connection: connection.fetch(*query), who.scope)
         return [_entry(row) for row in rows]
 
 

@@ -72,8 +72,8 @@ class Invitations:
     async def page(self, who: Principal, page: PageRequest) -> list[Invitation]:
         """Return the newest open invitations, one more than asked for if there are more."""
         after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        async with self._database.connection(who.scope) as connection:
-            rows = await connection.fetch(_PAGE, who.workspace, page.limit + 1, *after)
+        query = (_PAGE, who.workspace, page.limit + 1, *after)
+        rows = await self._database.read(lambda connection: connection.fetch(*query), who.scope)
         return [_invitation(row) for row in rows]
 
     @asynccontextmanager
@@ -85,8 +85,9 @@ class Invitations:
 
     async def look(self, digest: bytes) -> Ticket | None:
         """Return what a token is good for, if anything."""
-        async with self._database.connection(SYSTEM) as connection:
-            return _ticket(await connection.fetchrow(_TICKET, digest))
+        return _ticket(
+            await self._database.read(lambda connection: connection.fetchrow(_TICKET, digest), SYSTEM)
+        )
 
     @asynccontextmanager
     async def admission(self, digest: bytes) -> AsyncIterator["Admission"]:

@@ -48,14 +48,15 @@ class Workspaces:
     async def of_user(self, user: UUID, page: PageRequest) -> list[Belonging]:
         """Return the workspaces that a person belongs to, last joined first, one more than asked for."""
         after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        async with self._database.connection(SYSTEM) as connection:
-            rows = await connection.fetch(_MINE_PAGE, user, page.limit + 1, *after)
+        query = (_MINE_PAGE, user, page.limit + 1, *after)
+        rows = await self._database.read(lambda connection: connection.fetch(*query), SYSTEM)
         return [_belonging(row) for row in rows]
 
     async def get(self, who: Principal) -> Workspace | None:
         """Return the workspace that the principal is in."""
-        async with self._database.connection(who.scope) as connection:
-            return _workspace(await connection.fetchrow(_SHOW, who.workspace))
+        return _workspace(
+            await self._database.read(lambda connection: connection.fetchrow(_SHOW, who.workspace), who.scope)
+        )
 
     async def add(self, workspace: UUID, name: str, owner: UUID) -> Belonging:
         """Store a new workspace with its owner."""
