@@ -31,7 +31,7 @@ CREATE = Operation(
     [Reply(201, "The invitation", schemas.ShownInvitation)],
     Right(Resource.INVITATION, Verb.CREATE),
     body=schemas.NewInvitation,
-    codes=[Code.BIZ_DUPLICATE, Code.BIZ_WORKSPACE_LIMIT_REACHED],
+    codes=[Code.BIZ_DUPLICATE, Code.BIZ_WORKSPACE_LIMIT_REACHED, Code.BIZ_CONFLICT],
 )
 SEND_AGAIN = Operation(
     "sendInvitationAgain",

@@ -30,7 +30,7 @@ CREATE = Operation(
     [Reply(201, "The workspace", schemas.ShownBelonging)],
     Open.SIGNED_IN,
     body=schemas.NewWorkspace,
-    codes=[Code.AUTH_FORBIDDEN],
+    codes=[Code.AUTH_FORBIDDEN, Code.BIZ_CONFLICT],
 )
 SWITCH = Operation(
     "switchWorkspace",
