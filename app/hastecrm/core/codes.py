@@ -38,6 +38,16 @@ class Code(Enum):
         "The GraphQL query asks for too much at once",
         "Ask for fewer records (`limit`), fewer levels, or send several queries.",
     )
+    BIZ_SECOND_FACTOR_ON = Entry(
+        409,
+        "A second factor is on already",
+        "Turn it off first; that takes your password.",
+    )
+    BIZ_SECOND_FACTOR_OFF = Entry(
+        409,
+        "There is no second factor to do this with",
+        "Ask for a secret first, and confirm it with a code of your authenticator app.",
+    )
     BIZ_NOT_FOUND = Entry(
         404,
         "The record does not exist",
@@ -169,6 +179,16 @@ class Code(Enum):
         403,
         "You are not a member of this workspace",
         "Switch to a workspace that you belong to, or ask for an invitation.",
+    )
+    AUTH_OPENID_REFUSED = Entry(
+        401,
+        "The sign-in provider did not confirm who you are",
+        "Begin the sign-in again, in one browser and within ten minutes.",
+    )
+    AUTH_NO_ACCOUNT = Entry(
+        403,
+        "No account belongs to this identity",
+        "Ask for an invitation, or confirm that your account's e-mail address is the provider's.",
     )
     AUTH_CROSS_SITE = Entry(
         403,

@@ -41,6 +41,8 @@ from hastecrm.main.contract import api_document
 from hastecrm.main.graphql import Roots
 from hastecrm.main.graphql import schema_of as graphql_schema
 from hastecrm.main.observing import observe_cache, observe_database
+from hastecrm.main.openid import add_openid
+from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
 from hastecrm.main.serving import Role, run_role
 from hastecrm.main.workspaces import add_workspaces
 
@@ -83,7 +85,8 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_boundary(app, role.boundary())
     Deadline(role.settings.request_timeout).add_to(app)
     CORS(role.settings.cors_origins).add_to(app)
-    accounts = Accounts.of(role, database)
+    factors = second_factors(role.settings, database)
+    accounts = Accounts.of(role, database, AskedAtSignIn(factors))
     authenticator = Authenticator(
         role.settings.access_token.get_secret_value(),
         DEFAULT_WORKSPACE,
@@ -102,6 +105,8 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     contacts = ContactService(Contacts(database), cache)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
     accounts.add_to(app)
+    add_second_factor(app, factors, accounts.routes.profile)
+    add_openid(app, role, database, accounts.routes.sign_in)
     _graphql(role, [root_types(contacts)]).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     return app

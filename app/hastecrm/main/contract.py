@@ -9,11 +9,19 @@ from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.contacts import contract as contacts
+from hastecrm.features.openid import contract as openid
+from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.workspaces import contract as workspaces
+from hastecrm.main.openid import REDEEM
 
 OPERATIONS = (
     *contacts.OPERATIONS,
     *accounts.OPERATIONS,
+    *second_factor.OPERATIONS,
+    openid.LIST,
+    openid.START,
+    openid.FINISH,
+    REDEEM,
     *workspaces.OPERATIONS,
     *audit.OPERATIONS,
     GRAPHQL,

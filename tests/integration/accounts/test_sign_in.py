@@ -12,8 +12,9 @@ from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres
 
 from hastecrm.features.accounts.domain import ONE_NETWORK, Origin, account_key
-from hastecrm.features.accounts.service.sign_in import Factor, NoSecondFactor, Verdict
+from hastecrm.features.accounts.service.sign_in import Factor, Verdict
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.main.second_factor import AskedAtSignIn
 
 NOBODY = Account(DEFAULT_WORKSPACE, "nobody@example.com")
 
@@ -190,7 +191,7 @@ async def test_the_second_factor_is_asked_for_and_counts(api: Running, sql: Any)
             return Verdict.MISSING
         return Verdict.RIGHT if given.code == "123456" else Verdict.WRONG
 
-    with mock.patch.object(NoSecondFactor, "verdict", verdict):
+    with mock.patch.object(AskedAtSignIn, "verdict", verdict):
         missing, wrong = await ada.log_in(api), await ada.log_in(api, code="000000")
         guessed = await ada.log_in(api, password="wrong password here", code="123456")
         right = await ada.log_in(api, code="123456")
@@ -203,7 +204,7 @@ async def test_the_second_factor_is_asked_for_and_counts(api: Running, sql: Any)
 
 async def test_a_code_cannot_be_guessed_without_end(api: Running, sql: Any) -> None:
     ada = await account(sql)
-    with mock.patch.object(NoSecondFactor, "verdict", return_value=Verdict.WRONG):
+    with mock.patch.object(AskedAtSignIn, "verdict", return_value=Verdict.WRONG):
         statuses = [(await ada.log_in(api, code=f"{n:06}")).status for n in range(ONE_NETWORK.free + 1)]
 
     assert statuses == [401] * ONE_NETWORK.free + [429]

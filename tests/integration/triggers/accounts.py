@@ -4,7 +4,8 @@ from datetime import timedelta
 from unittest import mock
 from uuid import UUID
 
-from tests.integration.accounts.clients import AUTH, PASSWORD, account
+import pyotp
+from tests.integration.accounts.clients import AUTH, ME, PASSWORD, account
 from tests.integration.application import CONTACTS, Answer, running, settings_for
 from tests.integration.triggers.stage import Stage, triggers
 
@@ -13,7 +14,10 @@ from hastecrm.core.clock import utc_now
 from hastecrm.core.codes import Code
 from hastecrm.core.tokens import AccessTokens
 from hastecrm.features.accounts.domain import ONE_NETWORK
-from hastecrm.features.accounts.service.sign_in import NoSecondFactor, Verdict
+from hastecrm.features.accounts.service.sign_in import Verdict
+from hastecrm.features.openid.domain import Attempt, Identity
+from hastecrm.features.openid.service import OpenIDService
+from hastecrm.main.second_factor import AskedAtSignIn
 
 
 @triggers(Code.AUTH_TOKEN_EXPIRED)
@@ -44,13 +48,13 @@ async def _(stage: Stage) -> Answer:
 
 @triggers(Code.AUTH_TWO_FACTOR_REQUIRED)
 async def _(stage: Stage) -> Answer:
-    with mock.patch.object(NoSecondFactor, "verdict", return_value=Verdict.MISSING):
+    with mock.patch.object(AskedAtSignIn, "verdict", return_value=Verdict.MISSING):
         return await log_in(stage)
 
 
 @triggers(Code.AUTH_TWO_FACTOR_INVALID)
 async def _(stage: Stage) -> Answer:
-    with mock.patch.object(NoSecondFactor, "verdict", return_value=Verdict.WRONG):
+    with mock.patch.object(AskedAtSignIn, "verdict", return_value=Verdict.WRONG):
         return await log_in(stage, code="000000")
 
 
@@ -83,3 +87,42 @@ async def _(stage: Stage) -> Answer:
 @triggers(Code.SYS_MAIL_UNAVAILABLE)
 async def _(stage: Stage) -> Answer:
     return await stage.api.call("POST", f"{AUTH}/password/forgot", json={"email": "ada@example.com"})
+
+
+async def second_factor(stage: Stage, path: str) -> Answer:
+    client = await (await account(stage.sql)).signed_in(stage.api)
+    return await client.call("POST", f"{ME}/second-factor{path}", json={"password": PASSWORD})
+
+
+@triggers(Code.BIZ_SECOND_FACTOR_OFF)
+async def _(stage: Stage) -> Answer:
+    return await second_factor(stage, "/off")
+
+
+@triggers(Code.BIZ_SECOND_FACTOR_ON)
+async def _(stage: Stage) -> Answer:
+    client = await (await account(stage.sql)).signed_in(stage.api)
+    path = f"{ME}/second-factor"
+    secret = (await client.call("POST", path, json={"password": PASSWORD})).json["secret"]
+    await client.call("POST", f"{path}/confirm", json={"code": pyotp.TOTP(secret).now()})
+    return await client.call("POST", path, json={"password": PASSWORD})
+
+
+@triggers(Code.AUTH_OPENID_REFUSED)
+async def _(stage: Stage) -> Answer:
+    body = {"attempt": "00", "state": "invented", "code": "invented"}
+    return await stage.api.call("POST", f"{AUTH}/openid/finish", json=body, headers={"Authorization": ""})
+
+
+@triggers(Code.AUTH_NO_ACCOUNT)
+async def _(stage: Stage) -> Answer:
+    stranger = Identity("example", "42", "nobody@example.com", email_verified=True)
+    attempt = Attempt("example", "state", "nonce", "verifier", "https://crm.example.com/", 4e9)
+    with (
+        mock.patch.object(OpenIDService, "_attempt", return_value=attempt),
+        mock.patch.object(
+            OpenIDService, "_client", return_value=mock.AsyncMock(**{"identity.return_value": stranger})
+        ),
+    ):
+        body = {"attempt": "00", "state": "state", "code": "code"}
+        return await stage.api.call("POST", f"{AUTH}/openid/finish", json=body, headers={"Authorization": ""})

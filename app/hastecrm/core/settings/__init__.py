@@ -129,7 +129,7 @@ class Needs:
 _SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log", "otlp")
 _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections")
 _DATABASE = ("database", "pool", "statement", "sql")
-_IDENTITY = ("access_token", "secret_key", "token", "session", "email")
+_IDENTITY = ("access_token", "secret_key", "token", "session", "email", "openid")
 _MAIL = ("mail", "public")
 _WORK = ("retention", "audit", "housekeeping", "job")
 NEEDS: Mapping[str, Needs] = MappingProxyType(

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from hastecrm.core.settings.values import LongSecret, Seconds
+from hastecrm.core.settings.values import LongSecret, ReadableFile, Seconds
 
 
 class IdentitySettings(BaseModel):
@@ -23,4 +23,7 @@ class IdentitySettings(BaseModel):
     session_days: int = Field(30, ge=1, le=365, description="The end of a session, however it is used.")
     email_verification: bool = Field(
         False, description="Whether people sign in only after they followed the link in a mail."
+    )
+    openid_file: ReadableFile | None = Field(
+        None, description="JSON file that names the OpenID providers to sign in with; it holds secrets."
     )

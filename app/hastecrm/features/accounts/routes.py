@@ -97,7 +97,7 @@ class AccountRoutes:
 
     async def log_out(self, request: web.Request) -> web.Response:
         """End the session that asks: 204."""
-        _user, session = _person(request)
+        _user, session = person_of(request)
         await self.sessions.end(request[PRINCIPAL], session, origin_of(request), why="signed out")
         return web.Response(status=204)
 
@@ -120,19 +120,19 @@ class AccountRoutes:
 
     async def show_me(self, request: web.Request) -> web.Response:
         """Show one's own account."""
-        user, _session = _person(request)
+        user, _session = person_of(request)
         return json_response(me_json(await self.profile.me(user), request[PRINCIPAL].workspace))
 
     async def change_me(self, request: web.Request) -> web.Response:
         """Change the fields that were sent."""
-        user, _session = _person(request)
+        user, _session = person_of(request)
         patch = parse(MePatch, await read_json(request))
         me = await self.profile.edit(user, patch.values())
         return json_response(me_json(me, request[PRINCIPAL].workspace))
 
     async def change_password(self, request: web.Request) -> web.Response:
         """Change the password: 204."""
-        _person(request)
+        person_of(request)
         wanted = parse(PasswordChange, await read_json(request))
         new = NewPassword(wanted.current_password, wanted.new_password)
         await self.profile.change_password(request[PRINCIPAL], new, origin_of(request))
@@ -140,26 +140,26 @@ class AccountRoutes:
 
     async def ask_verification(self, request: web.Request) -> web.Response:
         """Have a link sent that confirms the address: 202."""
-        _person(request)
+        person_of(request)
         await self.recovery.ask_verification(request[PRINCIPAL])
         return web.Response(status=202)
 
     async def list_sessions(self, request: web.Request) -> web.Response:
         """List where one is signed in."""
-        _user, current = _person(request)
+        _user, current = person_of(request)
         sessions = await self.sessions.list(request[PRINCIPAL])
         return json_response({"items": [session_json(session, current) for session in sessions]})
 
     async def end_session(self, request: web.Request) -> web.Response:
         """End one session: 204."""
-        _person(request)
+        person_of(request)
         session = parse_id(request.match_info["id"], "session")
         await self.sessions.end(request[PRINCIPAL], session, origin_of(request), why="ended elsewhere")
         return web.Response(status=204)
 
     async def end_sessions(self, request: web.Request) -> web.Response:
         """End all sessions but this one."""
-        _person(request)
+        person_of(request)
         ended = await self.sessions.end_others(request[PRINCIPAL], origin_of(request))
         return json_response({"ended": ended})
 
@@ -171,7 +171,8 @@ def origin_of(request: web.Request) -> Origin:
     return Origin(address if parse_address(address) is not None else None, device)
 
 
-def _person(request: web.Request) -> tuple[UUID, UUID]:
+def person_of(request: web.Request) -> tuple[UUID, UUID]:
+    """Return the user and the session that ask; raises `BusinessError` for the installation's own token."""
     principal = request[PRINCIPAL]
     if principal.user is None or principal.session is None:
         detail = "The installation's access token stands for no person; sign in as one."

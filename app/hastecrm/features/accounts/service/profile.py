@@ -84,18 +84,24 @@ class ProfileService:
 
         return await self._database.run(work, SYSTEM)
 
+    async def confirmed(self, user_id: UUID, password: str, origin: Origin, pointer: str) -> User:
+        """Return someone who has shown their password again; raises `InvalidInputError` for a wrong one."""
+        user = (await self.me(user_id)).user
+        await self._throttle.enter(user.email, origin)
+        if not await self._passwords.matches(password, user.hash_to_check):
+            raise wrong_value(pointer, "is not your password")
+        async with self._database.connection(SYSTEM) as connection:
+            await self._throttle.forgive(connection, user.email, origin)
+        return user
+
     async def change_password(self, who: Principal, wanted: NewPassword, origin: Origin) -> None:
         """Set a new password and end all other sessions; raises `InvalidInputError`, with the reason."""
         assert who.user is not None, "the routes let only people pass"  # noqa: S101
-        user = (await self.me(who.user)).user
-        await self._throttle.enter(user.email, origin)
-        if not await self._passwords.matches(wanted.current, user.hash_to_check):
-            raise wrong_value("/current_password", "is not your password")
+        user = await self.confirmed(who.user, wanted.current, origin, "/current_password")
         hashed = await self._passwords.hash(acceptable(wanted.new, "/new_password", user.about))
 
         async def work(connection: Any) -> Sequence[UUID]:
             await repository.set_password(connection, user.id, hashed)
-            await self._throttle.forgive(connection, user.email, origin)
             entry = Entry("user.password_changed", "user", user.id)
             await record(connection, entry, workspace=None, actor=user.id, address=origin.address)
             if self._mailroom is not None:

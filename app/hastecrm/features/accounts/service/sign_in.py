@@ -1,6 +1,6 @@
 """Signing in with a password, and whatever second factor someone has."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -107,11 +107,28 @@ class SignInService:
 
     async def sign_in(self, credentials: Credentials, origin: Origin) -> SignedIn:
         """Open a session; raises `HTTPError` in the same words and time whatever is wrong."""
-        try:
+
+        async def work() -> SignedIn:
             user = await self._recognised(credentials, origin)
             await self._check_factor(user, credentials.factor, origin)
             await self._check_verified(user)
-            signed_in = await self._let_in(user, credentials, origin)
+            return await self._let_in(user, await self._fresh_hash(user, credentials.password), origin)
+
+        return await self._counted(work)
+
+    async def vouched(self, user_id: UUID, factor: Factor, origin: Origin) -> SignedIn:
+        """Open a session for someone whom a provider vouches for; their second factor is asked as ever."""
+
+        async def work() -> SignedIn:
+            user = await self._standing(user_id, origin)
+            await self._check_factor(user, factor, origin)
+            return await self._let_in(user, None, origin)
+
+        return await self._counted(work)
+
+    async def _counted(self, work: Callable[[], Awaitable[SignedIn]]) -> SignedIn:
+        try:
+            signed_in = await work()
         except LockedError:
             self.tell(Outcome.LOCKED)
             raise
@@ -131,6 +148,17 @@ class SignInService:
             user, Outcome.WRONG, HTTPError(detail, code=Code.AUTH_INVALID_CREDENTIALS), origin
         )
 
+    async def _standing(self, user_id: UUID, origin: Origin) -> User:
+        async with self._database.connection(SYSTEM) as connection:
+            user = await repository.user_with(connection, user_id)
+        if user is not None and user.disabled_at is None:
+            await self._throttle.enter(user.email, origin)  # a second factor may be guessed, too
+            return user
+        detail = "This account cannot be used. Ask whoever runs this CRM."
+        raise await self._refused(
+            user, Outcome.WRONG, HTTPError(detail, code=Code.AUTH_INVALID_CREDENTIALS), origin
+        )
+
     async def _check_factor(self, user: User, given: Factor, origin: Origin) -> None:
         verdict = await self._second_factor.verdict(user.id, given)
         if (refusal := _REFUSALS.get(verdict)) is not None:
@@ -145,13 +173,11 @@ class SignInService:
         detail = "Follow the link in the mail that was sent to you, then sign in again."
         raise BusinessError(detail, code=Code.AUTH_EMAIL_NOT_VERIFIED)
 
-    async def _let_in(self, user: User, credentials: Credentials, origin: Origin) -> SignedIn:
-        fresh_hash = await self._fresh_hash(user, credentials.password)
-
+    async def _let_in(self, user: User, fresh_hash: str | None, origin: Origin) -> SignedIn:
         async def work(connection: Any) -> SignedIn:
             if fresh_hash is not None:
                 await repository.set_password(connection, user.id, fresh_hash)
-            await self._throttle.forgive(connection, credentials.email, origin)
+            await self._throttle.forgive(connection, user.email, origin)
             return SignedIn(user, await self._sessions.open(connection, user, origin))
 
         return await self._database.run(work, SYSTEM)

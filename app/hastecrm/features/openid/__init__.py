@@ -1,0 +1,1 @@
+"""Signing in through OpenID providers: authorization code flow with PKCE."""

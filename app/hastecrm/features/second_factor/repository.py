@@ -1,0 +1,68 @@
+"""Second factors in PostgreSQL; secrets come sealed and recovery codes hashed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+_GET = "SELECT secret, confirmed_at, last_step FROM second_factors WHERE user_id = $1 FOR UPDATE"
+_PUT = (
+    "INSERT INTO second_factors (user_id, secret) VALUES ($1, $2) "
+    "ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, confirmed_at = NULL, last_step = 0"
+)
+_USE = (
+    "UPDATE second_factors SET last_step = $2, confirmed_at = coalesce(confirmed_at, $3) WHERE user_id = $1"
+)
+_DROP = "DELETE FROM second_factors WHERE user_id = $1"
+_CLEAR_CODES = "DELETE FROM recovery_codes WHERE user_id = $1"
+_ADD_CODE = "INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)"
+_USE_CODE = "DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2 RETURNING true"
+_COUNT_CODES = "SELECT count(*) FROM recovery_codes WHERE user_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A second factor as it is stored."""
+
+    sealed: bytes
+    confirmed_at: datetime | None
+    last_step: int
+
+
+async def locked(connection: Any, user: UUID) -> Stored | None:
+    """Return someone's second factor; others wait for it until the transaction ends."""
+    row = await connection.fetchrow(_GET, user)
+    return Stored(row["secret"], row["confirmed_at"], row["last_step"]) if row is not None else None
+
+
+async def put(connection: Any, user: UUID, sealed: bytes) -> None:
+    """Store a new secret, which does not count before it is confirmed."""
+    await connection.execute(_PUT, user, sealed)
+
+
+async def use(connection: Any, user: UUID, step: int, now: datetime) -> None:
+    """Note that a step was used up; the first one confirms the secret."""
+    await connection.execute(_USE, user, step, now)
+
+
+async def drop(connection: Any, user: UUID) -> None:
+    """Remove the second factor and its recovery codes."""
+    await connection.execute(_CLEAR_CODES, user)
+    await connection.execute(_DROP, user)
+
+
+async def replace_codes(connection: Any, user: UUID, hashes: Sequence[bytes]) -> None:
+    """Store new recovery codes in place of the old ones."""
+    await connection.execute(_CLEAR_CODES, user)
+    await connection.executemany(_ADD_CODE, [(user, each) for each in hashes])
+
+
+async def use_code(connection: Any, user: UUID, hashed: bytes) -> bool:
+    """Use a recovery code up; return whether there was one."""
+    return bool(await connection.fetchval(_USE_CODE, user, hashed))
+
+
+async def codes_left(connection: Any, user: UUID) -> int:
+    """Return how many recovery codes are left."""
+    return int(await connection.fetchval(_COUNT_CODES, user))

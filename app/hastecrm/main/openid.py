@@ -1,0 +1,65 @@
+"""Wires signing in through OpenID providers, where the installation names any."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+from aiohttp import web
+from pydantic import ValidationError
+
+from hastecrm.core.clock import utc_now
+from hastecrm.core.database import Database
+from hastecrm.core.remote import Remotes
+from hastecrm.core.sealing import Sealer
+from hastecrm.core.settings import ConfigurationError
+from hastecrm.core.settings.findings import Finding
+from hastecrm.features.accounts.routes import origin_of
+from hastecrm.features.accounts.schemas import ShownSignIn, sign_in_json
+from hastecrm.features.accounts.service.sign_in import Factor, SignInService
+from hastecrm.features.openid import contract
+from hastecrm.features.openid.schemas import PROVIDERS, ProviderEntry, Redeem
+from hastecrm.main.serving import Role
+
+REDEEM = contract.redeem(ShownSignIn)
+
+
+def providers_of(path: str | None) -> list[ProviderEntry]:
+    """Return the providers that a file names; raises `ConfigurationError` that says what is wrong with it."""
+    if path is None:
+        return []
+    try:
+        entries = PROVIDERS.validate_json(Path(path).read_bytes())
+    except ValidationError as exc:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in exc.errors())
+        raise _wrong(f"{path} is not a list of providers ({wrong})") from exc
+    if len({entry.name for entry in entries}) != len(entries):
+        raise _wrong(f"{path} has two providers of one name")
+    return entries
+
+
+def _wrong(what: str) -> ConfigurationError:
+    fix = "write a JSON list of objects with name, title, issuer, client_id and client_secret"
+    return ConfigurationError([Finding("HASTECRM_OPENID_FILE", what, fix)])
+
+
+def add_openid(app: web.Application, role: Role, database: Database, sign_in: SignInService) -> None:
+    """Register the addresses; the libraries behind them are imported only where there is a provider."""
+    from hastecrm.features.openid.client import ProviderClient  # noqa: PLC0415
+    from hastecrm.features.openid.routes import OpenIDRoutes  # noqa: PLC0415
+    from hastecrm.features.openid.service import OpenIDService  # noqa: PLC0415
+
+    remotes, settings = Remotes(role.metrics), role.settings
+    clients = {
+        entry.name: ProviderClient(
+            entry.provider(), remotes.add(f"openid_{entry.name}", (aiohttp.ClientError, OSError))
+        )
+        for entry in providers_of(settings.openid_file)
+    }
+    service = OpenIDService(clients, database, Sealer.of(settings), utc_now, settings.public_url)
+
+    async def let_in(request: web.Request, user: UUID, given: Redeem) -> dict[str, Any]:
+        factor = Factor(given.code, given.recovery_code)
+        return sign_in_json(await sign_in.vouched(user, factor, origin_of(request)))
+
+    OpenIDRoutes(service, let_in, REDEEM).add_to(app)
