@@ -13,9 +13,9 @@ from hastecrm.core.rate_limit.limiter import Zone
 from hastecrm.features.openid.schemas import (
     Finish,
     Redeem,
+    ShownOpenIDTicket,
     ShownProviders,
     ShownStart,
-    ShownTicket,
     Start,
 )
 
@@ -47,7 +47,7 @@ FINISH = Operation(
     "POST",
     f"{PATH}/finish",
     "Come back from a provider with a code",
-    [Reply(200, "A ticket for the account", ShownTicket)],
+    [Reply(200, "A ticket for the account", ShownOpenIDTicket)],
     Open.PUBLIC,
     body=Finish,
     codes=[

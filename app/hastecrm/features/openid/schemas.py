@@ -87,7 +87,7 @@ class ShownStart(BaseModel):
     attempt: str
 
 
-class ShownTicket(BaseModel):
+class ShownOpenIDTicket(BaseModel):
     """Good for one account, for a few minutes."""
 
     model_config = SHOWN
