@@ -6,6 +6,8 @@ export type ErrorCode =
   | "VALIDATION_MALFORMED_JSON"
   | "VALIDATION_QUERY"
   | "VALIDATION_QUERY_TOO_COSTLY"
+  | "BIZ_SECOND_FACTOR_ON"
+  | "BIZ_SECOND_FACTOR_OFF"
   | "BIZ_NOT_FOUND"
   | "BIZ_DUPLICATE"
   | "BIZ_CONFLICT"
@@ -32,6 +34,8 @@ export type ErrorCode =
   | "AUTH_LINK_INVALID"
   | "AUTH_FORBIDDEN"
   | "AUTH_NOT_IN_WORKSPACE"
+  | "AUTH_OPENID_REFUSED"
+  | "AUTH_NO_ACCOUNT"
   | "AUTH_CROSS_SITE"
   | "HTTP_BAD_REQUEST"
   | "HTTP_NOT_FOUND"
@@ -114,6 +118,18 @@ export const ERRORS: Readonly<
     status: 400,
     title: "The GraphQL query asks for too much at once",
     advice: "Ask for fewer records (`limit`), fewer levels, or send several queries.",
+    retryable: false,
+  },
+  BIZ_SECOND_FACTOR_ON: {
+    status: 409,
+    title: "A second factor is on already",
+    advice: "Turn it off first; that takes your password.",
+    retryable: false,
+  },
+  BIZ_SECOND_FACTOR_OFF: {
+    status: 409,
+    title: "There is no second factor to do this with",
+    advice: "Ask for a secret first, and confirm it with a code of your authenticator app.",
     retryable: false,
   },
   BIZ_NOT_FOUND: {
@@ -270,6 +286,18 @@ export const ERRORS: Readonly<
     status: 403,
     title: "You are not a member of this workspace",
     advice: "Switch to a workspace that you belong to, or ask for an invitation.",
+    retryable: false,
+  },
+  AUTH_OPENID_REFUSED: {
+    status: 401,
+    title: "The sign-in provider did not confirm who you are",
+    advice: "Begin the sign-in again, in one browser and within ten minutes.",
+    retryable: false,
+  },
+  AUTH_NO_ACCOUNT: {
+    status: 403,
+    title: "No account belongs to this identity",
+    advice: "Ask for an invitation, or confirm that your account's e-mail address is the provider's.",
     retryable: false,
   },
   AUTH_CROSS_SITE: {
