@@ -1,21 +1,12 @@
 """The catalogue of errors: every code, what it means and what to do about it. No I/O here."""
 
-from dataclasses import dataclass
-from enum import Enum, unique
+from enum import unique
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a code means to a client: status, title, what to do, and whether trying again may help."""
-
-    status: int
-    title: str
-    advice: str = ""
-    retryable: bool = False
+from hastecrm.core.catalogue import Described, Entry
 
 
 @unique
-class Code(Enum):
+class Code(Described):
     """Every error code there is; the name is what clients match on and never changes its meaning."""
 
     VALIDATION_FAILED = Entry(
@@ -294,23 +285,3 @@ class Code(Enum):
         "Try again later with less work in one request; the statement limit is `HASTECRM_STATEMENT_TIMEOUT`.",
         retryable=True,
     )
-
-    @property
-    def status(self) -> int:
-        """The HTTP status this code is sent with, unless the raise site knows a closer one."""
-        return self.value.status
-
-    @property
-    def title(self) -> str:
-        """The sentence that is the same for every occurrence of this code."""
-        return self.value.title
-
-    @property
-    def advice(self) -> str:
-        """What a client, or whoever runs the CRM, can do about it."""
-        return self.value.advice
-
-    @property
-    def retryable(self) -> bool:
-        """Whether the same request may succeed later."""
-        return self.value.retryable
