@@ -31,6 +31,8 @@ class RoleProcess:
             "HASTECRM_SECRET_KEY": SECRET,
             "HASTECRM_CONFIG_CHECK": "warn",  # the secrets above are no secrets
             "HASTECRM_LISTEN_HOST": "127.0.0.1",
+            "HASTECRM_RATE_LIMIT_API": "off",
+            "HASTECRM_RATE_LIMIT_AUTH": "off",
             "HASTECRM_APP_PORT": str(port),
             "HASTECRM_PROBE_PORT": str(probes),
             **environment,
