@@ -13,6 +13,8 @@ from hastecrm_operator.resources.rendering import Rendering
 
 _RESOURCES = resources("50m", "96Mi", "256Mi")
 _DEADLINE_SECONDS = 1800
+# Whoever lets the API start with settings that it would refuse wants the same of its migration.
+_CONFIG_CHECK = "HASTECRM_CONFIG_CHECK"
 
 
 def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
@@ -48,7 +50,7 @@ def _container(crm: HasteCRM, r: Rendering, volumes: list[Volume]) -> Manifest:
         r,
         volumes,
         args=["migrate"],
-        env=environment(crm, names.MIGRATE),
+        env=environment(crm, names.MIGRATE, [v for v in crm.spec.api.env if v.name == _CONFIG_CHECK]),
         envFrom=environment_from(crm),
         **resources_of(_RESOURCES),
     )

@@ -39,6 +39,15 @@ def test_it_gets_the_database_and_no_key_of_the_application():
     assert container["args"] == ["migrate"]
 
 
+def test_it_starts_with_questionable_settings_if_the_api_may():
+    lenient = {"name": "HASTECRM_CONFIG_CHECK", "value": "warn"}
+    own = [lenient, {"name": "TZ", "value": "Asia/Tokyo"}]
+    [container] = job(crm(api={"env": own}))["spec"]["template"]["spec"]["containers"]
+
+    assert lenient in container["env"]
+    assert "TZ" not in {e["name"] for e in container["env"]}
+
+
 def test_it_checks_the_same_authorities_as_the_application():
     [container] = job(crm(database={"external": EXTERNAL_DATABASE}))["spec"]["template"]["spec"]["containers"]
 
