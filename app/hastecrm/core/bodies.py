@@ -81,6 +81,15 @@ def parse_query_id(query: Mapping[str, str], name: str) -> UUID | None:
         raise InvalidInputError(f"{name} must be an id.", errors=[problem]) from exc
 
 
+def parse_query_text(query: Mapping[str, str], name: str) -> str | None:
+    """Return a short text of the query, or None when it is absent; raises `InvalidInputError`."""
+    value = query.get(name)
+    if value is not None and not (value.isprintable() and 1 <= len(value) <= 100):
+        problem = FieldProblem(name, "must be 1 to 100 printable characters", in_query=True)
+        raise InvalidInputError(f"{name} {problem.detail}.", errors=[problem])
+    return value
+
+
 def not_found(kind: str) -> BusinessError:
     """Return the answer to an id that names no record of this kind, or none that is theirs to see."""
     return BusinessError(f"There is no {kind} with this id.", code=Code.BIZ_NOT_FOUND)

@@ -53,6 +53,21 @@ async def test_members_are_listed_last_joined_first(api: Running, sql: Any) -> N
     }
 
 
+async def test_members_are_found_by_the_beginning_of_name_or_address(api: Running, sql: Any) -> None:
+    ann = await person(sql, "Ann")
+    for name in ("Anton", "Berta", "an%", "Joanna"):
+        await person(sql, name)
+
+    async def found(text: str) -> list[str]:
+        answer = await ann.call(api, "GET", f"{MEMBERS}?q={text}")
+        return [each["name"] for each in answer.json["items"]]
+
+    assert await found("AN") == ["an%", "Anton", "Ann"]
+    assert await found("an%25") == ["an%"]
+    assert await found("berta@ex") == ["Berta"]
+    assert (await ann.call(api, "GET", f"{MEMBERS}?q=")).status == 422
+
+
 async def test_a_role_changes_at_once_and_in_the_audit_log(api: Running, sql: Any) -> None:
     ann, ben = await person(sql, "Ann", ADMIN), await person(sql, "Ben", MEMBER)
     await contact_of(api, ben, "Before")

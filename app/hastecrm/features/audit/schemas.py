@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from hastecrm.core.bodies import SHOWN, parse_query_id
+from hastecrm.core.bodies import SHOWN, parse_query_id, parse_query_text
 from hastecrm.core.errors import FieldProblem, InvalidInputError
 from hastecrm.core.identity import Principal
 from hastecrm.features.audit.domain import AuditEntry, Question, may_see_changes
@@ -50,9 +50,9 @@ class ShownAuditPage(BaseModel):
 def parse_question(query: Mapping[str, str]) -> Question:
     """Return what a query string asks for; raises `InvalidInputError`."""
     return Question(
-        action=_text(query, "action"),
+        action=parse_query_text(query, "action"),
         actor=parse_query_id(query, "actor"),
-        entity=_text(query, "entity"),
+        entity=parse_query_text(query, "entity"),
         entity_id=parse_query_id(query, "entity_id"),
         since=_moment(query, "since"),
     )
@@ -72,13 +72,6 @@ def entry_json(who: Principal, entry: AuditEntry) -> dict[str, Any]:
         "address": entry.address,
         "request_id": entry.request_id,
     }
-
-
-def _text(query: Mapping[str, str], name: str) -> str | None:
-    value = query.get(name)
-    if value is not None and not (value.isprintable() and 1 <= len(value) <= 100):
-        raise _wrong(name, "must be 1 to 100 printable characters")
-    return value
 
 
 def _moment(query: Mapping[str, str], name: str) -> datetime | None:

@@ -10,6 +10,8 @@ from hastecrm.features.workspaces import schemas
 MEMBERS: Final = "/api/v1/workspace/members"
 _ID = {"type": "string", "format": "uuid"}
 _USER = Parameter("user", "path", "The member's user id.", _ID)
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
+_BEGINNING = Parameter("q", "query", "Only those whose name or e-mail address begins like this.", _TEXT)
 _HEIR = Parameter("reassign_to", "query", "The member who gets their records; absent: nobody.", _ID)
 
 
@@ -20,7 +22,7 @@ LIST = Operation(
     "List the members, last joined first",
     [Reply(200, "A page of members", schemas.ShownMembers)],
     Right(Resource.MEMBER, Verb.READ),
-    parameters=PAGE_PARAMETERS,
+    parameters=[*PAGE_PARAMETERS, _BEGINNING],
     codes=[Code.VALIDATION_FAILED],
 )
 # Every member may leave, whatever their role: it asks for nothing but to be one.

@@ -21,6 +21,7 @@ _SHOW = (
 _ONE = f"{_SHOW} AND m.user_id = $2"
 _PAGE = (
     f"{_SHOW} AND ($3::timestamptz IS NULL OR (m.created_at, m.user_id) < ($3, $4::uuid)) "
+    "AND ($5::text IS NULL OR starts_with(lower(u.name), $5) OR starts_with(lower(u.email), $5)) "
     "ORDER BY m.created_at DESC, m.user_id DESC LIMIT $2"
 )
 _LOCK = "SELECT 1 FROM workspaces WHERE id = $1 FOR NO KEY UPDATE"
@@ -54,10 +55,13 @@ class Members:
         self._database = database
         self._records = records
 
-    async def page(self, who: Principal, page: PageRequest) -> list[Member]:
-        """Return the members who joined last, one more than asked for if there are more."""
+    async def page(self, who: Principal, page: PageRequest, beginning: str | None) -> list[Member]:
+        """Return the members who joined last, one more than asked for if there are more.
+
+        With `beginning` only those whose name or e-mail address begins like this, whatever the capitals.
+        """
         after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        query = (_PAGE, who.workspace, page.limit + 1, *after)
+        query = (_PAGE, who.workspace, page.limit + 1, *after, beginning and beginning.lower())
         rows = await self._database.read(lambda connection: connection.fetch(*query), who.scope)
         return [_member(row) for row in rows]
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from hastecrm.core.bodies import parse, parse_id, parse_query_id
+from hastecrm.core.bodies import parse, parse_id, parse_query_id, parse_query_text
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest
@@ -28,7 +28,8 @@ class MemberRoutes:
 
     async def list(self, request: web.Request) -> web.Response:
         """Return a page of members."""
-        page = await self._service.page(request[PRINCIPAL], PageRequest.of(request.query))
+        wanted, beginning = PageRequest.of(request.query), parse_query_text(request.query, "q")
+        page = await self._service.page(request[PRINCIPAL], wanted, beginning)
         return json_response(page.as_json(member_json))
 
     async def leave(self, request: web.Request) -> web.Response:

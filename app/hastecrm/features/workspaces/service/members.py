@@ -23,9 +23,9 @@ class MemberService:
         self._members = members
         self._known = known
 
-    async def page(self, who: Principal, request: PageRequest) -> Page[Member]:
-        """Return the members who joined last."""
-        found = await self._members.page(who, request)
+    async def page(self, who: Principal, request: PageRequest, beginning: str | None) -> Page[Member]:
+        """Return the members who joined last; with `beginning` those whose name or address begins so."""
+        found = await self._members.page(who, request, beginning)
         return Page.of(found, request, lambda member: (member.joined_at, member.user))
 
     async def change(self, who: Principal, user: UUID, values: Mapping[str, Any]) -> Member:
