@@ -12,9 +12,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
-from tests.integration.application import CONTACTS, TOKEN, Running, running
+from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres, free_port
 from tests.integration.test_commands import AS_IN_THE_IMAGE, environment
+from tests.integration.visitors import OWNER
 
 CALLER, TRACE = "b7ad6b7169203331", "0af7651916cd43dd8448eb211c80319c"
 SERVER, CLIENT = 2, 3  # kinds of span
@@ -99,12 +100,12 @@ async def test_pages_and_api_are_one_trace(postgres: Postgres, database: str) ->
             running("web", {"HASTECRM_API_URL": api.url, **there}) as pages,
         ):
             headers = {"X-Request-ID": "a" * 32, "Origin": pages.url}
-            await pages.call("POST", "/login", data={"token": TOKEN}, headers=headers)
+            await pages.call("POST", "/login", data=OWNER, headers=headers)
 
     spans = {span.name: span for span in collector.of_kind(SERVER)}
     assert collector.services == {"hastecrm-api", "hastecrm-web"}
     assert {span.trace_id.hex() for span in spans.values()} == {"a" * 32}
-    assert spans[f"GET {CONTACTS}"].parent_span_id == spans["POST /login"].span_id
+    assert spans["POST /api/v1/auth/login"].parent_span_id == spans["POST /login"].span_id
 
 
 async def test_only_the_share_that_was_asked_for_is_traced(postgres: Postgres, database: str) -> None:
