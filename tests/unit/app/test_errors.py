@@ -70,6 +70,29 @@ def test_what_postgres_says_becomes_an_error_of_ours(raised: Exception, error: t
     assert type(translate(raised)) is error
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "08000",
+        "08006",
+        "28P01",
+        "3D000",
+        "53100",
+        "53200",
+        "53300",
+        "57P02",
+        "57P03",
+        "57P04",
+        "57P05",
+        "58030",
+    ],
+)
+def test_whatever_keeps_the_server_from_answering_is_weather(state: str) -> None:
+    refused = asyncpg.PostgresError.new({"C": state, "M": "no"})
+
+    assert type(translate(refused)) is DatabaseUnavailableError
+
+
 @pytest.mark.parametrize("bug", [asyncpg.UndefinedTableError("x"), asyncpg.DataError("x"), KeyError("x")])
 def test_a_bug_is_not_taken_for_weather(bug: Exception) -> None:
     assert translate(bug) is None
