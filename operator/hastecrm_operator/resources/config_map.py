@@ -4,6 +4,9 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
 
+# Where pods and nodes have their addresses, in nearly all clusters: ingress controllers and our own web tier
+# ask from there. What they say about clients is used for limits and logs only; `env` can narrow it.
+_CLUSTER_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"
 CA_FILE = "/run/secrets/hastecrm-ca/ca.crt"
 
 
@@ -33,6 +36,7 @@ def _application(crm: HasteCRM) -> dict[str, str]:
         "APP_PORT": str(names.APP_PORT),
         "PROBE_PORT": str(names.PROBE_PORT),
         "API_URL": f"http://{names.child(crm.metadata.name, names.API)}:{names.APP_PORT}",
+        "TRUSTED_PROXIES": _CLUSTER_NETWORKS,
         **public,
     }
 
