@@ -4,11 +4,15 @@ import json
 import os
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
 from dotenv import dotenv_values
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from hastecrm.core.settings.rotation import Step, rotated
 from hastecrm.core.settings.secrets import GENERATED
 from hastecrm.core.settings.strength import guessing_bits
 from hastecrm.main import main
@@ -111,6 +115,28 @@ def test_a_rotation_in_steps_lets_no_process_see_a_key_that_it_does_not_know(
     assert new not in {None, "present"}
     assert swapped == (new, "present")
     assert finished == (new, None)
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["", "# a comment", "HASTECRM_APP_PORT=1", "HASTECRM_SECRET_KEYS=no", "#HASTECRM_SECRET_KEY=x"]
+        ),
+        st.from_regex(r"[A-Z_]{1,8}=[a-z0-9 #]{0,12}", fullmatch=True),
+    )
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(before=LINES, after=LINES)
+def test_a_rotation_leaves_every_other_line_as_it_stands(before: list[str], after: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "env"
+        path.write_text("\n".join([*before, "HASTECRM_SECRET_KEY=present", *after]))
+        text, _ = rotated(path, Step.NOW, "next")
+
+    keys = ["HASTECRM_SECRET_KEY=next", "HASTECRM_SECRET_KEY_PREVIOUS=present"]
+    assert text.rstrip("\n").split("\n") == "\n".join([*before, *keys, *after]).rstrip("\n").split("\n")
 
 
 def test_dropping_a_key_that_was_accepted_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from hastecrm.core.settings.audit import variable
 
 _KEY = variable("secret_key")
 _PREVIOUS = variable("secret_key_previous")
-_LINE = re.compile(rf"^\s*(?:export\s+)?(?:{_KEY}|{_PREVIOUS})\s*=.*\n?", re.MULTILINE)
+_LINE = re.compile(rf"^[ \t]*(?:export[ \t]+)?(?:{_KEY}|{_PREVIOUS})[ \t]*=.*\n?", re.MULTILINE)
 
 
 class Step(StrEnum):
