@@ -36,7 +36,7 @@ class Wire:
 
     async def send(self, *parts: bytes, pause: float = 0) -> None:
         """Send the parts, with pauses; what the other side does not take any more is dropped."""
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, RuntimeError):  # the latter is uvloop's way to say closed
             for part in parts:
                 self.writer.write(part)
                 await self.writer.drain()
@@ -68,6 +68,15 @@ async def connected(url: str, limit: int = 65_536) -> AsyncIterator[Wire]:
         yield Wire(reader, writer)
     finally:
         writer.close()
+
+
+def is_held(runner: web.AppRunner | None, wire: Wire) -> bool:
+    """Return whether a port still holds this connection."""
+    assert runner is not None
+    assert isinstance(runner.server, ProblemServer)
+    own = wire.writer.get_extra_info("sockname")
+    held = (connection._wire for connection in runner.server.register._open)
+    return own in {transport.get_extra_info("peername") for transport in held if transport is not None}
 
 
 def open_connections(runner: web.AppRunner | None) -> int:
