@@ -45,7 +45,8 @@ EmailAddress = Annotated[Line, Field(max_length=254), AfterValidator(_email)]
 # Unknown fields are refused: a client that misspells one must not believe that it was stored.
 BODY = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 PATCH = ConfigDict(**BODY, json_schema_extra=without_defaults)
-SHOWN = ConfigDict(extra="forbid")
+# What is only shown is never parsed: its machinery is built when the OpenAPI document is asked for.
+SHOWN = ConfigDict(extra="forbid", defer_build=True)
 
 
 def parse(model: type[Model], body: bytes) -> Model:

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of some operations, and the address that serves it. No I/O here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -41,19 +42,27 @@ def document(operations: Sequence[Operation], *, version: str) -> Json:
         "security": [{_SECURITY: []}],
         "paths": paths,
         "components": {
+            "responses": _problem_responses(operations),
             "schemas": {**_models(operations), "Problem": _problem()},
             "securitySchemes": {_SECURITY: {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def add_document(app: web.Application, body: Json) -> None:
-    """Serve the document to everyone: it says nothing about any data."""
-    encoded = orjson.dumps(body)
-    headers = {"ETag": content_tag(encoded), "Cache-Control": "public, no-cache"}
+def add_document(app: web.Application, make: Callable[[], Json]) -> None:
+    """Serve the document to everyone: it says nothing about any data.
+
+    It is made when it is first asked for, in a thread: most processes are never asked, and it takes memory.
+    """
+    made = asyncio.Lock()
+    encoded: list[bytes] = []
 
     async def show(_request: web.Request) -> web.Response:
-        return web.Response(body=encoded, content_type="application/json", headers=headers)
+        async with made:
+            if not encoded:
+                encoded.append(await asyncio.to_thread(lambda: orjson.dumps(make())))
+        headers = {"ETag": content_tag(encoded[0]), "Cache-Control": "public, no-cache"}
+        return web.Response(body=encoded[0], content_type="application/json", headers=headers)
 
     app.router.add_get(PATH, show)
 
@@ -111,19 +120,34 @@ def _headers(own: Mapping[str, str]) -> Json:
 
 
 def _problems(codes: Sequence[Code]) -> Iterator[tuple[str, Json]]:
-    for status, group in groupby(sorted(codes, key=_status), key=_status):
-        alike = list(group)
-        names = sorted({code.name for code in alike})
-        narrowed = {"properties": {"status": {"const": status}, "code": {"enum": names}}}
-        schema = {"allOf": [{"$ref": _REF.format(model="Problem")}, narrowed]}
-        yield (
-            str(status),
-            {
-                "description": "; ".join(f"`{code.name}`: {code.title}" for code in alike),
-                "headers": _headers({}),
-                "content": {MEDIA_TYPE: {"schema": schema}},
-            },
-        )
+    for names in _alike(codes):
+        yield str(Code[names[0]].status), {"$ref": f"#/components/responses/{_response_name(names)}"}
+
+
+def _alike(codes: Sequence[Code]) -> Iterator[tuple[str, ...]]:
+    """Yield the names of the codes of each status."""
+    for _status_of, group in groupby(sorted(codes, key=_status), key=_status):
+        yield tuple(sorted({code.name for code in group}))
+
+
+def _response_name(names: tuple[str, ...]) -> str:
+    return "-".join((str(Code[names[0]].status), *names))
+
+
+def _problem_responses(operations: Sequence[Operation]) -> Json:
+    """Return every set of problems that some operation answers with, once."""
+    sets = sorted({names for operation in operations for names in _alike(operation.all_codes)})
+    return {_response_name(names): _problem_response(names) for names in sets}
+
+
+def _problem_response(names: tuple[str, ...]) -> Json:
+    narrowed = {"properties": {"status": {"const": Code[names[0]].status}, "code": {"enum": list(names)}}}
+    schema = {"allOf": [{"$ref": _REF.format(model="Problem")}, narrowed]}
+    return {
+        "description": "; ".join(f"`{name}`: {Code[name].title}" for name in names),
+        "headers": _headers({}),
+        "content": {MEDIA_TYPE: {"schema": schema}},
+    }
 
 
 def _status(code: Code) -> int:

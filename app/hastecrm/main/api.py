@@ -100,7 +100,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     app.on_response_prepare.append(limits.tell)
     app.middlewares.append(conditional)
     HealthRoutes(role.health, detailed=False).add_to(app)
-    add_document(app, api_document())
+    add_document(app, api_document)
     add_problem_pages(app)
     contacts = ContactService(Contacts(database), cache)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)

@@ -18,7 +18,9 @@ from hastecrm.features.accounts.routes import origin_of
 from hastecrm.features.accounts.schemas import ShownSignIn, sign_in_json
 from hastecrm.features.accounts.service.sign_in import Factor, SignInService
 from hastecrm.features.openid import contract
+from hastecrm.features.openid.routes import OpenIDRoutes
 from hastecrm.features.openid.schemas import PROVIDERS, ProviderEntry, Redeem
+from hastecrm.features.openid.service import Client, OpenIDService
 from hastecrm.main.serving import Role
 
 REDEEM = contract.redeem(ShownSignIn)
@@ -44,18 +46,9 @@ def _wrong(what: str) -> ConfigurationError:
 
 
 def add_openid(app: web.Application, role: Role, database: Database, sign_in: SignInService) -> None:
-    """Register the addresses; the libraries behind them are imported only where there is a provider."""
-    from hastecrm.features.openid.client import ProviderClient  # noqa: PLC0415
-    from hastecrm.features.openid.routes import OpenIDRoutes  # noqa: PLC0415
-    from hastecrm.features.openid.service import OpenIDService  # noqa: PLC0415
-
-    remotes, settings = Remotes(role.metrics), role.settings
-    clients = {
-        entry.name: ProviderClient(
-            entry.provider(), remotes.add(f"openid_{entry.name}", (aiohttp.ClientError, OSError))
-        )
-        for entry in providers_of(settings.openid_file)
-    }
+    """Register the addresses."""
+    settings = role.settings
+    clients = _clients(providers_of(settings.openid_file), Remotes(role.metrics))
     service = OpenIDService(clients, database, Sealer.of(settings), utc_now, settings.public_url)
 
     async def let_in(request: web.Request, user: UUID, given: Redeem) -> dict[str, Any]:
@@ -63,3 +56,15 @@ def add_openid(app: web.Application, role: Role, database: Database, sign_in: Si
         return sign_in_json(await sign_in.vouched(user, factor, origin_of(request)))
 
     OpenIDRoutes(service, let_in, REDEEM).add_to(app)
+
+
+def _clients(entries: list[ProviderEntry], remotes: Remotes) -> dict[str, Client]:
+    if not entries:  # the libraries behind a provider take memory: only those who have one pay
+        return {}
+    from hastecrm.features.openid.client import ProviderClient  # noqa: PLC0415
+
+    broken = (aiohttp.ClientError, OSError)
+    return {
+        entry.name: ProviderClient(entry.provider(), remotes.add(f"openid_{entry.name}", broken))
+        for entry in entries
+    }

@@ -21,13 +21,16 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("operation", SPOKEN)
 def test_an_operation_documents_each_of_its_answers(operation: Operation) -> None:
-    shown = api_document()["paths"][operation.path][operation.method.lower()]["responses"]
+    whole = api_document()
+    shown = whole["paths"][operation.path][operation.method.lower()]["responses"]
+    problems = whole["components"]["responses"]
 
     wanted = {str(reply.status) for reply in operation.all_replies}
     wanted |= {str(code.status) for code in operation.all_codes}
     assert set(shown) == wanted
     for code in operation.all_codes:
-        schema = shown[str(code.status)]["content"]["application/problem+json"]["schema"]
+        named = problems[shown[str(code.status)]["$ref"].rpartition("/")[2]]
+        schema = named["content"]["application/problem+json"]["schema"]
         assert code.name in schema["allOf"][1]["properties"]["code"]["enum"]
 
 

@@ -3,11 +3,11 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final
+from secrets import token_urlsafe
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import orjson
-from authlib.common.security import generate_token
 
 from hastecrm.core.audit import Entry, record
 from hastecrm.core.bodies import wrong_value
@@ -18,11 +18,22 @@ from hastecrm.core.errors import BusinessError, HTTPError
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.sealing import Sealer, SealError
 from hastecrm.features.openid import repository
-from hastecrm.features.openid.client import ProviderClient
 from hastecrm.features.openid.domain import ATTEMPT_LIFE, TICKET_LIFE, Attempt, Identity, Provider, is_ours
 
 _ATTEMPT: Final = "openid attempt"
 _TICKET: Final = "openid ticket"
+
+
+class Client(Protocol):
+    """One provider, over the network."""
+
+    provider: Provider
+
+    async def authorization_url(self, attempt: Attempt) -> str:
+        """Return where to send the browser."""
+
+    async def identity(self, attempt: Attempt, code: str) -> Identity:
+        """Exchange a code; raises `HTTPError` when the provider refuses it."""
 
 
 class OpenIDService:
@@ -30,7 +41,7 @@ class OpenIDService:
 
     def __init__(
         self,
-        clients: Mapping[str, ProviderClient],
+        clients: Mapping[str, Client],
         database: Database,
         sealer: Sealer,
         clock: Clock,
@@ -53,7 +64,7 @@ class OpenIDService:
         if not is_ours(redirect_uri, self._public_url):
             raise wrong_value("/redirect_uri", "must be an address of this installation's pages")
         ends = (self._clock() + ATTEMPT_LIFE).timestamp()
-        state, nonce, verifier = generate_token(32), generate_token(32), generate_token(64)
+        state, nonce, verifier = token_urlsafe(24), token_urlsafe(24), token_urlsafe(48)
         attempt = Attempt(name, state, nonce, verifier, redirect_uri, ends)
         sealed = self._sealer.seal(orjson.dumps(asdict(attempt)), _ATTEMPT).hex()
         return await client.authorization_url(attempt), sealed
@@ -101,7 +112,7 @@ class OpenIDService:
             raise _stale()
         return body
 
-    def _client(self, name: str) -> ProviderClient:
+    def _client(self, name: str) -> Client:
         if (client := self._clients.get(name)) is None:
             detail = f"There is no sign-in provider named {name!r} here."
             raise BusinessError(detail, code=Code.BIZ_NOT_FOUND)
