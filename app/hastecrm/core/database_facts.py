@@ -60,7 +60,8 @@ def warnings(
 def migration_facts(bundled: Sequence[Migration], applied: Sequence[Applied]) -> Mapping[str, Any]:
     """Return the schema of the code, that of the database, and what is between them."""
     code = schema_of(bundled)
-    database = Schema(applied[-1].version, applied[-1].compatible_from) if applied else Schema(0, 0)
+    oldest = max((each.compatible_from for each in applied), default=0)
+    database = Schema(applied[-1].version, oldest) if applied else Schema(0, 0)
     problem = mismatch(code=code, database=database)
     try:
         pending = [migration.name for migration in plan(bundled, applied)]
