@@ -1,14 +1,16 @@
-"""Keeps the figures of each part, and writes the page from them."""
+"""Keeps the figures of each part, and writes the page and the README's table from them."""
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .program import ROOT
+from .readme import with_figures
 from .results import Part, markdown
 
 STORED = Path(__file__).resolve().parent / "figures.json"
 PAGE = ROOT / "docs" / "reference" / "figures-app.md"
+README = ROOT / "README.md"
 ARTIFACT = ROOT / "artifacts" / "bench-app.json"
 
 
@@ -27,6 +29,7 @@ def save(parts: Mapping[str, Part], order: Iterable[str]) -> None:
     for path in (STORED, ARTIFACT):
         path.write_text(content + "\n")
     PAGE.write_text(page(kept))
+    README.write_text(with_figures(README.read_text(), kept))
 
 
 def page(parts: Mapping[str, Part]) -> str:

@@ -1,8 +1,9 @@
 """The figures of the API say what was measured."""
 
 import pytest
+from bench.service.readme import with_figures
 from bench.service.results import Part, Row, cells, regressions
-from bench.service.store import page
+from bench.service.store import PAGE, README, load, page
 
 
 def row(**changes: object) -> Row:
@@ -47,3 +48,20 @@ def test_only_a_growth_of_more_than_a_fifth_is_a_regression(now: float, found: l
     stored = [row(samples=[2.0], reference=[1.0], gate=True)]
 
     assert regressions([row(samples=[now], reference=[1.0], gate=True)], stored, 1.2) == found
+
+
+def test_the_documents_show_the_stored_figures():
+    parts = load()
+
+    assert PAGE.read_text() == page(parts)
+    assert README.read_text() == with_figures(README.read_text(), parts)
+
+
+def test_the_readme_keeps_what_stands_around_its_figures():
+    text = README.read_text()
+    before, after = text.split("<!-- written by")[0], text.split("<!-- end of what it writes -->")[1]
+
+    changed = with_figures(text, {})
+
+    assert changed.startswith(before)
+    assert changed.endswith(after)
