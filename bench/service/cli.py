@@ -94,9 +94,11 @@ def main() -> int:
 def _measure(means: Bench, given: argparse.Namespace) -> int:
     if (load_average := os.getloadavg()[0]) > BUSY:
         means.say(f"the machine is busy (load average {load_average:.1f}): rates and latencies will suffer")
-    parts = {name: perform(means, name) for name in given.only}
+    parts: dict[str, Part] = {}
+    for name in given.only:
+        parts[name] = perform(means, name)
+        save(load() | parts, order=PARTS)  # a part is not lost because a later one fails
     print(terminal(parts.values()))
-    save(load() | parts, order=PARTS)
     means.say(f"wrote {PAGE.relative_to(ROOT)}")
     return 0
 

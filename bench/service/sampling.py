@@ -14,7 +14,7 @@ STEP_SECONDS = 2.0
 FINE, STRIDE = 1.07, 1.6  # from one step of the ladder to the next: near the limit, and far below
 SATURATED_SECONDS = 2.0
 PREPARED = 3.0  # times the requests that fit by their cost at ease, which is higher
-CLIMB_SECONDS = 25.0  # at most; a busy machine must not prolong the bench
+CLIMB_SECONDS = 14.0  # at most; a busy machine must not prolong the bench
 P99_LIMIT = 0.05  # seconds; slower is not sustained
 BEGIN = 0.85  # of what the CPU time lets expect: where the ladder begins, and where its steps become small
 
