@@ -60,7 +60,7 @@ def _limits(bench: Bench, server: Server, cpu: float) -> tuple[float, float]:
     """Return the rate that is sustained, and the requests that a whole second of CPU time serves."""
     target = Target("GET", f"{server.url}/health/live")
     least = saturated(server.program, bench.generator, cpu, repeat(target))
-    return sustained(server.program, bench.generator, least, repeat(target)), 1 / least
+    return sustained(server.program, bench.generator, cpu, repeat(target)), 1 / least
 
 
 def _rows(cpu: Mapping[str, list[float]], limits: Mapping[str, tuple[float, float]]) -> Iterator[Row]:

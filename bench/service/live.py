@@ -67,7 +67,7 @@ def _limits(bench: Bench, compared: Servers, samples: Samples) -> Limits:
             server, target = compared[name]
             means = (server.program, bench.generator)
             cpu = saturated(*means, samples[name][run].cpu, repeat(target))
-            found[name][0].append(sustained(*means, cpu, repeat(target)))
+            found[name][0].append(sustained(*means, samples[name][run].cpu, repeat(target)))
             found[name][1].append(1 / cpu)
         shown = ", ".join(f"{name} {rates[-1]:.0f}/s" for name, (rates, _) in found.items())
         bench.say(f"  run {run + 1}, sustained: {shown}")

@@ -78,7 +78,7 @@ def _at_its_limit(bench: Bench, ours: Server, name: str, found: Seen) -> None:
     means = (ours.program, bench.generator)
     cpu = saturated(*means, found.ours[-1].cpu, targets)
     found.saturated.append(1 / cpu)
-    found.sustained.append(best := sustained(*means, cpu, targets))
+    found.sustained.append(best := sustained(*means, found.ours[-1].cpu, targets))
     rate = max(1, round(best * SHARE))
     picked = some(targets, int(rate * LATENCY_SECONDS) + 1)
     found.at_share.append(sample(ours.program, bench.generator, rate, LATENCY_SECONDS, picked))

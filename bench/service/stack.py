@@ -81,9 +81,8 @@ class Stack:
         return done.stdout
 
     def api(self, cores: str = "", script: str = "", **settings: str) -> "Server":
-        """Start `hastecrm api`, or a script of the bench in its place, with the settings given."""
-        command: list[str | Path] = [PYTHON, HERE / script] if script else [PYTHON, HASTECRM, "api"]
-        return self.program(command, cores, **settings)
+        """Start `hastecrm api` as in the image, or a script of the bench in its place."""
+        return self.program([PYTHON, HERE / (script or "as_in_image.py")], cores, **settings)
 
     def program(self, command: Sequence[str | Path], cores: str = "", **settings: str) -> "Server":
         """Start any program that listens on HASTECRM_APP_PORT; `{port}` in its command becomes that port."""
