@@ -77,7 +77,10 @@ def _limits(bench: Bench, compared: Servers, samples: Samples) -> Limits:
 def _rates(found: Limits) -> Iterator[Row]:
     for name, goal in ((LIVE, RATE_GOAL), (PERSON, None)):
         why = "the CPU time of one request, below, times this rate fills the core"
-        yield Row(f"{name}, sustained", found[name][0], "req/s", found[BARE][0], goal, at_least=True, why=why)
+        if any((*found[name][0], *found[BARE][0])):  # else the machine was too busy for anything to hold
+            yield Row(
+                f"{name}, sustained", found[name][0], "req/s", found[BARE][0], goal, at_least=True, why=why
+            )
         yield Row(f"{name}, per CPU second when saturated", found[name][1], "req/s", found[BARE][1])
 
 

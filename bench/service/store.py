@@ -63,7 +63,8 @@ it also counts against their rate limit, which is a round trip to Redis. *Sustai
 rate at which every request succeeds and p99 stays below 50 ms, to within 7 %. CPU time is that of
 the process, measured at equal load. *Per CPU second when saturated* is what a whole second of the
 process's CPU time serves while requests always wait: other work on the machine hardly changes it.
-Bare aiohttp takes more than the generator can send, which is about 9,000 requests per second here.
+A sustained rate is left out where not even bare aiohttp held one beside other work on the machine;
+bare aiohttp takes more than the generator can send, which is about 9,000 requests per second here.
 """,
     "reads": """
 On a table of 100,000 contacts. The reference is a handler that runs the same statement by hand on a
