@@ -122,12 +122,17 @@ def _said(found: Seen) -> str:
 
 
 def _rows(name: str, found: Seen) -> Iterator[Row]:
-    yield Row(f"{name}, sustained", found.sustained, "req/s")
+    if all(found.sustained):  # else the machine was too busy for any rate to hold
+        yield from _at_the_limit(name, found)
     yield Row(f"{name}, per CPU second when saturated", found.saturated, "req/s")
-    for label, value in LATENCIES.items():
-        yield Row(f"{name}, {label} at 60 % of that", [value(s) for s in found.at_share], "ms")
     yield cost(name, found)
     yield Row(f"{name}, statements per request", found.statements, "statements")
+
+
+def _at_the_limit(name: str, found: Seen) -> Iterator[Row]:
+    yield Row(f"{name}, sustained", found.sustained, "req/s")
+    for label, value in LATENCIES.items():
+        yield Row(f"{name}, {label} at 60 % of that", [value(s) for s in found.at_share], "ms")
 
 
 def cost(name: str, found: Seen) -> Row:
