@@ -1,4 +1,4 @@
-"""Slows down whoever guesses passwords, without locking the owner out (docs/adr: sign-in lockout).
+"""Slows down whoever guesses passwords, without locking the owner out (docs/adr/0014).
 
 Every try counts as a failure before it is looked at, so that many at once gain nothing; success takes the
 count back. A network that guessed too often waits. Where all networks together guessed too often, those wait
