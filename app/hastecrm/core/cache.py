@@ -33,8 +33,14 @@ class Store(Protocol):
     async def forget(self, key: str) -> None:
         """Drop a value."""
 
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        """Return the value of each key, in one round trip."""
+
     async def run(self, script: str, key: str, arguments: Sequence[int]) -> list[int]:
         """Run a script on one key inside the store, in one round trip."""
+
+    async def evaluate(self, script: str, keys: Sequence[str], arguments: Sequence[str]) -> Any:
+        """Run a script on some keys inside the store, in one round trip; return whatever it returns."""
 
     async def ping(self) -> None:
         """Return when the store answers."""
@@ -62,22 +68,22 @@ class Cache:
 
     async def get(self, key: str) -> str | None:
         """Return the value, or None when there is none or the store is away."""
-        value = await self._attempt(lambda store: store.get(key))
+        value = await self.attempt(lambda store: store.get(key))
         for tell in self.lookups:
             tell(value is not None)
         return value
 
     async def put(self, key: str, value: str, *, seconds: int) -> None:
         """Keep a value for some seconds, if possible."""
-        await self._attempt(lambda store: store.put(key, value, seconds))
+        await self.attempt(lambda store: store.put(key, value, seconds))
 
     async def forget(self, key: str) -> None:
         """Drop a value, if possible."""
-        await self._attempt(lambda store: store.forget(key))
+        await self.attempt(lambda store: store.forget(key))
 
     async def run(self, script: str, key: str, arguments: Sequence[int]) -> list[int] | None:
         """Run a script on one key, if possible; None when it could not run."""
-        return await self._attempt(lambda store: store.run(script, key, arguments))
+        return await self.attempt(lambda store: store.run(script, key, arguments))
 
     async def check(self) -> None:
         """Raise when the store does not answer (for the background checker)."""
@@ -94,7 +100,8 @@ class Cache:
         if self._store is not None:
             await self._store.close()
 
-    async def _attempt(self, operation: Callable[[Store], Coroutine[Any, Any, T]]) -> T | None:
+    async def attempt(self, operation: Callable[[Store], Coroutine[Any, Any, T]]) -> T | None:
+        """Do something with the store; return None when there is none or it is away."""
         if self._store is None:
             return None
         try:

@@ -27,10 +27,7 @@ _TYPES: Final = frozenset(
     {
         "application/javascript",
         "application/json",
-        "application/manifest+json",
-        "application/problem+json",
         "application/xml",
-        "image/svg+xml",
     }
 )
 _NO_BODY: Final = frozenset({204, 206, 304})
@@ -62,7 +59,9 @@ CODERS: Final[Mapping[Coding, Callable[[bytes], bytes]]] = MappingProxyType(
 
 def is_compressible(content_type: str) -> bool:
     """Whether bodies of this type become smaller by compression."""
-    return content_type.startswith("text/") or content_type in _TYPES
+    return (
+        content_type in _TYPES or content_type.startswith("text/") or content_type.endswith(("+json", "+xml"))
+    )
 
 
 class Compressor:

@@ -78,6 +78,17 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """How long answers are kept for others (`core.response_cache`), and for which requests they are not.
+
+    The answer may depend on the asker's scope, the path and the declared query parameters, on nothing else.
+    """
+
+    seconds: int = 60
+    unless: Sequence[str] = ()  # query parameters with which a request is too rare to be kept
+
+
 _IF_NONE_MATCH = Parameter("If-None-Match", "header", "ETags of states that you have.", {"type": "string"})
 _NOT_MODIFIED = Reply(304, "You have this state", headers=TAG)
 
@@ -106,6 +117,7 @@ class Operation:
     compressed: bool = True
     deadline: float | None = None  # seconds until the answer must begin; None: HASTECRM_REQUEST_TIMEOUT
     zone: Zone = Zone.API  # whose rate limit counts; AUTH for whatever takes a password or a code
+    cached: Cached | None = None
 
     @property
     def all_parameters(self) -> Sequence[Parameter]:

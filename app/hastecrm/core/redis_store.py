@@ -75,15 +75,24 @@ class RedisStore:
         with _unavailable():
             await self._client.delete(key)
 
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        """Return the value of each key, in one round trip."""
+        with _unavailable():
+            found = await self._client.mget(keys)
+        return [value if isinstance(value, str) else None for value in found]
+
     async def run(self, script: str, key: str, arguments: Sequence[int]) -> list[int]:
-        """Run a script on one key; Redis is sent its text only if it does not know it (any more)."""
+        """Run a script on one key."""
+        return [int(number) for number in await self.evaluate(script, [key], list(map(str, arguments)))]
+
+    async def evaluate(self, script: str, keys: Sequence[str], arguments: Sequence[str]) -> Any:
+        """Run a script; Redis is sent its text only if it does not know it (any more)."""
         digest = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # what Redis names it by
         with _unavailable():
             try:
-                reply = await self._client.evalsha(digest, 1, key, *arguments)
+                return await self._client.evalsha(digest, len(keys), *keys, *arguments)
             except redis_errors.NoScriptError:
-                reply = await self._client.eval(script, 1, key, *arguments)
-        return [int(number) for number in reply]
+                return await self._client.eval(script, len(keys), *keys, *arguments)
 
     async def ping(self) -> None:
         """Return when Redis answers."""

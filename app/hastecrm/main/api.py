@@ -25,6 +25,10 @@ from hastecrm.core.migrator import database_schema
 from hastecrm.core.openapi import add_document
 from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.rate_limit.http import RateLimits
+from hastecrm.core.response_cache.cache import ResponseCache
+from hastecrm.core.response_cache.entries import Keys
+from hastecrm.core.response_cache.shared import Shared
+from hastecrm.core.response_cache.versions import Changes, WorkspaceVersions
 from hastecrm.core.schema import bundled_migrations, mismatch, schema_of
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
@@ -99,10 +103,11 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     app.middlewares.append(limits.callers)
     app.on_response_prepare.append(limits.tell)
     app.middlewares.append(conditional)
+    changes = _response_cache(role, database, cache, app)
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document)
     add_problem_pages(app)
-    contacts = ContactService(Contacts(database), cache)
+    contacts = ContactService(Contacts(database), changes)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
@@ -110,6 +115,13 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     _graphql(role, [root_types(contacts)]).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     return app
+
+
+def _response_cache(role: Role, database: Database, cache: Cache, app: web.Application) -> Changes:
+    shared, keys = Shared(cache), Keys.of(role.settings, role.health.version)
+    versions = WorkspaceVersions(database, shared, keys)
+    ResponseCache(shared, keys, versions, role.metrics.registry).add_to(app)
+    return versions
 
 
 def _graphql(role: Role, roots: Sequence[Roots]) -> GraphQL:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, Cached, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.contacts.schemas import (
     ContactPatch,
@@ -44,6 +44,7 @@ LIST = Operation(
     Right(Resource.CONTACT, Verb.READ),
     parameters=[*PAGE_PARAMETERS, _OWNER],
     codes=[Code.VALIDATION_FAILED],
+    cached=Cached(unless=["cursor"]),
 )
 COUNT = Operation(
     "countContacts",
@@ -52,6 +53,7 @@ COUNT = Operation(
     "Count contacts, up to a cap",
     [Reply(200, "The count", ShownCount)],
     Right(Resource.CONTACT, Verb.READ),
+    cached=Cached(),
 )
 GET = Operation(
     "getContact",

@@ -6,7 +6,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from hastecrm.core.bodies import not_found, wrong_value
-from hastecrm.core.cache import Cache
 from hastecrm.core.clock import Clock
 from hastecrm.core.codes import Code
 from hastecrm.core.conditional import has_state
@@ -14,12 +13,12 @@ from hastecrm.core.errors import BusinessError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Page, PageRequest
+from hastecrm.core.response_cache.versions import Changes as Announced
 from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.contacts import repository
 from hastecrm.features.contacts.domain import Changes, Contact, Count, OwnedBy, changed, may_own
 from hastecrm.features.contacts.repository import Contacts, LockedContact
 
-_COUNT_SECONDS = 30  # how stale a count may be when another replica could not tell the cache
 _PURGE_LIMIT = 5_000
 
 
@@ -35,20 +34,20 @@ class Change:
 class ContactService:
     """What a principal can do with the contacts that are theirs to see."""
 
-    def __init__(self, contacts: Contacts, cache: Cache) -> None:
+    def __init__(self, contacts: Contacts, announced: Announced) -> None:
         self._contacts = contacts
-        self._cache = cache
+        self._announced = announced
 
     def within(self, unit: Connections) -> "ContactService":
         """Return the same service, with its changes belonging to a unit of work."""
-        return ContactService(Contacts(unit), self._cache)
+        return ContactService(Contacts(unit), self._announced)
 
     async def create(self, who: Principal, values: Changes) -> Contact:
         """Add a contact, one's own unless an owner is named; raises `BusinessError` for a taken address."""
         wanted = {"owner_id": who.user, **values}
         _check_owner(who, wanted)
         contact = await self._contacts.add(who, uuid7(), wanted)
-        await self._contacts.after_commit(lambda: self._forget_count(who))
+        await self._announce(who)
         return contact
 
     async def get(self, who: Principal, contact_id: UUID) -> Contact:
@@ -61,14 +60,8 @@ class ContactService:
         return Page.of(found, request, lambda contact: (contact.created_at, contact.id))
 
     async def count(self, who: Principal) -> Count:
-        """Return how many contacts there are; for those who see everyone's, from the cache where it knows."""
-        if who.owners is not None:
-            return Count.of(await self._contacts.count(who.scope))
-        if (cached := await self._cache.get(_count_key(who))) is not None and cached.isdigit():
-            return Count.of(int(cached))
-        counted = await self._contacts.count(who.scope)
-        await self._cache.put(_count_key(who), str(counted), seconds=_COUNT_SECONDS)
-        return Count.of(counted)
+        """Return how many contacts there are."""
+        return Count.of(await self._contacts.count(who.scope))
 
     async def change(self, who: Principal, change: Change) -> Contact:
         """Change some fields; raises `BusinessError` for a missing, changed or doubled contact."""
@@ -79,7 +72,9 @@ class ContactService:
             _check_owner(who, values)
             return await locked.store(contact, values) if values else contact
 
-        return await self._contacts.locked(who, change.contact, work)
+        result = await self._contacts.locked(who, change.contact, work)
+        await self._announce(who)
+        return result
 
     async def delete(self, who: Principal, contact_id: UUID, if_match: str | None) -> None:
         """Delete a contact; raises `BusinessError` for a missing or changed one."""
@@ -89,14 +84,10 @@ class ContactService:
             await locked.delete()
 
         await self._contacts.locked(who, contact_id, work)
-        await self._forget_count(who)
+        await self._announce(who)
 
-    async def _forget_count(self, who: Principal) -> None:
-        await self._cache.forget(_count_key(who))
-
-
-def _count_key(who: Principal) -> str:
-    return f"contacts:count:{who.workspace}"
+    async def _announce(self, who: Principal) -> None:
+        await self._contacts.after_commit(lambda: self._announced.announce(who.workspace))
 
 
 @dataclass(frozen=True, slots=True)
