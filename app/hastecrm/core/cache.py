@@ -69,9 +69,13 @@ class Cache:
     async def get(self, key: str) -> str | None:
         """Return the value, or None when there is none or the store is away."""
         value = await self.attempt(lambda store: store.get(key))
-        for tell in self.lookups:
-            tell(value is not None)
+        self.tell(found=value is not None)
         return value
+
+    def tell(self, *, found: bool) -> None:
+        """Count a look for a value."""
+        for tell in self.lookups:
+            tell(found)
 
     async def put(self, key: str, value: str, *, seconds: int) -> None:
         """Keep a value for some seconds, if possible."""

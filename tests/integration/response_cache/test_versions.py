@@ -13,6 +13,7 @@ from tests.integration.servers import Postgres
 
 from hastecrm.core.cache import open_cache
 from hastecrm.core.database import Database
+from hastecrm.core.identity import Role
 from hastecrm.core.response_cache.entries import Keys
 from hastecrm.core.response_cache.shared import Shared
 from hastecrm.core.response_cache.versions import WorkspaceVersions
@@ -21,7 +22,7 @@ from hastecrm.core.unit_of_work import Work
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
 OTHER = UUID(int=3)
-EVERYONE = Scope(DEFAULT_WORKSPACE, None)
+EVERYONE = Scope(DEFAULT_WORKSPACE, None, Role.MEMBER)
 ADD = "INSERT INTO contacts (workspace_id, id, first_name) VALUES ($1, gen_random_uuid(), 'Ada')"
 VERSION = "SELECT coalesce(sum(changes), 0)::bigint FROM workspace_versions WHERE workspace_id = $1"
 

@@ -77,7 +77,9 @@ class ResponseCache:
         if seen is None:
             return await handler(request), "bypass"
         version = await self._versions.newest(wanted.scope, seen.version)
-        if (entry := Entry.read(seen.entry, version)) is not None:
+        entry = Entry.read(seen.entry, version)
+        self._shared.tell(found=entry is not None)
+        if entry is not None:
             return entry.response(), "hit"
         (entry, made), mine = await self._making.run(
             (wanted.key, version), lambda: self._make(wanted, version, request, handler)

@@ -50,6 +50,10 @@ class Shared:
         found = await self._cache.attempt(lambda store: store.get_many([version_key, entry_key]))
         return Seen(*found) if found is not None else None
 
+    def tell(self, *, found: bool) -> None:
+        """Count a look for an answer, for the share of hits among all that is cached."""
+        self._cache.tell(found=found)
+
     async def settle(self, key: str, seen: str | None, version: str, seconds: float) -> None:
         """Publish a version, unless something else was published since `seen`."""
         arguments = [seen or "", version, str(int(seconds * 1000))]
