@@ -7,11 +7,18 @@ from tests.integration.application import CONTACTS, TOKEN, Running
 from tests.integration.test_compression import Raw, fill
 
 from hastecrm.core.openapi import PATH
+from hastecrm.core.policy import Right
 from hastecrm.main.contract import OPERATIONS
 
-SPOKEN = [
-    pytest.param(each.path, id=each.name) for each in OPERATIONS if each.method == "GET" and each.tagged
+ONE = f"{CONTACTS}/{{id}}"
+# All that the installation itself may ask for, as far as the address is known.
+ASKED = [
+    each
+    for each in OPERATIONS
+    if (each.method, each.tagged, isinstance(each.access, Right)) == ("GET", True, True)
+    and (each.path == ONE or "{" not in each.path)
 ]
+SPOKEN = [pytest.param(each.path, id=each.name) for each in ASKED]
 
 
 async def a_contact(api: Running, **values: str) -> str:
@@ -20,7 +27,7 @@ async def a_contact(api: Running, **values: str) -> str:
 
 
 async def address(api: Running, path: str) -> str:
-    return path.replace(f"{CONTACTS}/{{id}}", await a_contact(api))
+    return await a_contact(api) if path == ONE else path
 
 
 @pytest.mark.parametrize("path", SPOKEN)

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from tests.integration.application import CONTACTS, Running, running
 from tests.integration.conftest import make_schema
+from tests.integration.people import person
 from tests.integration.response_cache.conftest import Counts
 from tests.integration.servers import Postgres, Redis
 
@@ -133,18 +134,17 @@ async def test_a_read_that_began_before_a_change_is_not_kept_after_it(
 async def test_each_sees_what_is_theirs_and_a_changed_right_changes_it_at_once(
     api: Running, own_sql: Any
 ) -> None:
-    user = "INSERT INTO users (id, email, name) VALUES ($1, $2, 'X')"
-    await own_sql.executemany(user, [(each, f"{each}@example.com") for each in (ANN, BEN)])
-    await own_sql.executemany(ADD, [(DEFAULT_WORKSPACE, name, who) for name, who in (("A", ANN), ("B", BEN))])
-    await own_sql.execute(ADD, DEFAULT_WORKSPACE, "Free", None)
+    ann, ben = [await person(own_sql, name) for name in ("Ann", "Ben")]
+    for name, owner in (("A", ann.id), ("B", ben.id), ("Free", None)):
+        await own_sql.execute(ADD, DEFAULT_WORKSPACE, name, owner)
     looks = [
-        (member(ANN, Visibility.ALL), {"A", "B", "Free"}),
-        (member(ANN, Visibility.OWN), {"A"}),
-        (member(BEN, Visibility.OWN), {"B"}),
-        (member(BEN, Visibility.TEAM, (ANN,)), {"A", "B"}),
-        (member(BEN, Visibility.TEAM), {"B"}),
-        (Principal(UUID(int=9), Role.OWNER, BEN, BEN, None), set()),
-        (member(ANN, Visibility.ALL), {"A", "B", "Free"}),
+        (member(ann.id, Visibility.ALL), {"A", "B", "Free"}),
+        (member(ann.id, Visibility.OWN), {"A"}),
+        (member(ben.id, Visibility.OWN), {"B"}),
+        (member(ben.id, Visibility.TEAM, (ann.id,)), {"A", "B"}),
+        (member(ben.id, Visibility.TEAM), {"B"}),
+        (Principal(UUID(int=9), Role.OWNER, ben.id, ben.id, None), set()),
+        (member(ann.id, Visibility.ALL), {"A", "B", "Free"}),
     ]
 
     for _ in range(2):  # the second time from the cache

@@ -6,5 +6,5 @@
 
 The first says what is cached. The second lets PostgreSQL count every change in the transaction that makes
 it, so that nothing stale outlives `versions.TRUST_SECONDS`, whatever fails. The third makes them none
-for whoever made the change. Why it is so: docs/adr, "Cached answers".
+for whoever made the change. Why it is so: docs/adr/0009.
 """
