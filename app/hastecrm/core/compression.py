@@ -51,7 +51,7 @@ def _gzip(body: bytes) -> bytes:
 
 
 # The level of each is the last whose next one takes a good deal longer and saves next to nothing on lists of
-# contacts: `bench/transfer.py levels`.
+# contacts (docs/explanation/caching.md).
 CODERS: Final[Mapping[Coding, Callable[[bytes], bytes]]] = MappingProxyType(
     {Coding.ZSTD: _zstd, Coding.BROTLI: _brotli, Coding.GZIP: _gzip}
 )
