@@ -55,7 +55,7 @@ class AccountsAPI:
         try:
             refusal = await self.post(f"{_AUTH}/setup", given, token)
         except SignedOutError:
-            return Refusal(401, "AUTH_REQUIRED", "This is not the installation's access token.")
+            return Refusal(401, Code.AUTH_REQUIRED.name, "This is not the installation's access token.")
         if refusal is not None:
             return refusal
         return await self.sign_in({name: given[name] for name in ("email", "password")}, device)

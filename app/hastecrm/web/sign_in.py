@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from hastecrm.core.codes import Code
 from hastecrm.web.accounts_api import AccountsAPI
 from hastecrm.web.api_client import APIUnavailableError, Refusal, SignedOutError
 from hastecrm.web.forms import Form, form_values, picked
@@ -15,7 +16,7 @@ from hastecrm.web.rendering import Pages
 from hastecrm.web.session import Session, Sessions
 from hastecrm.web.tickets import Tickets
 
-SECOND_FACTOR: Final = frozenset({"AUTH_TWO_FACTOR_REQUIRED", "AUTH_TWO_FACTOR_INVALID"})
+SECOND_FACTOR: Final = frozenset({Code.AUTH_TWO_FACTOR_REQUIRED.name, Code.AUTH_TWO_FACTOR_INVALID.name})
 _PROVIDERS_SECONDS: Final = 60.0
 Send = Callable[[Mapping[str, str]], Awaitable[Refusal | None]]
 
@@ -86,7 +87,7 @@ class SignIn:
             "password": "",
             **picked(typed, "email", "name", "password", "workspace"),
         }
-        answer: Session | Refusal = Refusal(422, "VALIDATION_FAILED", "", {"token": "is not valid"})
+        answer: Session | Refusal = Refusal(422, Code.VALIDATION_FAILED.name, "", {"token": "is not valid"})
         if token and token.isascii() and token.isprintable():
             answer = await self._accounts.set_up(token, given, _device(request))
         if isinstance(answer, Refusal):
