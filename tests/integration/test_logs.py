@@ -155,8 +155,8 @@ async def test_a_request_keeps_its_ids_from_the_page_to_the_api(api: Running) ->
             await web.call("POST", "/login", data=OWNER, headers=headers)
 
     seen = [line for line in lines if line["event"] == "request"]
-    assert len(seen) == 2
-    assert {line["route"] for line in seen} == {"/login", "/api/v1/auth/login"}
+    assert len(seen) == 3
+    assert {line["route"] for line in seen} == {"/login", "/api/v1/auth/login", "/api/v1/auth/openid"}
     assert {line["request_id"] for line in seen} == {"a-request-of-mine"}
     assert {line["trace_id"] for line in seen} == {TRACE}
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.integration.application import CONTACTS, Running, running
@@ -35,7 +36,9 @@ class Stage:
     async def blocked(self, requests: int) -> None:
         """Begin requests that wait for a lock, until the transaction of `sql` ends."""
         await self.sql.execute("BEGIN; LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE")
-        self.waiting += [asyncio.create_task(self.api.call("GET", CONTACTS)) for _ in range(requests)]
+        # Each for another record: requests for the same answer would wait for one of them.
+        paths = [f"{CONTACTS}/{uuid4()}" for _ in range(requests)]
+        self.waiting += [asyncio.create_task(self.api.call("GET", path)) for path in paths]
         await asyncio.sleep(0)
 
 
@@ -161,7 +164,7 @@ TABLE: list[tuple[Action, str, dict[str, str], Moved]] = [
     (
         a_look_that_finds_nothing_and_one_that_does,
         "hastecrm_redis_command_duration_seconds_count",
-        {"command": "get"},
+        {"command": "mget"},
         by(2),
     ),
     (a_lost_redis, "hastecrm_redis_command_errors_total", {"command": "ping"}, by(1)),

@@ -74,7 +74,7 @@ async def _(stage: Stage) -> Answer:
 async def _(stage: Stage) -> Answer:
     async def trickle() -> Any:
         yield b'{"first_name":'
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(3)  # longer than a busy machine may hold up the loop
         yield b'"Ada"}'
 
     async with running("api", {**stage.environment, "HASTECRM_REQUEST_BODY_TIMEOUT": "50ms"}) as api:
