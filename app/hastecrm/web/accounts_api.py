@@ -19,6 +19,27 @@ _INVITATIONS = "/api/v1/invitations"
 _REFUSALS = frozenset({400, 401, 403, 404, 409, 410, 422, 429})
 
 
+# What browsers call themselves, the telling names first: most of them also claim to be the others.
+_BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def device_name(agent: str) -> str:
+    """Return what people call a device, for what its program calls itself."""
+    browser = next((name for mark, name in _BROWSERS.items() if mark in agent), None)
+    system = next((name for mark, name in _SYSTEMS.items() if mark in agent), None)
+    if browser is None:
+        return agent[:40] or "Unknown device"
+    return f"{browser} on {system}" if system is not None else browser
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A place where someone is signed in."""
@@ -33,9 +54,7 @@ class Device:
     def of(cls, shown: Mapping[str, Any]) -> "Device":
         """Read a session of the API."""
         seen = datetime.fromisoformat(shown["last_seen_at"])
-        return cls(
-            shown["id"], shown["device"] or "Unknown device", shown["address"] or "", seen, shown["current"]
-        )
+        return cls(shown["id"], device_name(shown["device"]), shown["address"] or "", seen, shown["current"])
 
 
 class AccountsAPI:

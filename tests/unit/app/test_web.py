@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hastecrm.core.keys import Key, KeyRing
 from hastecrm.core.sealing import Sealer
+from hastecrm.web.accounts_api import device_name
 from hastecrm.web.api_client import Refusal
 from hastecrm.web.contacts_api import Row
 from hastecrm.web.guard import Renewal, local_path, page_headers
@@ -146,3 +147,20 @@ def test_a_row_shows_a_name_and_initials() -> None:
     )
 
     assert (row.name, row.initials) == ("ada", "A")
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36", "Chrome on Linux"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36 Edg/156.0", "Edge on Windows"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "Unknown device"),
+    ],
+)
+def test_a_device_is_called_what_people_call_it(agent: str, name: str) -> None:
+    assert device_name(agent) == name
