@@ -212,11 +212,8 @@ class Database:
 
     async def _release(self, connection: Any) -> None:
         self._lent.discard(connection)
-        # Where giving back fails, the connection broke, and asyncpg has already put an empty place there.
         try:
-            with suppress(
-                OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
-            ):
+            with suppress(*_GIVING_BACK):
                 await self._pool.release(connection, timeout=2)
         finally:
             self.admission.leave()

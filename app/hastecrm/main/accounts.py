@@ -20,7 +20,7 @@ from hastecrm.features.accounts.service.recovery import RecoveryService
 from hastecrm.features.accounts.service.refresh_tokens import RefreshTokens
 from hastecrm.features.accounts.service.registration import RegistrationService
 from hastecrm.features.accounts.service.sessions import Limits, SessionService, Standing
-from hastecrm.features.accounts.service.sign_in import NoSecondFactor, Outcome, SecondFactor, SignInService
+from hastecrm.features.accounts.service.sign_in import Outcome, SecondFactor, SignInService
 from hastecrm.features.accounts.service.throttle import Throttle
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.features.workspaces.domain import proves_address
@@ -42,7 +42,7 @@ class Accounts:
     routes: AccountRoutes
 
     @classmethod
-    def of(cls, role: Role, database: Database, second_factor: SecondFactor | None = None) -> "Accounts":
+    def of(cls, role: Role, database: Database, second_factor: SecondFactor) -> "Accounts":
         """Build them; `second_factor` is asked after the password."""
         settings = role.settings
         tokens, standing = AccessTokens.of(settings), Standing(database, Limits.of(settings), utc_now)
@@ -52,7 +52,7 @@ class Accounts:
         passwords, throttle = Passwords(), Throttle(database, utc_now)
         mailroom = Mailroom.of(settings, outbox_of(settings), utc_now)
         recovery = RecoveryService(database, mailroom, passwords, sessions, utc_now)
-        sign_in = SignInService(database, throttle, passwords, sessions, second_factor or NoSecondFactor())
+        sign_in = SignInService(database, throttle, passwords, sessions, second_factor)
         if settings.email_verification:
             sign_in.verification = recovery.send_verification
         _watch(role.metrics, sign_in, passwords)

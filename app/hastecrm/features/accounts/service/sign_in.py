@@ -57,14 +57,6 @@ class SecondFactor(Protocol):
         """Judge what was given; a code that is right is used up."""
 
 
-class NoSecondFactor:
-    """Nobody has one."""
-
-    async def verdict(self, _user: UUID, _given: Factor) -> Verdict:
-        """Let everybody pass."""
-        return Verdict.NOT_USED
-
-
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What someone shows to be let in."""
