@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
+from hastecrm_operator.adapters.responses import not_installed
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import ConflictError, ExpiredError, NotFoundError
 from hastecrm_operator.engine.kinds import HASTECRM, Kind, kind_of
@@ -23,18 +24,19 @@ class FakeCluster:
         self.reads: list[tuple[str, str]] = []
         self.fail_next: deque[Exception] = deque()
         self.oldest_watchable = 0
+        self.not_installed: set[Kind] = set()
         self._versions = itertools.count(1)
         self._history: list[tuple[int, str, str, Manifest]] = []
         self._changed = asyncio.Event()
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest:
-        self._maybe_fail()
+        self._maybe_fail(kind)
         self.reads.append((kind.name, name))
         return copy.deepcopy(self._find(kind, namespace, name))
 
     async def apply(self, manifest: Manifest, *, subresource: str = "") -> Manifest:
-        self._maybe_fail()
         kind, meta = kind_of(manifest), manifest["metadata"]
+        self._maybe_fail(kind)
         self.writes.append(("apply" + (f"/{subresource}" if subresource else ""), kind.name, meta["name"]))
         known = self.objects.get((kind.name, meta["namespace"], meta["name"]))
         if subresource:
@@ -47,8 +49,8 @@ class FakeCluster:
         return self._store("MODIFIED" if known else "ADDED", kind, stored)
 
     async def create(self, manifest: Manifest) -> Manifest:
-        self._maybe_fail()
         kind, meta = kind_of(manifest), dict(manifest["metadata"])
+        self._maybe_fail(kind)
         meta.setdefault("name", f"{meta.pop('generateName', '')}{next(self._versions)}")
         self.writes.append(("create", kind.name, meta["name"]))
         if (kind.name, meta["namespace"], meta["name"]) in self.objects:
@@ -56,8 +58,8 @@ class FakeCluster:
         return self._store("ADDED", kind, {**manifest, "metadata": meta | self._birth(meta["name"])})
 
     async def replace(self, manifest: Manifest) -> Manifest:
-        self._maybe_fail()
         kind, meta = kind_of(manifest), manifest["metadata"]
+        self._maybe_fail(kind)
         known = self._find(kind, meta["namespace"], meta["name"])
         self.writes.append(("replace", kind.name, meta["name"]))
         if meta.get("resourceVersion") not in {None, known["metadata"]["resourceVersion"]}:
@@ -65,7 +67,7 @@ class FakeCluster:
         return self._store("MODIFIED", kind, copy.deepcopy(manifest))
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
-        self._maybe_fail()
+        self._maybe_fail(kind)
         known = self.objects.get((kind.name, namespace, name))
         self.writes.append(("delete", kind.name, name))
         if known is None:
@@ -78,14 +80,14 @@ class FakeCluster:
     async def list_pages(
         self, kind: Kind, selector: str, namespace: str
     ) -> AsyncIterator[tuple[list[Manifest], int]]:
-        self._maybe_fail()
+        self._maybe_fail(kind)
         found = [o for (k, n, _), o in self.objects.items() if k == kind.name and namespace in {"", n}]
         yield [copy.deepcopy(o) for o in found if _selected(o, selector)], self._last_version()
 
     async def watch(
         self, kind: Kind, selector: str, namespace: str, version: int
     ) -> AsyncIterator[tuple[str, Manifest]]:
-        self._maybe_fail()
+        self._maybe_fail(kind)
         if version < self.oldest_watchable:
             raise ExpiredError(410, "Expired", "too old resource version")
         position = version
@@ -121,7 +123,9 @@ class FakeCluster:
         self.oldest_watchable = next(self._versions)
         self._history.clear()
 
-    def _maybe_fail(self) -> None:
+    def _maybe_fail(self, kind: Kind) -> None:
+        if kind in self.not_installed:
+            raise not_installed(kind)
         if self.fail_next:
             raise self.fail_next.popleft()
 

@@ -8,7 +8,7 @@ import aiohttp
 import orjson
 
 from hastecrm_operator.adapters.credentials import Credentials
-from hastecrm_operator.adapters.responses import error_of, unreachable
+from hastecrm_operator.adapters.responses import error_of, refusal, unreachable
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import Kind, kind_of
@@ -151,7 +151,7 @@ class KubernetesCluster:
         if response.status == 401:
             self._credentials.forget_token()
         if response.status >= 400:
-            raise error_of(response.status, payload, response.headers.get("Retry-After"))
+            raise refusal(response.status, payload, kind, response.headers.get("Retry-After"))
         answer: JSON = orjson.loads(payload)
         return answer
 

@@ -9,12 +9,30 @@ from hastecrm_operator.engine.errors import (
     APIError,
     ConflictError,
     ExpiredError,
+    KindNotInstalledError,
     NotFoundError,
     RejectedError,
     UnavailableError,
 )
+from hastecrm_operator.engine.kinds import Kind
 
 _BY_STATUS: dict[int, type[APIError]] = {404: NotFoundError, 409: ConflictError, 410: ExpiredError}
+
+
+def refusal(
+    status: int, payload: bytes | Mapping[str, Any], kind: Kind, retry_after: str | None = None
+) -> APIError:
+    """Return the error for an answer about `kind` with a status of 400 or more."""
+    error = error_of(status, payload, retry_after)
+    # Of a kind that it has, the API server speaks in a Status object; else in plain text.
+    return not_installed(kind) if error.reason == "HTTP404" else error
+
+
+def not_installed(kind: Kind) -> KindNotInstalledError:
+    """Return the error for a kind that the cluster lacks."""
+    fix = f"install {kind.provider}, or change the field that asks for it" if kind.optional else ""
+    message = f"the cluster has no {kind.name} ({kind.api_version})" + (f"; {fix}" if fix else "")
+    return KindNotInstalledError(404, "KindNotInstalled", message)
 
 
 def error_of(status: int, payload: bytes | Mapping[str, Any], retry_after: str | None = None) -> APIError:

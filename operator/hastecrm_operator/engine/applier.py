@@ -28,8 +28,8 @@ class Applier:
 
     async def ensure(self, manifest: Manifest) -> Child:
         """Make the live child match `manifest`, by no request at all if it does; return its record."""
-        kind, meta = kind_of(manifest), manifest["metadata"]
-        known = self._children.get(kind, meta["namespace"], meta["name"])
+        kind = kind_of(manifest)
+        known = self._known(kind, manifest)
         wanted = desired_hash(manifest)
         if known and (known.deleting or self._matches(known, wanted)):
             return known
@@ -40,14 +40,14 @@ class Applier:
 
     async def ensure_present(self, manifest: Manifest) -> Child:
         """Make the child if it is missing and else leave it as it is (a Job cannot be changed)."""
-        kind, meta = kind_of(manifest), manifest["metadata"]
-        known = self._children.get(kind, meta["namespace"], meta["name"])
+        kind = kind_of(manifest)
+        known = self._known(kind, manifest)
         return known or self._remember(kind, await self._cluster.apply(manifest))
 
     async def ensure_secret(self, template: SecretTemplate) -> Child:
         """Make a Secret with generated values; values that exist are kept for ever."""
         meta = template.manifest["metadata"]
-        known = self._children.get(SECRET, meta["namespace"], meta["name"])
+        known = self._known(SECRET, template.manifest)
         names = {*template.keys, *template.fixed}
         wanted = desired_hash({**template.manifest, "data": dict.fromkeys(names, "")})
         if known and (known.deleting or (known.owned == wanted and _holds(known, names))):
@@ -61,6 +61,11 @@ class Applier:
         """Delete a child that is no longer wanted."""
         if not record.deleting:
             await self._cluster.delete(kind, record.id.namespace, record.id.name, uid=record.uid)
+
+    def _known(self, kind: Kind, manifest: Manifest) -> Child | None:
+        meta = manifest["metadata"]
+        self._children.require_watchable(kind, meta["namespace"])
+        return self._children.get(kind, meta["namespace"], meta["name"])
 
     def _matches(self, known: Child, wanted: str) -> bool:
         return known.owned == wanted or self._stored_as.get(known.id) == (wanted, known.owned)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hastecrm_operator.api import names
+from hastecrm_operator.engine.errors import APIError
 from hastecrm_operator.engine.facts import Facts, facts
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.engine.ownership import owned_hash
@@ -66,6 +67,7 @@ class Children:
         self._on_change = on_change
         self._records: dict[ChildID, Child] = {}
         self._by_parent: defaultdict[Key, set[ChildID]] = defaultdict(set)
+        self._unwatchable: dict[tuple[str, str], APIError] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -79,6 +81,19 @@ class Children:
         for child_id in sorted(self._by_parent.get(parent, ())):
             if child_id.kind == kind.name:
                 yield self._records[child_id]
+
+    def set_watchable(self, kind: Kind, namespace: str, refusal: APIError | None = None) -> None:
+        """Note whether a kind can be watched in a namespace ("" for all), and else the server's refusal."""
+        if refusal:
+            self._unwatchable[kind.name, namespace] = refusal
+        else:
+            self._unwatchable.pop((kind.name, namespace), None)
+
+    def require_watchable(self, kind: Kind, namespace: str) -> None:
+        """Raise the refusal when a kind cannot be watched: what is not seen must not be written either."""
+        for where in ("", namespace):
+            if refusal := self._unwatchable.get((kind.name, where)):
+                raise refusal.with_traceback(None)
 
     def put(self, record: Child, *, quietly: bool = False) -> None:
         """Remember a record unless a newer one is known; `quietly` for what we wrote ourselves."""

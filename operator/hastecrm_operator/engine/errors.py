@@ -41,6 +41,10 @@ class NotFoundError(APIError):
     """The object, its namespace or its kind does not exist."""
 
 
+class KindNotInstalledError(NotFoundError):
+    """The cluster has no such kind: the product that brings it is not installed."""
+
+
 class ConflictError(APIError):
     """Somebody else wrote first, or the object exists already."""
 

@@ -2,18 +2,21 @@
 
 import asyncio
 import random
+import sys
 
 import structlog
 
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.children import Child, ChildID, Children, child
 from hastecrm_operator.engine.cluster import JSON, Source
-from hastecrm_operator.engine.errors import APIError, ExpiredError
+from hastecrm_operator.engine.errors import APIError, ExpiredError, KindNotInstalledError, RejectedError
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 _LONGEST_PAUSE = 30.0
+_REFUSED_PAUSE = 60.0  # a definition may be installed, a permission be granted: nothing tells us
+_LATEST = sys.maxsize
 
 
 class Informer:
@@ -39,6 +42,9 @@ class Informer:
                 await self._follow()
             except ExpiredError:
                 self._version = 0
+            except (KindNotInstalledError, RejectedError) as refusal:
+                self._do_without(refusal)
+                await asyncio.sleep(_REFUSED_PAUSE)
             except (APIError, TimeoutError, OSError) as exc:
                 await self._wait_after(exc)
             self._metrics.watch_restarts.labels(self.kind.name).inc()
@@ -57,6 +63,7 @@ class Informer:
             records += [child(self.kind, item) for item in items]  # projected page by page
             self._version = version
         self._children.replace(self.kind, records, self._version, self.namespace)
+        self._children.set_watchable(self.kind, self.namespace)
         self._heard()
         self.synced.set()
 
@@ -69,6 +76,16 @@ class Informer:
             )
         elif event != "BOOKMARK":
             self._children.put(child(self.kind, live))
+
+    def _do_without(self, refusal: APIError) -> None:
+        self._version = 0
+        if isinstance(refusal, KindNotInstalledError) and self.kind.optional:
+            self._children.replace(self.kind, (), _LATEST, self.namespace)
+        else:
+            log.error("kind cannot be watched", kind=self.kind.name, error=str(refusal))
+        self._children.set_watchable(self.kind, self.namespace, refusal)
+        self._heard()
+        self.synced.set()
 
     def _heard(self) -> None:
         self.last_heard = asyncio.get_running_loop().time()

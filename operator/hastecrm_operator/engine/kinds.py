@@ -7,13 +7,19 @@ from hastecrm_operator.api import names
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One resource type of the Kubernetes API."""
+    """One resource type of the Kubernetes API; `provider` names the product that brings its definition."""
 
     group: str
     version: str
     plural: str
     name: str
     namespaced: bool = True
+    provider: str = ""
+
+    @property
+    def optional(self) -> bool:
+        """Whether a cluster may do without this kind."""
+        return bool(self.provider)
 
     @property
     def api_version(self) -> str:
@@ -48,8 +54,41 @@ EVENT = Kind("", "v1", "events", "Event")
 LEASE = Kind("coordination.k8s.io", "v1", "leases", "Lease")
 STORAGE_CLASS = Kind("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
 
+POD_DISRUPTION_BUDGET = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
+HORIZONTAL_POD_AUTOSCALER = Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
+NETWORK_POLICY = Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
+INGRESS = Kind("networking.k8s.io", "v1", "ingresses", "Ingress")
+CONTROLLER_REVISION = Kind("apps", "v1", "controllerrevisions", "ControllerRevision")
+HTTP_ROUTE = Kind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", provider="the Gateway API")
+POD_MONITOR = Kind(
+    "monitoring.coreos.com", "v1", "podmonitors", "PodMonitor", provider="the Prometheus Operator"
+)
+PROMETHEUS_RULE = Kind(
+    "monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", provider="the Prometheus Operator"
+)
+CNPG_CLUSTER = Kind("postgresql.cnpg.io", "v1", "clusters", "Cluster", provider="CloudNativePG")
+
 # What the operator watches by label: everything it makes, and what grows out of that.
-WATCHED = (DEPLOYMENT, STATEFUL_SET, SERVICE, SERVICE_ACCOUNT, CONFIG_MAP, SECRET, JOB, POD, CLAIM)
+WATCHED = (
+    DEPLOYMENT,
+    STATEFUL_SET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    CONFIG_MAP,
+    SECRET,
+    JOB,
+    POD,
+    CLAIM,
+    POD_DISRUPTION_BUDGET,
+    HORIZONTAL_POD_AUTOSCALER,
+    NETWORK_POLICY,
+    INGRESS,
+    CONTROLLER_REVISION,
+    HTTP_ROUTE,
+    POD_MONITOR,
+    PROMETHEUS_RULE,
+    CNPG_CLUSTER,
+)
 _BY_MANIFEST = {(kind.api_version, kind.name): kind for kind in (*WATCHED, HASTECRM, EVENT, LEASE)}
 
 

@@ -18,6 +18,7 @@ from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
 from hastecrm_operator.engine.errors import (
     APIError,
+    KindNotInstalledError,
     NotFoundError,
     ReconcileError,
     RejectedError,
@@ -35,6 +36,7 @@ from hastecrm_operator.resources.rendering import images_for
 log = structlog.get_logger()
 
 _LOOK_AGAIN = 15.0  # seconds until a look at what is not ready, should no event come
+_KIND_AGAIN = 60.0  # as often as the informer looks whether the kind has been installed
 _REFUSED_AGAIN = 30.0  # a quota may be raised, a permission be granted: nothing tells us
 
 
@@ -117,6 +119,8 @@ def _before(body: Body) -> Status:
 
 
 def _explain(step: Step, refused: APIError) -> Waiting:
+    if isinstance(refused, KindNotInstalledError):
+        return Waiting(step.condition, refused.reason, refused.message, retry_after=_KIND_AGAIN)
     fix = "see the operator's permissions and the namespace's quota" if refused.status == 403 else ""
     message = f"the API server refused: {refused.message}" + (f"; {fix}" if fix else "")
     return Waiting(step.condition, refused.reason, message, retry_after=_REFUSED_AGAIN)

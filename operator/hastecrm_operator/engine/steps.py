@@ -15,7 +15,14 @@ from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
+    HORIZONTAL_POD_AUTOSCALER,
+    HTTP_ROUTE,
+    INGRESS,
     JOB,
+    NETWORK_POLICY,
+    POD_DISRUPTION_BUDGET,
+    POD_MONITOR,
+    PROMETHEUS_RULE,
     SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
@@ -31,7 +38,23 @@ from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.secrets import secret_templates
 from hastecrm_operator.resources.service_accounts import service_accounts
 
-_REMOVABLE = (DEPLOYMENT, STATEFUL_SET, SERVICE, JOB, CONFIG_MAP, SECRET, SERVICE_ACCOUNT)
+# Never volumes, a CloudNativePG cluster (its volumes go with it) or the release history.
+_REMOVABLE = (
+    HORIZONTAL_POD_AUTOSCALER,
+    POD_DISRUPTION_BUDGET,
+    INGRESS,
+    HTTP_ROUTE,
+    POD_MONITOR,
+    PROMETHEUS_RULE,
+    DEPLOYMENT,
+    STATEFUL_SET,
+    SERVICE,
+    NETWORK_POLICY,
+    JOB,
+    CONFIG_MAP,
+    SECRET,
+    SERVICE_ACCOUNT,
+)
 
 
 async def apply_foundation(scope: Scope) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.fakes.cluster import FakeCluster
 
 from hastecrm_operator.engine.children import Children, Key
-from hastecrm_operator.engine.errors import UnavailableError
+from hastecrm_operator.engine.errors import KindNotInstalledError, RejectedError, UnavailableError
 from hastecrm_operator.engine.informer import Informer
-from hastecrm_operator.engine.kinds import CONFIG_MAP
+from hastecrm_operator.engine.kinds import CONFIG_MAP, POD_MONITOR, Kind
 from hastecrm_operator.telemetry.metrics import Metrics
 
 
@@ -20,11 +21,11 @@ def config_map(name: str, **data: str) -> dict[str, Any]:
 
 
 class Watched:
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = CONFIG_MAP) -> None:
         self.cluster = FakeCluster()
         self.changes: list[Key] = []
         self.children = Children(self.changes.append)
-        self.informer = Informer(CONFIG_MAP, self.cluster, self.children, Metrics())
+        self.informer = Informer(kind, self.cluster, self.children, Metrics())
 
     async def __aenter__(self) -> "Watched":
         self._task = asyncio.create_task(self.informer.run())
@@ -97,3 +98,35 @@ async def test_a_failing_api_server_is_asked_again():
 
     async with asyncio.timeout(5), watched:
         assert watched.informer.synced.is_set()
+
+
+async def test_a_kind_that_is_not_installed_is_empty_and_refused():
+    watched = Watched(POD_MONITOR)
+    watched.cluster.not_installed.add(POD_MONITOR)
+
+    async with asyncio.timeout(5), watched:
+        with pytest.raises(KindNotInstalledError, match="install the Prometheus Operator"):
+            watched.children.require_watchable(POD_MONITOR, "sales")
+
+
+async def test_a_kind_that_gets_installed_is_watched(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hastecrm_operator.engine.informer._REFUSED_PAUSE", 0.01)
+    watched = Watched(POD_MONITOR)
+    watched.cluster.not_installed.add(POD_MONITOR)
+    async with watched:
+        watched.cluster.not_installed.clear()
+        monitor = config_map("a") | {"apiVersion": POD_MONITOR.api_version, "kind": "PodMonitor"}
+        await watched.cluster.apply(monitor)
+
+        await until(lambda: len(watched.children) == 1)
+
+        watched.children.require_watchable(POD_MONITOR, "sales")
+
+
+async def test_what_may_not_be_watched_is_not_written_blindly():
+    watched = Watched()
+    watched.cluster.fail_next.append(RejectedError(403, "Forbidden", "cannot list configmaps"))
+
+    async with asyncio.timeout(5), watched:
+        with pytest.raises(RejectedError, match="cannot list configmaps"):
+            watched.children.require_watchable(CONFIG_MAP, "sales")
