@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 Schema = dict[str, Any]
 
-_DROPPED = {"title", "additionalProperties", "$defs", "$ref"}
+_DROPPED = {"title", "$defs", "$ref", "propertyNames"}
 
 
 def structural(model: type[BaseModel]) -> Schema:
@@ -29,6 +29,9 @@ def _structural(schema: Schema, definitions: Schema) -> Schema:
         result["properties"] = {name: _structural(part, definitions) for name, part in properties}
     if "items" in result:
         result["items"] = _structural(result["items"], definitions)
+    values = result.pop("additionalProperties", None)
+    if isinstance(values, dict) and (inside := _structural(values, definitions)):
+        result["additionalProperties"] = inside
     return result
 
 

@@ -33,7 +33,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "both databases": (
         {"database": {"managed": {}, "external": EXTERNAL_DATABASE}},
-        "database needs exactly one of managed and external",
+        "database needs exactly one of managed, external and cloudNativePG",
     ),
     "both caches": (
         {"redis": {"managed": {}, "external": EXTERNAL_REDIS}},
@@ -101,12 +101,12 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a managed database becomes external": (
         {},
         {"database": {"external": EXTERNAL_DATABASE}},
-        "database cannot change between managed and external",
+        "database cannot change between managed, external and cloudNativePG",
     ),
     "an external database becomes managed": (
         {"database": {"external": EXTERNAL_DATABASE}},
         {},
-        "database cannot change between managed and external",
+        "database cannot change between managed, external and cloudNativePG",
     ),
     "a volume changes its class": (
         {"database": {"managed": {"storage": {"className": "fast"}}}},
@@ -128,13 +128,9 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"redis": {"managed": {"storage": {"size": "1023Mi"}}}},
         "redis.managed.storage.size cannot shrink",
     ),
-    "a volume grows": (
-        {},
-        {"database": {"managed": {"storage": {"size": "11Gi"}}}},
-        "database.managed.storage.size cannot grow yet",
-    ),
 }
 FREE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a volume grows": ({}, {"database": {"managed": {"storage": {"size": "11Gi"}}}}),
     "the release": ({}, {"version": "0.2.0"}),
     "a managed database is written out": ({}, {"database": {"managed": {"storage": {"size": "10240Mi"}}}}),
     "a managed database is left out": ({"database": {"managed": {}}}, {}),

@@ -2,9 +2,11 @@
 
 from pydantic import Field, field_validator
 
-from hastecrm_operator.api.computing import Resources, resources
+from hastecrm_operator.api.autoscaling import Autoscaling
+from hastecrm_operator.api.computing import Resources
 from hastecrm_operator.api.environment import EnvVar
 from hastecrm_operator.api.model import Model
+from hastecrm_operator.api.pod_template import PodTemplate
 
 
 class Probe(Model):
@@ -37,7 +39,12 @@ class Tier(Model):
     """What the three tiers have in common."""
 
     replicas: int = Field(1, ge=0, le=1000, description="Number of pods.")
-    resources: Resources | None = Field(None, description="What each container asks for and may use.")
+    autoscaling: Autoscaling | None = Field(
+        None, description="A HorizontalPodAutoscaler decides the number of pods; without it `replicas` does."
+    )
+    resources: Resources | None = Field(
+        None, description="What each container asks for and may use. Default: that of `spec.size`."
+    )
     env: tuple[EnvVar, ...] = Field(
         (),
         max_length=100,
@@ -45,6 +52,7 @@ class Tier(Model):
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
     )
     probes: Probes = Field(Probes(), description="How the containers are asked for their health.")
+    pod_template: PodTemplate | None = Field(None, description="Additions to the pods.")
 
     @field_validator("env")
     @classmethod
@@ -60,30 +68,15 @@ class APISpec(Tier):
     """The tier that answers REST requests."""
 
     replicas: int = Field(2, ge=0, le=1000, description="Number of pods. Default: 2.")
-    resources: Resources = Field(
-        resources("100m", "128Mi", "256Mi"),
-        description="What each container asks for and may use. "
-        "Default: requests 100m CPU and 128Mi, limit 256Mi.",
-    )
 
 
 class WebSpec(Tier):
     """The tier that serves pages to browsers."""
 
     replicas: int = Field(1, ge=0, le=1000, description="Number of pods. Default: 1.")
-    resources: Resources = Field(
-        resources("50m", "96Mi", "192Mi"),
-        description="What each container asks for and may use. "
-        "Default: requests 50m CPU and 96Mi, limit 192Mi.",
-    )
 
 
 class WorkerSpec(Tier):
     """The tier that works in the background."""
 
     replicas: int = Field(1, ge=0, le=1000, description="Number of pods. Default: 1.")
-    resources: Resources = Field(
-        resources("50m", "96Mi", "256Mi"),
-        description="What each container asks for and may use. "
-        "Default: requests 50m CPU and 96Mi, limit 256Mi.",
-    )

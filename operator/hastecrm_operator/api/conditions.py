@@ -16,6 +16,12 @@ MIGRATED: Final = "Migrated"
 RECONCILING: Final = "Reconciling"
 STALLED: Final = "Stalled"
 PAUSED: Final = "Paused"
+ACCESS_READY: Final = "AccessReady"
+MONITORING_READY: Final = "MonitoringReady"
+CREDENTIALS_CURRENT: Final = "CredentialsCurrent"
+PENDING_ROLLOUT: Final = "PendingRollout"
+HIBERNATED: Final = "Hibernated"
+ALL_FIELDS_IN_EFFECT: Final = "AllFieldsInEffect"
 
 TYPES: Final = (
     READY,
@@ -28,6 +34,12 @@ TYPES: Final = (
     RECONCILING,
     STALLED,
     PAUSED,
+    ACCESS_READY,
+    MONITORING_READY,
+    CREDENTIALS_CURRENT,
+    PENDING_ROLLOUT,
+    HIBERNATED,
+    ALL_FIELDS_IN_EFFECT,
 )
 
 

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: 500ms, 5s, 1m30s."""
+"""Lengths of time as people write them: 500ms, 5s, 1m30s; longer ones as 12h, 7d or 2w."""
 
 import re
 from typing import Annotated, Final
@@ -41,3 +41,37 @@ Duration = Annotated[
     ),
 ]
 """A length of time greater than zero, such as 5s or 1m30s."""
+
+
+_LONG_UNITS: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONG: Final = re.compile(r"([0-9]{1,6})([mhdw])")
+_LONG_SENTENCE: Final = "must be a duration like 30m, 12h, 7d or 2w"
+
+
+def long_seconds(duration: str) -> int:
+    """Return a long duration in seconds; raises ValueError with a sentence for what is none."""
+    match = _LONG.fullmatch(duration)
+    if match is None or not int(match[1]):
+        raise ValueError(f"{duration!r} {_LONG_SENTENCE}")
+    return int(match[1]) * _LONG_UNITS[match[2]]
+
+
+def _checked_long(duration: str) -> str:
+    long_seconds(duration)
+    return duration
+
+
+LongDuration = Annotated[
+    str,
+    AfterValidator(_checked_long),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 7,
+            "x-kubernetes-validations": [
+                {"rule": "self.matches('^0*[1-9][0-9]{0,5}[mhdw]$')", "message": _LONG_SENTENCE}
+            ],
+        }
+    ),
+]
+"""A length of time greater than zero in minutes, hours, days or weeks, such as 7d."""

@@ -4,14 +4,22 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from hastecrm_operator.api.access import AccessSpec
+from hastecrm_operator.api.auth import AuthSpec, MailSpec
+from hastecrm_operator.api.backup import BackupSpec
 from hastecrm_operator.api.components import APISpec, WebSpec, WorkerSpec
 from hastecrm_operator.api.database import DatabaseSpec
+from hastecrm_operator.api.durations import LongDuration
 from hastecrm_operator.api.images import ImagesSpec
-from hastecrm_operator.api.model import Model, Observed
+from hastecrm_operator.api.model import Model, Observed, rule, rules
 from hastecrm_operator.api.names import LONGEST_NAME
 from hastecrm_operator.api.redis import RedisSpec
+from hastecrm_operator.api.release import ReleaseSpec, RollbackSpec
+from hastecrm_operator.api.schedules import MaintenanceWindow
+from hastecrm_operator.api.security import CredentialsSpec, MonitoringSpec, SecuritySpec
+from hastecrm_operator.api.sizes import Size
 from hastecrm_operator.api.texts import DNSName, Version
 from hastecrm_operator.api.unchangeable import WRITTEN_OUT
 
@@ -26,12 +34,41 @@ class LoggingSpec(Model):
     )
 
 
+_ACCESS_NEEDS_HOST: Final = "access needs host: the name under which people reach the CRM"
+_VERIFICATION_NEEDS_MAIL: Final = (
+    "auth.emailVerification needs mail: people could never confirm their address"
+)
+_LAST_BACKUP_NEEDS_DESTINATION: Final = (
+    "deletionPolicy: BackupThenDelete needs backup.destination: where the last dump goes"
+)
+
+
 class HasteCRMSpec(Model):
     """One installation of the CRM."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule("!has(self.access) || has(self.host)", _ACCESS_NEEDS_HOST),
+            rule(
+                "!has(self.auth) || !self.auth.emailVerification || has(self.mail)",
+                _VERIFICATION_NEEDS_MAIL,
+            ),
+            rule(
+                "self.deletionPolicy != 'BackupThenDelete' || has(self.backup)",
+                _LAST_BACKUP_NEEDS_DESTINATION,
+            ),
+        )
+    )
 
     version: Version = Field(description="The release to run; the only field you must write. Example: 1.4.2.")
     host: DNSName | None = Field(
         None, description="Public DNS name under which people reach the CRM. Example: crm.example.com."
+    )
+    size: Size = Field(
+        "small",
+        description="What containers ask for unless their `resources` say otherwise: small = a team, "
+        "medium = a "
+        "company, large = thousands of people. Default: small.",
     )
     images: ImagesSpec = Field(ImagesSpec(), description="Container images, when not those of the release.")
     # The scale subresource reads replicas from the stored object.
@@ -46,7 +83,8 @@ class HasteCRMSpec(Model):
     )
     database: DatabaseSpec = Field(
         default_factory=lambda: DatabaseSpec.model_validate({}),
-        description="Where the data lives: exactly one of managed and external. Default: managed.",
+        description="Where the data lives: exactly one of managed, external and cloudNativePG. Default: "
+        "managed.",
         json_schema_extra=WRITTEN_OUT,
     )
     redis: RedisSpec = Field(
@@ -54,11 +92,63 @@ class HasteCRMSpec(Model):
         description="Where the cache lives: exactly one of managed and external. Default: managed.",
         json_schema_extra=WRITTEN_OUT,
     )
+    access: AccessSpec | None = Field(
+        None, description="How the public reaches the CRM: exactly one of ingress and gateway; needs host."
+    )
+    auth: AuthSpec = Field(AuthSpec(), description="How people sign in.")
+    mail: MailSpec | None = Field(
+        None, description="The mail server; without it the application sends no mail."
+    )
+    security: SecuritySpec = Field(
+        SecuritySpec(), description="What may reach the application and how often."
+    )
+    credentials: CredentialsSpec = Field(CredentialsSpec(), description="When generated credentials change.")
     logging: LoggingSpec = Field(LoggingSpec(), description="What the application writes to its log.")
+    monitoring: MonitoringSpec = Field(
+        MonitoringSpec(), description="What is made for Prometheus and Grafana."
+    )
+    backup: BackupSpec | None = Field(None, description="Backups of the database; without it there are none.")
+    release: ReleaseSpec = Field(
+        ReleaseSpec(), description="How a new release is rolled out, judged and taken back."
+    )
+    rollback: RollbackSpec | None = Field(None, description="Run a recorded revision instead of the spec.")
+    maintenance_windows: tuple[MaintenanceWindow, ...] = Field(
+        (),
+        max_length=20,
+        description="When pods may be replaced; without any, at any time. What waits stands in "
+        "status.pendingRollout.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+    deletion_policy: Literal["Retain", "BackupThenDelete", "Delete"] = Field(
+        "Retain",
+        description="What happens to volumes and generated Secrets when the object is deleted: Retain = "
+        "they stay, and a "
+        "new object of the same name takes them over; BackupThenDelete = a last dump, then they go; "
+        "Delete = they "
+        "go at once. Default: Retain.",
+    )
+    deletion_deadline: LongDuration = Field(
+        "1h",
+        description="Time that the last dump may take; after it everything is kept instead. Default: 1h.",
+    )
     paused: bool = Field(
         False,
         description="While true, the operator looks and reports but changes nothing. Default: false.",
     )
+    hibernated: bool = Field(
+        False,
+        description="While true, no pod runs and all data is kept. Default: false.",
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.access and not self.host:
+            raise ValueError(_ACCESS_NEEDS_HOST)
+        if self.auth.email_verification and not self.mail:
+            raise ValueError(_VERIFICATION_NEEDS_MAIL)
+        if self.deletion_policy == "BackupThenDelete" and not self.backup:
+            raise ValueError(_LAST_BACKUP_NEEDS_DESTINATION)
+        return self
 
 
 class Metadata(Observed):

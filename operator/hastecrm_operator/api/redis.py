@@ -45,13 +45,29 @@ class RedisCredentials(SecretReference):
     secret_name: ObjectName = Field(description="Secret with the key `password`. Example: crm-redis.")
 
 
+_CA_NEEDS_TLS: Final = "redis.external.caSecretName needs tls: true; set that, or leave caSecretName out"
+
+
 class ExternalRedis(Model):
     """A Redis server (version 7 or newer) that exists."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(rule("!has(self.caSecretName) || self.tls", _CA_NEEDS_TLS))
+    )
 
     host: Address = Field(description="Address of the server. Example: redis.example.com.")
     port: int = Field(6379, ge=1, le=65535, description="TCP port of the server. Default: 6379.")
     tls: bool = Field(False, description="Whether to speak TLS. Default: false.")
     credentials: RedisCredentials | None = Field(None, description="How to sign in; without it, nobody does.")
+    ca_secret_name: ObjectName | None = Field(
+        None, description="Secret with the key `ca.crt`: the authorities to trust. Example: crm-redis-ca."
+    )
+
+    @model_validator(mode="after")
+    def _ca_is_used(self) -> Self:
+        if self.ca_secret_name and not self.tls:
+            raise ValueError(_CA_NEEDS_TLS)
+        return self
 
 
 _ONE_OF = "redis needs exactly one of managed and external"

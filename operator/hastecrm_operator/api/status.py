@@ -22,12 +22,44 @@ class TierStatus(Observed):
 
 
 class Blocker(Observed):
-    """Something that keeps the object from being ready."""
+    """Something that keeps the object from being ready, down to the container's last words."""
 
     object: str = Field(description="What does not run. Example: Deployment/acme-api.")
+    pod: str | None = Field(None, description="One pod that shows it. Example: acme-api-6d5f8-x2x7p.")
+    container: str | None = Field(None, description="The container of that pod. Example: api.")
     reason: str = Field(description="Why, as one word. Example: ImagePullBackOff.")
-    message: str = Field(description="Why, as a sentence, and what to do.")
+    message: str = Field(description="Why, as a sentence.")
+    fix: str | None = Field(None, description="What to do, as a sentence.")
+    log: str | None = Field(None, description="The last lines of the container's log; secrets are masked.")
     since: str | None = Field(None, description="Since when.", json_schema_extra={"format": "date-time"})
+
+
+class CredentialsStatus(Observed):
+    """Where the rotation of credentials stands."""
+
+    phase: str = Field(description="Idle, Announcing, Switching or Retiring.")
+    rotated_at: str | None = Field(
+        None, description="When the credentials in use were made.", json_schema_extra={"format": "date-time"}
+    )
+    next_rotation: str | None = Field(
+        None, description="When they are due to be replaced.", json_schema_extra={"format": "date-time"}
+    )
+    message: str | None = Field(None, description="What the rotation waits for.")
+
+
+class PendingRollout(Observed):
+    """A change that replaces pods and that waits."""
+
+    reason: str = Field(description="MaintenanceWindow or NewRender.")
+    message: str = Field(description="What waits, for what, and how to let it go now.")
+    changes: tuple[str, ...] = Field(
+        (),
+        description="Workloads whose pods would be replaced. Example: Deployment/acme-api.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+    not_before: str | None = Field(
+        None, description="When the next window opens.", json_schema_extra={"format": "date-time"}
+    )
 
 
 class HasteCRMStatus(Observed):
@@ -46,6 +78,12 @@ class HasteCRMStatus(Observed):
     web: TierStatus | None = Field(None, description="Pods of the web tier.")
     worker: TierStatus | None = Field(None, description="Pods of the worker tier.")
     selector: str | None = Field(None, description="Label selector of the api pods, for autoscalers.")
+    credentials: CredentialsStatus | None = Field(
+        None, description="Where the rotation of credentials stands."
+    )
+    pending_rollout: PendingRollout | None = Field(
+        None, description="A change that replaces pods and that waits."
+    )
     blocking: tuple[Blocker, ...] = Field(
         (),
         description="What keeps the object from being ready, with the way out.",

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _DNS_NAME: Final = rf"{_LABEL}(\.{_LABEL})*"
@@ -14,7 +14,7 @@ _KEY: Final = "[A-Za-z0-9_.-]+"
 _IMAGE: Final = r"[A-Za-z0-9][A-Za-z0-9._:/@-]*"
 
 
-def _text(pattern: str, longest: int, sentence: str) -> tuple[AfterValidator, WithJsonSchema]:
+def text(pattern: str, longest: int, sentence: str) -> tuple[AfterValidator, WithJsonSchema]:
     """Return the two keepers of one kind of text: pydantic's and the API server's."""
     whole = re.compile(pattern)
 
@@ -31,44 +31,130 @@ def _text(pattern: str, longest: int, sentence: str) -> tuple[AfterValidator, Wi
 
 DNSName = Annotated[
     str,
-    *_text(_DNS_NAME, 253, "must be a DNS name of lower-case letters, digits, - and ., like crm.example.com"),
+    *text(_DNS_NAME, 253, "must be a DNS name of lower-case letters, digits, - and ., like crm.example.com"),
 ]
 """A DNS name in lower case."""
 
 Address = Annotated[
     str,
-    *_text(f"{_DNS_NAME}|{_IPV6}", 253, "must be a DNS name or an IP address, without a port"),
+    *text(f"{_DNS_NAME}|{_IPV6}", 253, "must be a DNS name or an IP address, without a port"),
 ]
 """A DNS name or an IP address."""
 
 ObjectName = Annotated[
     str,
-    *_text(_DNS_NAME, 253, "must be the name of a Kubernetes object: lower-case letters, digits, - and ."),
+    *text(_DNS_NAME, 253, "must be the name of a Kubernetes object: lower-case letters, digits, - and ."),
 ]
 """The name of another object in the same namespace."""
 
-Key = Annotated[str, *_text(_KEY, 253, "must be a key of letters, digits, -, _ and .")]
+Key = Annotated[str, *text(_KEY, 253, "must be a key of letters, digits, -, _ and .")]
 """A key within a Secret or ConfigMap."""
 
 EnvName = Annotated[
-    str, *_text(_ENV_NAME, 253, "must be a name of letters, digits, _, - and ., and not start with a digit")
+    str, *text(_ENV_NAME, 253, "must be a name of letters, digits, _, - and ., and not start with a digit")
 ]
 """The name of an environment variable."""
 
-Version = Annotated[str, *_text(_VERSION, 63, "must be a version of letters, digits, -, _ and ., like 1.4.2")]
+Version = Annotated[str, *text(_VERSION, 63, "must be a version of letters, digits, -, _ and ., like 1.4.2")]
 """A release, usable as an image tag and as a label."""
 
 Image = Annotated[
-    str, *_text(_IMAGE, 500, "must be an image like registry/name:tag or registry/name@sha256:digest")
+    str, *text(_IMAGE, 500, "must be an image like registry/name:tag or registry/name@sha256:digest")
 ]
 """A container image."""
 
 DatabaseName = Annotated[
     str,
-    *_text(
+    *text(
         "[A-Za-z_][A-Za-z0-9_-]*",
         63,
         "must be a name of letters, digits, _ and -, and not start with a digit",
     ),
 ]
 """The name of a database within a PostgreSQL server."""
+
+Rate = Annotated[
+    str,
+    *text(
+        "[1-9][0-9]{0,5}r/[smh]", 10, "must be a rate per second, minute or hour, like 10r/s, 5r/m or 100r/h"
+    ),
+]
+"""How many in which time."""
+
+Origin = Annotated[
+    str,
+    *text(
+        rf"https?://{_DNS_NAME}(:[0-9]{{1,5}})?",
+        300,
+        "must be an origin like https://portal.example.com: no path, and no * (calls carry credentials)",
+    ),
+]
+"""Scheme, host and port of a page."""
+
+URL = Annotated[
+    str,
+    *text(rf"https?://{_DNS_NAME}(:[0-9]{{1,5}})?/?", 300, "must be an address like https://s3.example.com"),
+]
+"""The address of a server."""
+
+_OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+CIDR = Annotated[
+    str,
+    *text(
+        rf"({_OCTET}\.){{3}}{_OCTET}/(3[0-2]|[12]?[0-9])|[0-9a-f:]*:[0-9a-f:]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])",
+        49,
+        "must be a network like 10.0.0.0/8 or fd00::/8",
+    ),
+]
+"""A network."""
+
+MailAddress = Annotated[
+    str, *text(rf"[A-Za-z0-9._%+-]{{1,64}}@{_DNS_NAME}", 254, "must be a mail address like crm@example.com")
+]
+"""The address of a sender."""
+
+ProviderName = Annotated[
+    str, *text("[a-z][a-z0-9-]{0,30}", 31, "must be a name of lower-case letters, digits and -, like google")
+]
+"""A name that stands in URLs."""
+
+ContainerName = Annotated[
+    str, *text(_LABEL, 63, "must be the name of a container: lower-case letters, digits and -")
+]
+"""The name of a container or volume of a pod."""
+
+AnnotationValue = Annotated[str, Field(max_length=4096)]
+"""The value of a label or annotation."""
+
+BucketName = Annotated[
+    str,
+    *text(
+        "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        63,
+        "must be the name of a bucket: lower-case letters, digits, - and .",
+    ),
+]
+"""The name of an S3 bucket."""
+
+ObjectKey = Annotated[
+    str, *text("[A-Za-z0-9_./-]+", 500, "must be a prefix of letters, digits, / and - _ . like acme/")
+]
+"""A part of the key of an object in a bucket."""
+
+Region = Annotated[str, *text("[a-z0-9-]{1,32}", 32, "must be a region like eu-central-1")]
+"""A region of an object store."""
+
+ParameterName = Annotated[
+    str, *text("[a-z_][a-z0-9_.]*", 63, "must be named as in postgresql.conf, like work_mem")
+]
+"""The name of a setting of PostgreSQL."""
+
+Parameter = Annotated[
+    str,
+    *text(
+        "[A-Za-z0-9_.,:/%+*=@-]+",
+        200,
+        "must be a value as in postgresql.conf, without blanks or quotes, like 16MB",
+    ),
+]
+"""The value of a setting of PostgreSQL."""

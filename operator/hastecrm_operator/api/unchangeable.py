@@ -11,10 +11,11 @@ WRITTEN_OUT: Final[dict[str, JsonValue]] = {"default": {}}
 
 
 def same_kind(store: str) -> dict[str, str]:
-    """Return the rule that a store stays managed or stays external."""
+    """Return the rule that a database stays managed, external or CloudNativePG's."""
     return rule(
-        "has(self.external) == has(oldSelf.external)",
-        f"{store} cannot change between managed and external, the data would stay behind; "
+        "has(self.external) == has(oldSelf.external) && has(self.cloudNativePG) == "
+        "has(oldSelf.cloudNativePG)",
+        f"{store} cannot change between managed, external and cloudNativePG, the data would stay behind; "
         "make a second HasteCRM and move the data",
         reason="FieldValueForbidden",
     )
@@ -30,11 +31,6 @@ def same_storage(store: str, default_size: str) -> tuple[dict[str, str], ...]:
         _forbidden(
             f"{_size('self', default_size)}.compareTo({_size('oldSelf', default_size)}) >= 0",
             f"{store}.managed.storage.size cannot shrink: a volume never becomes smaller",
-        ),
-        # Until the operator can grow a volume: accepted, it would be stuck, with no way back.
-        _forbidden(
-            f"{_size('self', default_size)}.compareTo({_size('oldSelf', default_size)}) <= 0",
-            f"{store}.managed.storage.size cannot grow yet; choose it when you make the object",
         ),
     )
 

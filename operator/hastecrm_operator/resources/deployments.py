@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.components import APISpec, WebSpec, WorkerSpec
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.sizes import application_resources
 from hastecrm_operator.resources.authority import authority
 from hastecrm_operator.resources.environment import environment, environment_from
 from hastecrm_operator.resources.manifest import Manifest, metadata, selector
@@ -62,7 +63,7 @@ def _container(
         ports=_ports(tier),
         lifecycle={"preStop": {"sleep": {"seconds": _FAREWELL_SECONDS}}},
         **probes(spec.probes),
-        **resources_of(spec.resources),
+        **resources_of(spec.resources or application_resources(crm.spec.size, tier)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.database import ManagedDatabase
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.sizes import database_resources
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pods import (
     Volume,
@@ -35,7 +36,7 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
         names.POSTGRES,
         r,
         volumes,
-        containers=[_container(managed, r, volumes)],
+        containers=[_container(crm, managed, r, volumes)],
         terminationGracePeriodSeconds=60,
     )
     return [
@@ -53,7 +54,9 @@ def _volumes(crm: HasteCRM) -> list[Volume]:
     ]
 
 
-def _container(managed: ManagedDatabase, r: Rendering, volumes: list[Volume]) -> dict[str, Any]:
+def _container(
+    crm: HasteCRM, managed: ManagedDatabase, r: Rendering, volumes: list[Volume]
+) -> dict[str, Any]:
     return container(
         names.POSTGRES,
         r.images.postgres,
@@ -70,7 +73,7 @@ def _container(managed: ManagedDatabase, r: Rendering, volumes: list[Volume]) ->
         # A server in recovery or out of connections listens all the same: a restart would only prolong it.
         livenessProbe=_probe({"tcpSocket": {"port": _PORT}}, period=10, failures=6),
         readinessProbe=_probe({"exec": {"command": _IS_READY}}, period=5, failures=2),
-        **resources_of(managed.resources),
+        **resources_of(managed.resources or database_resources(crm.spec.size)),
     )
 
 

@@ -16,7 +16,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "both databases": (
         {"database": {"managed": {}, "external": EXTERNAL_DATABASE}},
         "spec.database",
-        "database needs exactly one of managed and external",
+        "database needs exactly one of managed, external and cloudNativePG",
     ),
     "both caches": (
         {"redis": {"managed": {}, "external": EXTERNAL_REDIS}},

@@ -1,0 +1,156 @@
+"""What a user adds to the pods of a tier, and what is refused because a promise would break."""
+
+from typing import Any, Final, Self
+
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+
+from hastecrm_operator.api.model import Model, rule, rules
+from hastecrm_operator.api.texts import AnnotationValue, ContainerName
+
+_ANYTHING: Final[dict[str, JsonValue]] = {"x-kubernetes-preserve-unknown-fields": True}
+_NAMED: Final[dict[str, JsonValue]] = {
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["name"],
+}
+_TIERS: Final = ("api", "web", "worker")
+_KEPT: Final = (
+    "image",
+    "command",
+    "args",
+    "ports",
+    "startupProbe",
+    "livenessProbe",
+    "readinessProbe",
+    "securityContext",
+    "lifecycle",
+)
+_PROMISE: Final = (
+    "podTemplate must not replace image, command, args, ports, probes, lifecycle or securityContext of "
+    "the tier's own "
+    "container; use images, probes and env of the spec"
+)
+_OURS: Final = "podTemplate must not set labels or annotations of app.kubernetes.io/ or hastecrm.io/: the "
+"operator finds its pods by them"
+_PREFIXES: Final = ("app.kubernetes.io/", "hastecrm.io/")
+
+
+def _object(description: str) -> Any:
+    return Field(None, description=description, json_schema_extra=_ANYTHING)
+
+
+def _list(description: str) -> Any:
+    items: dict[str, JsonValue] = {
+        "items": {"type": "object", **_ANYTHING},
+        "x-kubernetes-list-type": "atomic",
+    }
+    return Field(None, max_length=64, description=description, json_schema_extra=items)
+
+
+class NamedPart(Model):
+    """A volume or init container by its name; beside the name anything that a PodSpec takes."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_ANYTHING)
+
+    name: ContainerName = Field(description="Name of the volume or container. Example: certificates.")
+
+
+class PodContainer(Model):
+    """A container by its name: the tier's own (api, web or worker), or one more beside it."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_ANYTHING)
+
+    name: ContainerName = Field(description="Name of the container. Example: api, or of a sidecar: proxy.")
+    image: str | None = Field(None, max_length=500, description="Image of a sidecar.")
+    command: list[str] | None = Field(None, max_length=100, description="Command of a sidecar.")
+    args: list[str] | None = Field(None, max_length=100, description="Arguments of a sidecar.")
+    ports: list[dict[str, JsonValue]] | None = _list("Ports of a sidecar, as in a PodSpec.")
+    lifecycle: dict[str, JsonValue] | None = _object("Hooks of a sidecar, as in a PodSpec.")
+    startup_probe: dict[str, JsonValue] | None = _object("Startup probe of a sidecar, as in a PodSpec.")
+    liveness_probe: dict[str, JsonValue] | None = _object("Liveness probe of a sidecar, as in a PodSpec.")
+    readiness_probe: dict[str, JsonValue] | None = _object("Readiness probe of a sidecar, as in a PodSpec.")
+    security_context: dict[str, JsonValue] | None = _object("Security of a sidecar, as in a PodSpec.")
+
+
+def _keeps(field: str) -> dict[str, str]:
+    own = f"c.name in {list(_TIERS)}"
+    kept = " && ".join(f"!has(c.{name})" for name in _KEPT)
+    return rule(f"!has(self.{field}) || self.{field}.all(c, !({own}) || ({kept}))", _PROMISE)
+
+
+class PodSpec(Model):
+    """Parts of a PodSpec; what is not listed here the operator decides."""
+
+    model_config = ConfigDict(json_schema_extra=rules(_keeps("containers")))
+
+    containers: tuple[PodContainer, ...] | None = Field(
+        None, max_length=16, description="Containers, merged by name.", json_schema_extra=_NAMED
+    )
+    init_containers: tuple[NamedPart, ...] | None = Field(
+        None, max_length=16, description="Init containers, merged by name.", json_schema_extra=_NAMED
+    )
+    volumes: tuple[NamedPart, ...] | None = Field(
+        None, max_length=64, description="Volumes, merged by name.", json_schema_extra=_NAMED
+    )
+    node_selector: dict[str, AnnotationValue] | None = Field(
+        None, max_length=64, description="Labels that a node must have. Example: {kubernetes.io/arch: arm64}."
+    )
+    affinity: dict[str, JsonValue] | None = _object("Affinity, as in a PodSpec.")
+    tolerations: list[dict[str, JsonValue]] | None = _list("Tolerations, as in a PodSpec.")
+    topology_spread_constraints: list[dict[str, JsonValue]] | None = _list(
+        "Spread over nodes and zones, as in a PodSpec; replaces the operator's own."
+    )
+    host_aliases: list[dict[str, JsonValue]] | None = _list("Entries for /etc/hosts, as in a PodSpec.")
+    dns_policy: str | None = Field(None, max_length=64, description="DNS policy. Example: ClusterFirst.")
+    dns_config: dict[str, JsonValue] | None = _object("DNS settings, as in a PodSpec.")
+    priority_class_name: str | None = Field(
+        None, max_length=253, description="PriorityClass. Example: business."
+    )
+    runtime_class_name: str | None = Field(None, max_length=253, description="RuntimeClass. Example: gvisor.")
+    scheduler_name: str | None = Field(None, max_length=253, description="Scheduler of the pods.")
+    termination_grace_period_seconds: int | None = Field(
+        None, ge=30, le=3600, description="Seconds that a pod has to end; at least 30. Default: 45."
+    )
+
+
+class PodMetadata(Model):
+    """Labels and annotations of the pods."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            *(
+                rule(
+                    f"!has(self.{field}) || self.{field}.all(k, !k.startsWith('app.kubernetes.io/') && "
+                    "!k.startsWith('hastecrm.io/'))",
+                    _OURS,
+                )
+                for field in ("labels", "annotations")
+            )
+        )
+    )
+
+    labels: dict[str, AnnotationValue] | None = Field(
+        None, max_length=64, description="Labels. Example: {team: sales}."
+    )
+    annotations: dict[str, AnnotationValue] | None = Field(
+        None, max_length=64, description='Annotations. Example: {sidecar.istio.io/inject: "true"}.'
+    )
+
+    @model_validator(mode="after")
+    def _not_ours(self) -> Self:
+        if any(key.startswith(_PREFIXES) for part in (self.labels, self.annotations) for key in part or ()):
+            raise ValueError(_OURS)
+        return self
+
+
+class PodTemplate(Model):
+    """Additions to the pods of a tier; merged as `kubectl patch --type=strategic` does it."""
+
+    metadata: PodMetadata | None = Field(None, description="Labels and annotations of the pods.")
+    spec: PodSpec | None = Field(None, description="Parts of a PodSpec.")
+
+    @model_validator(mode="after")
+    def _promises_hold(self) -> Self:
+        own = [c for c in (self.spec and self.spec.containers) or () if c.name in _TIERS]
+        if any(c.model_dump(by_alias=True, exclude_none=True).keys() & set(_KEPT) for c in own):
+            raise ValueError(_PROMISE)
+        return self

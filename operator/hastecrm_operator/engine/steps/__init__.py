@@ -1,0 +1,51 @@
+"""What one reconcile does, in order, a file per step. A step returns, or raises why it could not finish.
+
+A failed step never stops the ones after it: they look at what they need themselves, so that a broken
+cache does not keep a deleted Deployment from coming back. Running any step twice changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from hastecrm_operator.api.conditions import (
+    ACCESS_READY,
+    AVAILABLE,
+    CACHE_READY,
+    CREDENTIALS_CURRENT,
+    DATABASE_READY,
+    MIGRATED,
+    MONITORING_READY,
+    READY,
+)
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.engine.steps.access import apply_access
+from hastecrm_operator.engine.steps.application import apply_application
+from hastecrm_operator.engine.steps.cache import apply_cache
+from hastecrm_operator.engine.steps.credentials import rotate_credentials
+from hastecrm_operator.engine.steps.database import apply_database
+from hastecrm_operator.engine.steps.foundation import apply_foundation
+from hastecrm_operator.engine.steps.leftovers import remove_leftovers
+from hastecrm_operator.engine.steps.migration import migrate
+from hastecrm_operator.engine.steps.monitoring import apply_monitoring
+from hastecrm_operator.engine.steps.network import apply_network_policies
+
+
+class Step(NamedTuple):
+    """One step, and the condition that its refused writes make False."""
+
+    condition: str
+    run: Callable[[Scope], Awaitable[None]]
+
+
+STEPS = (
+    Step(READY, apply_foundation),
+    Step(READY, apply_network_policies),
+    Step(CREDENTIALS_CURRENT, rotate_credentials),
+    Step(DATABASE_READY, apply_database),
+    Step(CACHE_READY, apply_cache),
+    Step(MIGRATED, migrate),
+    Step(AVAILABLE, apply_application),
+    Step(ACCESS_READY, apply_access),
+    Step(MONITORING_READY, apply_monitoring),
+    Step(READY, remove_leftovers),
+)

@@ -1,0 +1,16 @@
+"""The cache: the managed server, or the check that an external one can be signed in to."""
+
+from hastecrm_operator.api.conditions import CACHE_READY
+from hastecrm_operator.api.names import child
+from hastecrm_operator.engine.kinds import STATEFUL_SET
+from hastecrm_operator.engine.references import check_secrets, check_storage_classes
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.redis import redis
+
+
+async def apply_cache(scope: Scope) -> None:
+    """Make the managed Redis, or check that the external one can be signed in to."""
+    await check_secrets(scope, CACHE_READY)
+    if not scope.child(STATEFUL_SET, "redis"):
+        await check_storage_classes(scope, CACHE_READY)
+    await scope.ensure(*redis(scope.crm, scope.rendering(child(scope.key.name, "redis"))))

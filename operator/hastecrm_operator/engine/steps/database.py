@@ -1,0 +1,16 @@
+"""The database: the managed server, or the check that an external one can be signed in to."""
+
+from hastecrm_operator.api.conditions import DATABASE_READY
+from hastecrm_operator.api.names import child
+from hastecrm_operator.engine.kinds import STATEFUL_SET
+from hastecrm_operator.engine.references import check_secrets, check_storage_classes
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.postgres import postgres
+
+
+async def apply_database(scope: Scope) -> None:
+    """Make the managed PostgreSQL, or check that the external one can be signed in to."""
+    await check_secrets(scope, DATABASE_READY)
+    if not scope.child(STATEFUL_SET, "postgres"):
+        await check_storage_classes(scope, DATABASE_READY)
+    await scope.ensure(*postgres(scope.crm, scope.rendering(child(scope.key.name, "database"))))

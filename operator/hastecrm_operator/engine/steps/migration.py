@@ -1,0 +1,41 @@
+"""The schema: a Job of its own for each image."""
+
+from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED
+from hastecrm_operator.engine.errors import Stalled, Waiting
+from hastecrm_operator.engine.facts import JobResult
+from hastecrm_operator.engine.jobs import succeeded_jobs
+from hastecrm_operator.engine.kinds import JOB, STATEFUL_SET
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.migration import migration_job
+
+
+async def migrate(scope: Scope) -> None:
+    """Bring the schema to this release by a Job of its own; remove the Jobs of earlier releases."""
+    manifest = migration_job(scope.crm, scope.application_rendering())
+    name = manifest["metadata"]["name"]
+    job = scope.children.get(JOB, scope.key.namespace, name)
+    if job is None:
+        _require_database(scope)
+        job = await scope.applier.ensure_present(manifest)
+    result = job.facts if isinstance(job.facts, JobResult) else JobResult()
+    if result.failed and result.config_hash != scope.application_rendering().config_hash:
+        await scope.applier.remove(JOB, job)  # The configuration changed since: try again.
+        raise Waiting(MIGRATED, "Retrying", "the configuration changed, so the migration is tried again")
+    if result.failed:
+        raise Stalled(MIGRATED, "MigrationFailed", _migration_failure(scope, name, result))
+    scope.keep(job)
+    if name not in succeeded_jobs(scope.key, scope.children):
+        raise Waiting(MIGRATED, "Migrating", f"Job {name} is running")
+
+
+def _require_database(scope: Scope) -> None:
+    if scope.failed(DATABASE_READY):
+        raise Waiting(MIGRATED, "WaitingForDatabase", "the migration waits until DatabaseReady is True")
+    managed = scope.crm.spec.database.external is None
+    if managed and not scope.has_ready_pod(STATEFUL_SET, "postgres"):
+        raise Waiting(MIGRATED, "WaitingForDatabase", "the migration waits for PostgreSQL to be ready")
+
+
+def _migration_failure(scope: Scope, name: str, result: JobResult) -> str:
+    words = scope.last_words(name) or result.failed
+    return f"Job {name} failed: {words}; correct the cause, then `kubectl delete job {name}` to try again"
