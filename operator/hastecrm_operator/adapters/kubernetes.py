@@ -1,5 +1,6 @@
 """The Kubernetes API by aiohttp and orjson: small, fast, and the only place that knows HTTP."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -8,10 +9,11 @@ import aiohttp
 import orjson
 
 from hastecrm_operator.adapters.credentials import Credentials
+from hastecrm_operator.adapters.pacing import Pacer
 from hastecrm_operator.adapters.responses import error_of, refusal, unreachable
 from hastecrm_operator.api import names
-from hastecrm_operator.engine.errors import NotFoundError
-from hastecrm_operator.engine.kinds import Kind, kind_of
+from hastecrm_operator.engine.errors import NotFoundError, UnavailableError
+from hastecrm_operator.engine.kinds import LEASE, Kind, kind_of
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.telemetry.metrics import Metrics
 
@@ -22,15 +24,18 @@ _REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=90)
 _WATCH_SECONDS = 300
 _PAGE = 500
+_ATTEMPTS = 4
+_PAUSE = 0.2  # seconds after a refusal that names no time
 
 
 class KubernetesCluster:
     """Keeps the engine's promises `Writer` and `Source` against a real API server."""
 
-    def __init__(self, credentials: Credentials, metrics: Metrics, *, connections: int = 64) -> None:
+    def __init__(self, credentials: Credentials, metrics: Metrics, *, at_once: int = 32) -> None:
         self._credentials = credentials
         self._metrics = metrics
-        connector = aiohttp.TCPConnector(limit=connections, ssl=credentials.ssl_context())
+        self._pacer = Pacer(at_once, metrics.throttled_seconds.inc)
+        connector = aiohttp.TCPConnector(limit=0, ssl=credentials.ssl_context())  # the pacer is the limit
         agent = {"User-Agent": "hastecrm-operator"}  # tells our requests apart in audit logs
         self._session = aiohttp.ClientSession(connector=connector, headers=agent)
 
@@ -121,14 +126,38 @@ class KubernetesCluster:
     ) -> JSON:
         data = None if body is None else orjson.dumps(body)
         headers = self._headers() | ({"Content-Type": content_type} if data else {})
+        request = {"url": self._url(path), "data": data, "params": params, "headers": headers}
+        if kind is LEASE:
+            return await self._send(verb, kind, request)  # A crowd of writes must not cost us the lease.
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._paced(verb, kind, request)
+            except UnavailableError as exc:
+                if exc.status != 429:  # Only this one says that nothing has been done.
+                    raise
+        return await self._paced(verb, kind, request)
+
+    async def _paced(self, verb: str, kind: Kind, request: Mapping[str, Any]) -> JSON:
+        async with self._pacer.turn():
+            try:
+                answer = await self._send(verb, kind, request)
+            except UnavailableError as exc:
+                if exc.status in {429, 503}:
+                    self._pacer.refused(exc.retry_after or _PAUSE)
+                raise
+        self._pacer.succeeded()
+        return answer
+
+    async def _send(self, verb: str, kind: Kind, request: Mapping[str, Any]) -> JSON:
+        started = time.perf_counter()
         try:
-            async with self._session.request(
-                verb, self._url(path), data=data, params=params, headers=headers, timeout=_REQUEST_TIMEOUT
-            ) as response:
+            async with self._session.request(verb, **request, timeout=_REQUEST_TIMEOUT) as response:
                 return self._checked(verb, kind, response, await response.read())
         except (aiohttp.ClientError, TimeoutError) as exc:
             self._metrics.api_requests.labels(verb, kind.plural, "0").inc()
             raise unreachable(exc) from exc
+        finally:
+            self._metrics.api_seconds.labels(verb, kind.plural).observe(time.perf_counter() - started)
 
     async def _lines(self, kind: Kind, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
         try:

@@ -23,9 +23,11 @@ def refusal(
     status: int, payload: bytes | Mapping[str, Any], kind: Kind, retry_after: str | None = None
 ) -> APIError:
     """Return the error for an answer about `kind` with a status of 400 or more."""
-    error = error_of(status, payload, retry_after)
-    # Of a kind that it has, the API server speaks in a Status object; else in plain text.
-    return not_installed(kind) if error.reason == "HTTP404" else error
+    body = payload if isinstance(payload, Mapping) else _parsed(payload)
+    # Of an object that is missing, the API server tells the name.
+    if status == 404 and not (body.get("details") or {}).get("name"):
+        return not_installed(kind)
+    return error_of(status, body, retry_after)
 
 
 def not_installed(kind: Kind) -> KindNotInstalledError:

@@ -1,7 +1,9 @@
 """Makes children so: writes only what differs, and remembers at once what was stored."""
 
+import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import structlog
 
@@ -9,12 +11,13 @@ from hastecrm_operator.engine.children import Child, ChildID, Children, child
 from hastecrm_operator.engine.cluster import JSON, Writer
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.facts import SecretContent
-from hastecrm_operator.engine.kinds import SECRET, Kind, kind_of
+from hastecrm_operator.engine.kinds import SECRET, SERVICE, Kind, kind_of
 from hastecrm_operator.engine.ownership import desired_hash
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.secrets import SecretTemplate
 
 log = structlog.get_logger()
+_ADDRESSES_AT_ONCE = 5
 
 
 class Applier:
@@ -24,16 +27,29 @@ class Applier:
         self._cluster = cluster
         self._children = children
         self._generate = generate
+        self._address_slots = asyncio.Semaphore(_ADDRESSES_AT_ONCE)
         self._stored_as: dict[ChildID, tuple[str, str]] = {}
+
+    async def ensure_all(self, manifests: Sequence[Manifest]) -> list[Child]:
+        """Make these children so, all at once; raises the first failure when all have been tried."""
+        settled = [self._settled(manifest) for manifest in manifests]
+        differing = [m for m, record in zip(manifests, settled, strict=True) if record is None]
+        written = await asyncio.gather(*map(self.ensure, differing), return_exceptions=True)
+        for result in written:
+            if isinstance(result, BaseException):
+                raise result
+        return [record for record in (*settled, *written) if isinstance(record, Child)]
 
     async def ensure(self, manifest: Manifest) -> Child:
         """Make the live child match `manifest`, by no request at all if it does; return its record."""
         kind = kind_of(manifest)
-        known = self._known(kind, manifest)
+        self._children.require_watchable(kind, manifest["metadata"]["namespace"])
+        settled = self._settled(manifest)
+        if settled:
+            return settled
+        async with self._turn(manifest):
+            stored = self._remember(kind, await self._cluster.apply(manifest))
         wanted = desired_hash(manifest)
-        if known and (known.deleting or self._matches(known, wanted)):
-            return known
-        stored = self._remember(kind, await self._cluster.apply(manifest))
         if stored.owned != wanted:
             self._accept(stored, wanted)
         return stored
@@ -63,9 +79,22 @@ class Applier:
             await self._cluster.delete(kind, record.id.namespace, record.id.name, uid=record.uid)
 
     def _known(self, kind: Kind, manifest: Manifest) -> Child | None:
-        meta = manifest["metadata"]
-        self._children.require_watchable(kind, meta["namespace"])
-        return self._children.get(kind, meta["namespace"], meta["name"])
+        namespace, name = _identity(manifest)
+        self._children.require_watchable(kind, namespace)
+        return self._children.get(kind, namespace, name)
+
+    def _settled(self, manifest: Manifest) -> Child | None:
+        """Return the record of a child that needs no write."""
+        known = self._children.get(kind_of(manifest), *_identity(manifest))
+        if known and (known.deleting or self._matches(known, desired_hash(manifest))):
+            return known
+        return None
+
+    def _turn(self, manifest: Manifest) -> AbstractAsyncContextManager[None]:
+        # An address is handed out under a lock of the whole cluster: more at once make each take longer, and
+        # would keep everything else waiting behind them.
+        is_new = self._children.get(kind_of(manifest), *_identity(manifest)) is None
+        return self._address_slots if is_new and _takes_address(manifest) else nullcontext()
 
     def _matches(self, known: Child, wanted: str) -> bool:
         return known.owned == wanted or self._stored_as.get(known.id) == (wanted, known.owned)
@@ -87,6 +116,14 @@ class Applier:
             return {}
         data: JSON = live.get("data") or {}
         return data
+
+
+def _identity(manifest: Manifest) -> tuple[str, str]:
+    return manifest["metadata"]["namespace"], manifest["metadata"]["name"]
+
+
+def _takes_address(manifest: Manifest) -> bool:
+    return bool(manifest["kind"] == SERVICE.name and manifest["spec"].get("clusterIP") != "None")
 
 
 def _holds(known: Child, names: set[str]) -> bool:

@@ -44,9 +44,9 @@ class Scope:
         return Key(self.crm.metadata.namespace, self.crm.metadata.name)
 
     async def ensure(self, *manifests: Manifest) -> None:
-        """Make these children so."""
-        for manifest in manifests:
-            self.keep(await self.applier.ensure(manifest))
+        """Make these children so, all at once; raises the first failure when all have been tried."""
+        for record in await self.applier.ensure_all(manifests):
+            self.keep(record)
 
     def keep(self, record: Child) -> Child:
         """Note that this child is wanted."""

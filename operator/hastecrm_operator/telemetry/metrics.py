@@ -36,6 +36,16 @@ class Metrics:
         self.api_requests = self._counter(
             "api_requests_total", "Requests to the API server.", "verb", "resource", "code"
         )
+        self.api_seconds = Histogram(
+            "hastecrm_operator_api_request_seconds",
+            "Time until the API server had answered.",
+            ["verb", "resource"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.throttled_seconds = self._counter(
+            "throttled_seconds_total", "Time that requests waited for their turn, summed up."
+        )
         self.watch_restarts = self._counter("watch_restarts_total", "Watches that were opened again.", "kind")
 
     def exposition(self) -> bytes:

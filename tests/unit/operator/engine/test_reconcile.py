@@ -8,6 +8,11 @@ from tests.unit.operator.engine.conftest import KEY, World
 from hastecrm_operator.engine.errors import NotFoundError, RejectedError, UnavailableError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD, SECRET, SERVICE, STATEFUL_SET
 
+
+class Killed(BaseException):
+    """The end of the process."""
+
+
 REPORT = '{"version": 3, "compatibleFrom": 2, "applied": []}'
 
 
@@ -108,11 +113,11 @@ async def test_a_crash_between_any_two_writes_loses_and_doubles_nothing(world: W
         calls += 1
         stored = await apply(*args, **kwargs)
         if calls == crash_at:
-            raise KeyboardInterrupt  # nothing in the engine may catch this
+            raise Killed  # nothing in the engine may catch this
         return stored
 
     world.cluster.apply = dying_apply
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         await world.settle()
     secrets = {n: o["data"] for (k, _, n), o in world.cluster.objects.items() if k == SECRET.name}
     world.cluster.apply = apply

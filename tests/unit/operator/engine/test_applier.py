@@ -1,0 +1,97 @@
+"""Children are written side by side, and only where they differ."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.fakes.cluster import FakeCluster
+
+from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.children import Children
+from hastecrm_operator.engine.errors import RejectedError
+
+Manifest = dict[str, Any]
+
+
+class SlowCluster(FakeCluster):
+    """A cluster that keeps writes waiting until all of a crowd have come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = 0
+        self.most_under_way = 0
+
+    async def apply(self, manifest: Manifest, *, subresource: str = "") -> Manifest:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0.001)
+        self.under_way -= 1
+        return await super().apply(manifest, subresource=subresource)
+
+
+def manifest(kind: str, name: str, **body: Any) -> Manifest:
+    labels = {"app.kubernetes.io/managed-by": "hastecrm-operator", "app.kubernetes.io/instance": "acme"}
+    meta = {"name": name, "namespace": "sales", "labels": labels}
+    return {"apiVersion": "v1", "kind": kind, "metadata": meta, **body}
+
+
+def config_maps(count: int) -> list[Manifest]:
+    return [manifest("ConfigMap", f"c{i}", data={"a": "1"}) for i in range(count)]
+
+
+def services(count: int, **spec: Any) -> list[Manifest]:
+    return [manifest("Service", f"s{i}", spec={"ports": [{"port": 1}], **spec}) for i in range(count)]
+
+
+@pytest.fixture
+def cluster() -> SlowCluster:
+    return SlowCluster()
+
+
+@pytest.fixture
+def applier(cluster: SlowCluster) -> Applier:
+    return Applier(cluster, Children(lambda _: None), lambda: "generated")
+
+
+async def test_children_are_written_side_by_side(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_all(config_maps(10))
+
+    assert cluster.most_under_way == 10
+
+
+async def test_services_with_an_address_are_written_a_few_at_a_time(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_all(services(20))
+
+    assert cluster.most_under_way == 5
+
+
+async def test_headless_services_are_not_held_back(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_all(services(20, clusterIP="None"))
+
+    assert cluster.most_under_way == 20
+
+
+async def test_nothing_else_waits_for_services(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_all([*services(50), *config_maps(10)])
+
+    last_config_map = max(i for i, write in enumerate(cluster.writes) if write[1] == "ConfigMap")
+    assert last_config_map < 20
+
+
+async def test_only_what_differs_is_written(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_all(config_maps(3))
+    cluster.writes.clear()
+
+    records = await applier.ensure_all([*config_maps(3), manifest("ConfigMap", "new", data={"a": "1"})])
+
+    assert cluster.writes == [("apply", "ConfigMap", "new")]
+    assert {record.id.name for record in records} == {"c0", "c1", "c2", "new"}
+
+
+async def test_one_refusal_keeps_no_other_child_from_being_written(applier: Applier, cluster: SlowCluster):
+    cluster.fail_next.append(RejectedError(403, "Forbidden", "quota exceeded"))
+
+    with pytest.raises(RejectedError, match="quota exceeded"):
+        await applier.ensure_all(config_maps(3))
+
+    assert len(cluster.writes) == 2
