@@ -5,7 +5,6 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.database import ManagedDatabase
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.sizes import database_resources
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pods import (
     Volume,
@@ -15,6 +14,7 @@ from hastecrm_operator.resources.pods import (
     scratch,
     secret_file,
 )
+from hastecrm_operator.resources.postgres_tuning import connections, server_resources, tuned
 from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.secrets import PASSWORD, database_secret
 from hastecrm_operator.resources.services import service
@@ -23,6 +23,9 @@ from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
 _PORT = "postgres"
 _CREDENTIALS = "/run/secrets/hastecrm"
 _IS_READY = ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "hastecrm", "-d", "hastecrm"]
+# A container's own /dev/shm has 64 MiB, too little for the queries that several processes share. What is used
+# counts against the memory limit, which is therefore the only one.
+_SHARED_MEMORY = Volume("shm", "/dev/shm", {"emptyDir": {"medium": "Memory"}})  # noqa: S108
 
 
 def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
@@ -51,6 +54,7 @@ def _volumes(crm: HasteCRM) -> list[Volume]:
         secret_file("credentials", _CREDENTIALS, database_secret(crm), PASSWORD),
         scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container
         scratch("run", "/run/postgresql"),
+        _SHARED_MEMORY,
     ]
 
 
@@ -62,6 +66,7 @@ def _container(
         r.images.postgres,
         r,
         volumes,
+        args=_settings(crm, managed),
         env=[
             {"name": "POSTGRES_DB", "value": "hastecrm"},
             {"name": "POSTGRES_USER", "value": "hastecrm"},
@@ -73,8 +78,14 @@ def _container(
         # A server in recovery or out of connections listens all the same: a restart would only prolong it.
         livenessProbe=_probe({"tcpSocket": {"port": _PORT}}, period=10, failures=6),
         readinessProbe=_probe({"exec": {"command": _IS_READY}}, period=5, failures=2),
-        **resources_of(managed.resources or database_resources(crm.spec.size)),
+        **resources_of(server_resources(crm, managed.resources)),
     )
+
+
+def _settings(crm: HasteCRM, managed: ManagedDatabase) -> list[str]:
+    resources = server_resources(crm, managed.resources)
+    settings = tuned(resources, managed.storage.size, connections(crm), managed.parameters)
+    return [word for name, value in sorted(settings.items()) for word in ("-c", f"{name}={value}")]
 
 
 def _probe(action: dict[str, Any], period: int, failures: int) -> dict[str, Any]:
