@@ -51,6 +51,8 @@ def crds(kubeconfig: str) -> None:
         kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds" / "hastecrm.yaml")
     )
     kubectl(kubeconfig, "apply", "-f", "-", stdin=STORAGE_CLASS)
+    foreign = [sys.executable, str(ROOT / "tools" / "foreign_crds"), "--kubeconfig", kubeconfig]
+    subprocess.run(foreign, check=True, stdout=subprocess.DEVNULL)
     kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=30s", "crd/hastecrms.hastecrm.io")
 
 

@@ -1,0 +1,1 @@
+"""Definitions of other products' kinds, for tests on a real API server."""
