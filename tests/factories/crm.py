@@ -7,6 +7,7 @@ from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.migration import migration_job
+from hastecrm_operator.resources.network_policies import network_policies
 from hastecrm_operator.resources.postgres import postgres
 from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.rendering import Rendering, images_for
@@ -107,6 +108,7 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *service_accounts(of),
         *secrets,
         config_map(of),
+        *network_policies(of),
         *postgres(of, r),
         *redis(of, r),
         migration_job(of, r),

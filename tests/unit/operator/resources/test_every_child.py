@@ -128,7 +128,8 @@ def all_containers(of: HasteCRM) -> list[dict[str, Any]]:
 
 
 def empties(value: Any, path: str) -> Iterator[str]:
-    if value is None or value in ("", [], {}):
+    selects_all = path.endswith(".namespaceSelector")  # an empty one is stored: it means every namespace
+    if (value is None or value in ("", [], {})) and not selects_all:
         yield path
     children = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
