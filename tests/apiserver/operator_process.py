@@ -57,6 +57,10 @@ class OperatorProcess:
         async with aiohttp.ClientSession() as session, session.get(self._url("/metrics")) as answer:
             return await answer.text()
 
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     def kill(self) -> None:
         """End it without a chance to tidy up."""
         assert self._process is not None
