@@ -104,6 +104,7 @@ def integration() -> None:
 
 def apiserver() -> None:
     """The operator against a real control plane without pods."""
+    debian("faketime", found=lambda: any(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")))
     devcluster("up", "--control-plane-only", "--name", CONTROL_PLANE)
     try:
         pytest("apiserver", "-n", "2", "tests/apiserver", HASTECRM_TEST_KUBECONFIG=kubeconfig(CONTROL_PLANE))

@@ -104,7 +104,7 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
     metrics.children.set_function(lambda: len(children))
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
     reconciler = Reconciler(
-        cluster, objects, children, applier, settings.image_repository, now=lambda: datetime.now(UTC)
+        cluster, objects, children, applier, settings.image_repository, now=cluster.clock.now
     )
     namespaces = settings.namespaces or ("",)
     informers = [

@@ -48,8 +48,8 @@ class CRM:
             await asyncio.sleep(0.05)
         pytest.fail(f"not within {seconds} s: {json.dumps(status, indent=1)}")
 
-    async def until_phase(self, phase: str) -> Status:
-        return await self.until(lambda status: status.get("phase") == phase)
+    async def until_phase(self, phase: str, seconds: float = 30) -> Status:
+        return await self.until(lambda status: status.get("phase") == phase, seconds)
 
     async def get(self, kind: Kind, suffix: str) -> dict[str, Any]:
         return dict(await self.cluster.get(kind, self.namespace, f"acme-{suffix}"))

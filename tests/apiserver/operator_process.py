@@ -36,8 +36,8 @@ class OperatorProcess:
             **settings,
         }
 
-    async def start(self) -> None:
-        """Start it and wait until its informers have listed everything."""
+    async def start(self, *, until_ready: bool = True) -> None:
+        """Start it and, unless told otherwise, wait until its informers have listed everything."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -48,7 +48,7 @@ class OperatorProcess:
                 stderr=log,
             )
         async with asyncio.timeout(30):
-            while await self._status("/readyz") != 200:
+            while until_ready and await self._status("/readyz") != 200:
                 assert self._process.returncode is None, self.log.read_text()[-3000:]
                 await asyncio.sleep(0.05)
 

@@ -1,5 +1,6 @@
 """How to reach and sign in to the API server: the pod's service account, or a kubeconfig."""
 
+import os
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -78,11 +79,25 @@ def _from_kubeconfig(path: str | None, context: str | None) -> Credentials:
     except config.ConfigException as exc:
         raise CredentialsError(f"cannot sign in: {exc}") from exc
     token = loaded.api_key.get("BearerToken", "")
+    token_file = _token_file(path, context)
     return Credentials(
         server=loaded.host,
         ca_file=loaded.ssl_ca_cert,
         token=token.removeprefix("Bearer ") or None,
+        token_file=token_file,
         certificate_file=loaded.cert_file,
         key_file=loaded.key_file,
         verify=loaded.verify_ssl,
     )
+
+
+def _token_file(path: str | None, context: str | None) -> Path | None:
+    # The client library reads a `tokenFile` once; whoever rotates the file expects us to read it again.
+    import yaml  # noqa: PLC0415 - comes with `kubernetes`, which the image does without
+
+    places = (path or os.environ.get("KUBECONFIG") or "~/.kube/config").split(os.pathsep)
+    body = yaml.safe_load(Path(places[0]).expanduser().read_text())
+    wanted = context or body.get("current-context")
+    user = next((c["context"]["user"] for c in body["contexts"] if c["name"] == wanted), None)
+    found = next((u["user"].get("tokenFile") for u in body["users"] if u["name"] == user), None)
+    return Path(found) if found else None

@@ -11,6 +11,7 @@ import orjson
 from hastecrm_operator.adapters.credentials import Credentials
 from hastecrm_operator.adapters.pacing import Pacer
 from hastecrm_operator.adapters.responses import error_of, refusal, unreachable
+from hastecrm_operator.adapters.server_clock import ServerClock
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import NotFoundError, UnavailableError
 from hastecrm_operator.engine.kinds import LEASE, Kind, kind_of
@@ -33,6 +34,7 @@ class KubernetesCluster:
 
     def __init__(self, credentials: Credentials, metrics: Metrics, *, at_once: int = 32) -> None:
         self._credentials = credentials
+        self.clock = ServerClock()
         self._metrics = metrics
         self._pacer = Pacer(at_once, metrics.throttled_seconds.inc)
         connector = aiohttp.TCPConnector(limit=0, ssl=credentials.ssl_context())  # the pacer is the limit
@@ -177,6 +179,7 @@ class KubernetesCluster:
 
     def _checked(self, verb: str, kind: Kind, response: aiohttp.ClientResponse, payload: bytes) -> JSON:
         self._metrics.api_requests.labels(verb, kind.plural, str(response.status)).inc()
+        self.clock.hear(response.headers.get("Date"))
         if response.status == 401:
             self._credentials.forget_token()
         if response.status >= 400:

@@ -16,6 +16,7 @@ from hastecrm_operator.engine.errors import (
 )
 from hastecrm_operator.engine.kinds import Kind
 
+_WEBHOOK = "failed calling webhook"
 _BY_STATUS: dict[int, type[APIError]] = {404: NotFoundError, 409: ConflictError, 410: ExpiredError}
 
 
@@ -27,6 +28,9 @@ def refusal(
     # Of an object that is missing, the API server tells the name.
     if status == 404 and not (body.get("details") or {}).get("name"):
         return not_installed(kind)
+    if _WEBHOOK in body.get("message", ""):
+        # Somebody's admission webhook is down: a refusal of this one object, not of everything.
+        return RejectedError(status, "WebhookFailed", f"{kind.name}: {body['message']}")
     return error_of(status, body, retry_after)
 
 

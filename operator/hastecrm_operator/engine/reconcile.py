@@ -84,6 +84,7 @@ class Reconciler:
             except ReconcileError as failure:
                 scope.failures.append(failure)
             except (RejectedError, NotFoundError) as refused:
+                log.warning("refused", condition=step.condition, error=str(refused))
                 scope.failures.append(_explain(step, refused))
         return scope.failures
 

@@ -75,7 +75,7 @@ def _of_disk(volume: int) -> Parameters:
 
 
 def _wal(volume: int) -> int:
-    # [docs] 20.5: max_wal_size is a soft limit, so an eighth leaves room. Of the power of four below the size:
+    # [docs] 20.5: max_wal_size is a soft limit: an eighth leaves room. Of the power of four below the size,
     # a volume can grow several times before the server must be restarted for it.
     power = min(volume, _GI)
     while power * 4 <= volume:

@@ -1,13 +1,14 @@
 """An operator whose way to the API server leads through a proxy that tests can spoil."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.apiserver.crm import CRM
+from tests.apiserver.faults.identity import Identity
 from tests.apiserver.faults.proxy import FaultyProxy
 from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import OperatorProcess
@@ -53,10 +54,12 @@ async def played(cluster: KubernetesCluster, namespace: str) -> AsyncIterator[Pl
 
 
 @asynccontextmanager
-async def through(proxy: FaultyProxy, namespace: str, folder: Path) -> AsyncIterator[OperatorProcess]:
+async def through(
+    proxy: FaultyProxy, namespace: str, folder: Path, token_file: Path | None = None, **environment: str
+) -> AsyncIterator[OperatorProcess]:
     """Run an operator that reaches the API server through the proxy."""
-    path = kubeconfig_for(proxy.url, folder / "through-proxy.yaml")
-    operator = OperatorProcess(path, namespace, folder / "operator.log")
+    path = kubeconfig_for(proxy.url, folder / "through-proxy.yaml", token_file)
+    operator = OperatorProcess(path, namespace, folder / "operator.log", **environment)
     await operator.start()
     try:
         yield operator
@@ -76,6 +79,33 @@ async def operator(
     proxy: FaultyProxy, kubelet: PlayedKubelet, namespace: str, tmp_path: Path
 ) -> AsyncIterator[OperatorProcess]:
     async with through(proxy, namespace, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def identity(kubeconfig: str, namespace: str, tmp_path: Path) -> Iterator[Identity]:
+    someone = Identity(kubeconfig, namespace, tmp_path / "token")
+    yield someone
+    someone.remove()
+
+
+@pytest.fixture
+async def operated_as(
+    proxy: FaultyProxy, kubelet: PlayedKubelet, identity: Identity, namespace: str, tmp_path: Path
+) -> AsyncIterator[OperatorProcess]:
+    """An operator with the permissions that it is installed with, and no others."""
+    async with through(proxy, namespace, tmp_path, identity.token_file) as running:
+        yield running
+
+
+@pytest.fixture
+async def skewed(
+    proxy: FaultyProxy, kubelet: PlayedKubelet, namespace: str, tmp_path: Path, offset: str
+) -> AsyncIterator[OperatorProcess]:
+    """An operator whose clock is off by `offset` seconds."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    wrong = {"LD_PRELOAD": str(library), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    async with through(proxy, namespace, tmp_path, **wrong) as running:
         yield running
 
 

@@ -28,6 +28,8 @@ class Fault:
 
     matches: Matches
     status: int = 0
+    event: int = 0
+    """Code of an ERROR event: how the API server ends a watch."""
     reason: str = ""
     message: str = "spoiled by a test"
     headers: dict[str, str] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class FaultyProxy:
 
     def expire_watches(self) -> Fault:
         """Cut every watch, and tell those who come back that their version is too old."""
-        expired = Fault(is_watch, status=410, reason="Expired", message="too old resource version", times=30)
+        expired = Fault(is_watch, event=410, reason="Expired", message="too old resource version", times=30)
         self.faults.append(expired)
         self.cut_watches()
         return expired
@@ -114,8 +116,11 @@ class FaultyProxy:
         fault = next((f for f in self.faults if f.takes(request)), None)
         if fault:
             await asyncio.sleep(fault.delay)
+        if fault and fault.event:
+            error = {"type": "ERROR", "object": _status(fault)}
+            return web.Response(text=json.dumps(error) + "\n", content_type="application/json")
         if fault and fault.status:
-            return _status(fault)
+            return web.json_response(_status(fault), status=fault.status, headers=fault.headers)
         return await self._forward(request)
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
@@ -153,15 +158,12 @@ async def _copy(upstream: aiohttp.ClientResponse, answer: web.StreamResponse) ->
     await answer.write_eof()
 
 
-def _status(fault: Fault) -> web.Response:
-    body = {
+def _status(fault: Fault) -> dict[str, object]:
+    return {
         "kind": "Status",
         "apiVersion": "v1",
         "status": "Failure",
         "message": fault.message,
         "reason": fault.reason,
-        "code": fault.status,
+        "code": fault.status or fault.event,
     }
-    return web.Response(
-        text=json.dumps(body), status=fault.status, content_type="application/json", headers=fault.headers
-    )
