@@ -61,6 +61,28 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
         "redis": {"managed": {"storage": {"size": "1.5Gi"}, "maxMemory": "64Mi"}},
         "logging": {"level": "DEBUG"},
+        "auth": {
+            "accessTokenTTL": "5m",
+            "refreshTokenTTL": "8w",
+            "emailVerification": True,
+            "oauth": [
+                {"name": "google", "secretName": "crm-google"},
+                {"name": "okta", "secretName": "crm-okta"},
+            ],
+        },
+        "mail": {
+            "host": "smtp.example.com",
+            "port": 465,
+            "from": "crm@example.com",
+            "tls": "tls",
+            "credentials": {"secretName": "crm-mail"},
+            "caSecretName": "crm-mail-ca",
+        },
+        "security": {
+            "corsOrigins": ["https://portal.example.com", "https://intranet.example.com:8443"],
+            "rateLimits": {"api": "100r/m", "auth": "off", "burst": 30},
+            "trustedProxies": ["10.1.0.0/16", "FD00::1/64"],
+        },
         "paused": False,
     },
     "everything external": {

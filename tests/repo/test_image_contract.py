@@ -12,9 +12,10 @@ from hastecrm.core.settings import NEEDS, PREFIX, Settings
 from hastecrm.core.settings.audit import audit
 from hastecrm.core.settings.findings import Level
 from hastecrm.core.settings.secrets import GENERATED
-from hastecrm_operator.resources.config_map import CA_FILE, config_map
+from hastecrm_operator.resources.config_map import CA_FILE, MAIL_CA_FILE, OPENID_DIRECTORY, config_map
 
 ROLES = ("api", "web", "worker", "migrate")
+MOUNTED = (CA_FILE, MAIL_CA_FILE, OPENID_DIRECTORY)
 
 
 def own_variables(container: dict[str, Any]) -> set[str]:
@@ -51,10 +52,8 @@ def test_every_role_gets_the_settings_that_it_cannot_do_without(spec: dict[str, 
 def test_the_application_accepts_the_configuration(
     spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    mounted = tmp_path / "ca.crt"
-    mounted.write_text("stands for the file that the pod mounts")
     for key, value in config_map(crm(**spec))["data"].items():
-        monkeypatch.setenv(key, str(mounted) if value == CA_FILE else value)
+        monkeypatch.setenv(key, str(tmp_path) if value in MOUNTED else value)
     for secret in ("ACCESS_TOKEN", "SECRET_KEY"):
         monkeypatch.setenv(f"{PREFIX}{secret}", "s" * 43)  # as long as 256 bits in URL-safe base 64
 
@@ -68,7 +67,7 @@ def test_the_application_does_not_refuse_what_the_operator_sets(
     spec: dict[str, Any], role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     for key, value in config_map(crm(**spec))["data"].items():
-        monkeypatch.setenv(key, str(tmp_path) if value == CA_FILE else value)
+        monkeypatch.setenv(key, str(tmp_path) if value in MOUNTED else value)
     for name in GENERATED:
         monkeypatch.setenv(f"{PREFIX}{name.upper()}", secrets.token_urlsafe(32))  # as the operator does
 

@@ -1,54 +1,32 @@
 """Wires signing in through OpenID providers, where the installation names any."""
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 from aiohttp import web
-from pydantic import ValidationError
 
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
 from hastecrm.core.remote import Remotes
 from hastecrm.core.sealing import Sealer
-from hastecrm.core.settings import ConfigurationError
-from hastecrm.core.settings.findings import Finding
 from hastecrm.features.accounts.routes import origin_of
 from hastecrm.features.accounts.schemas import ShownSignIn, sign_in_json
 from hastecrm.features.accounts.service.sign_in import Factor, SignInService
 from hastecrm.features.openid import contract
 from hastecrm.features.openid.routes import OpenIDRoutes
-from hastecrm.features.openid.schemas import PROVIDERS, ProviderEntry, Redeem
+from hastecrm.features.openid.schemas import ProviderEntry, Redeem
 from hastecrm.features.openid.service import Client, OpenIDService
+from hastecrm.main.openid_providers import openid_providers
 from hastecrm.main.serving import Role
 
 REDEEM = contract.redeem(ShownSignIn)
 
 
-def providers_of(path: str | None) -> list[ProviderEntry]:
-    """Return the providers that a file names; raises `ConfigurationError` that says what is wrong with it."""
-    if path is None:
-        return []
-    try:
-        entries = PROVIDERS.validate_json(Path(path).read_bytes())
-    except ValidationError as exc:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in exc.errors())
-        raise _wrong(f"{path} is not a list of providers ({wrong})") from exc
-    if len({entry.name for entry in entries}) != len(entries):
-        raise _wrong(f"{path} has two providers of one name")
-    return entries
-
-
-def _wrong(what: str) -> ConfigurationError:
-    fix = "write a JSON list of objects with name, title, issuer, client_id and client_secret"
-    return ConfigurationError([Finding("HASTECRM_OPENID_FILE", what, fix)])
-
-
 def add_openid(app: web.Application, role: Role, database: Database, sign_in: SignInService) -> None:
     """Register the addresses."""
     settings = role.settings
-    clients = _clients(providers_of(settings.openid_file), Remotes(role.metrics))
+    clients = _clients(openid_providers(settings), Remotes(role.metrics))
     service = OpenIDService(clients, database, Sealer.of(settings), utc_now, settings.public_url)
 
     async def let_in(request: web.Request, user: UUID, given: Redeem) -> dict[str, Any]:

@@ -4,12 +4,21 @@ from typing import Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from hastecrm_operator.api.durations import Duration, LongDuration, seconds
+from hastecrm_operator.api.durations import (
+    Duration,
+    LongDuration,
+    long_seconds,
+    long_seconds_in_cel,
+    seconds,
+)
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.storage import SecretReference
 from hastecrm_operator.api.texts import Address, MailAddress, ObjectName, ProviderName
 
 _LIFE: Final = "auth.accessTokenTTL must be from 1m to 1h: a stolen token lives that long"
+_SESSION: Final = "auth.refreshTokenTTL must be from 1h, the longest life of an access token, to 365d"
+_SHORTEST, _LONGEST = 3600, 365 * 86400
+_IN_SECONDS: Final = long_seconds_in_cel("self.refreshTokenTTL")
 
 
 class OAuthProvider(Model):
@@ -17,7 +26,8 @@ class OAuthProvider(Model):
 
     name: ProviderName = Field(description="Name of the provider, as it stands in URLs. Example: google.")
     secret_name: ObjectName = Field(
-        description="Secret with the keys `issuer`, `clientId` and `clientSecret`. Example: crm-google."
+        description="Secret with the keys `issuer`, `clientId` and `clientSecret`, and `title` for people if "
+        "you like. Example: crm-google."
     )
 
 
@@ -30,7 +40,8 @@ class AuthSpec(Model):
                 "duration(self.accessTokenTTL) >= duration('1m') && duration(self.accessTokenTTL) <= "
                 "duration('1h')",
                 _LIFE,
-            )
+            ),
+            rule(f"{_IN_SECONDS} >= {_SHORTEST} && {_IN_SECONDS} <= {_LONGEST}", _SESSION),
         )
     )
 
@@ -38,7 +49,10 @@ class AuthSpec(Model):
         "15m", alias="accessTokenTTL", description="Life of an access token. Default: 15m."
     )
     refresh_token_ttl: LongDuration = Field(
-        "7d", alias="refreshTokenTTL", description="A session that was unused for so long ends. Default: 7d."
+        "7d",
+        alias="refreshTokenTTL",
+        description="A session that was unused for so long ends; from 1h to 365d. A used one ends after 30 "
+        "days, or after this time if it is longer. Default: 7d.",
     )
     email_verification: bool = Field(
         False,
@@ -56,6 +70,8 @@ class AuthSpec(Model):
     def _token_life(self) -> Self:
         if not 60 <= seconds(self.access_token_ttl) <= 3600:
             raise ValueError(_LIFE)
+        if not _SHORTEST <= long_seconds(self.refresh_token_ttl) <= _LONGEST:
+            raise ValueError(_SESSION)
         return self
 
 

@@ -56,6 +56,13 @@ def long_seconds(duration: str) -> int:
     return int(match[1]) * _LONG_UNITS[match[2]]
 
 
+def long_seconds_in_cel(path: str) -> str:
+    """Return the expression that gives the long duration at `path` in seconds to a rule."""
+    count = f"int({path}.substring(0, {path}.size() - 1))"
+    units = " : ".join(f"{path}.endsWith('{unit}') ? {length}" for unit, length in _LONG_UNITS.items())
+    return f"{count} * ({units} : 0)"
+
+
 def _checked_long(duration: str) -> str:
     long_seconds(duration)
     return duration

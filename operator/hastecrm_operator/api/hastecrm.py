@@ -38,6 +38,7 @@ _ACCESS_NEEDS_HOST: Final = "access needs host: the name under which people reac
 _VERIFICATION_NEEDS_MAIL: Final = (
     "auth.emailVerification needs mail: people could never confirm their address"
 )
+_MAIL_NEEDS_HOST: Final = "mail needs host: letters hold links to the CRM"
 _LAST_BACKUP_NEEDS_DESTINATION: Final = (
     "deletionPolicy: BackupThenDelete needs backup.destination: where the last dump goes"
 )
@@ -53,6 +54,7 @@ class HasteCRMSpec(Model):
                 "!has(self.auth) || !self.auth.emailVerification || has(self.mail)",
                 _VERIFICATION_NEEDS_MAIL,
             ),
+            rule("!has(self.mail) || has(self.host)", _MAIL_NEEDS_HOST),
             rule(
                 "self.deletionPolicy != 'BackupThenDelete' || has(self.backup)",
                 _LAST_BACKUP_NEEDS_DESTINATION,
@@ -97,7 +99,7 @@ class HasteCRMSpec(Model):
     )
     auth: AuthSpec = Field(AuthSpec(), description="How people sign in.")
     mail: MailSpec | None = Field(
-        None, description="The mail server; without it the application sends no mail."
+        None, description="The mail server; needs host. Without it the application sends no mail."
     )
     security: SecuritySpec = Field(
         SecuritySpec(), description="What may reach the application and how often."
@@ -146,6 +148,8 @@ class HasteCRMSpec(Model):
             raise ValueError(_ACCESS_NEEDS_HOST)
         if self.auth.email_verification and not self.mail:
             raise ValueError(_VERIFICATION_NEEDS_MAIL)
+        if self.mail and not self.host:
+            raise ValueError(_MAIL_NEEDS_HOST)
         if self.deletion_policy == "BackupThenDelete" and not self.backup:
             raise ValueError(_LAST_BACKUP_NEEDS_DESTINATION)
         return self

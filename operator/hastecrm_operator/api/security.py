@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from hastecrm_operator.api.durations import LongDuration, long_seconds
 from hastecrm_operator.api.model import Model, rule, rules
-from hastecrm_operator.api.texts import CIDR, Origin, Rate
+from hastecrm_operator.api.networks import CIDR
+from hastecrm_operator.api.texts import Origin, Rate
 
 _A_SET: Final[dict[str, JsonValue]] = {"x-kubernetes-list-type": "set"}
 
@@ -14,8 +15,8 @@ _A_SET: Final[dict[str, JsonValue]] = {"x-kubernetes-list-type": "set"}
 class RateLimits(Model):
     """How often one client may ask."""
 
-    api: Rate = Field("20r/s", description="Requests of one client to the API. Default: 20r/s.")
-    auth: Rate = Field("10r/m", description="Attempts of one client to sign in. Default: 10r/m.")
+    api: Rate = Field("20r/s", description="Requests of one client to the API, or off. Default: 20r/s.")
+    auth: Rate = Field("10r/m", description="Attempts of one client to sign in, or off. Default: 10r/m.")
     burst: int = Field(60, ge=1, le=10000, description="Requests that may come at once. Default: 60.")
 
 
@@ -26,8 +27,20 @@ class Egress(Model):
     port: int = Field(443, ge=1, le=65535, description="TCP port of the destination. Default: 443.")
 
 
+_ANYBODY: Final = (
+    "security.trustedProxies must not hold a network of /0: every client could claim any address, past all "
+    "limits; name the networks of your own proxies"
+)
+
+
 class SecuritySpec(Model):
     """What may reach the application, and what it may reach."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule("!has(self.trustedProxies) || self.trustedProxies.all(n, !n.endsWith('/0'))", _ANYBODY)
+        )
+    )
 
     cors_origins: tuple[Origin, ...] = Field(
         (),
@@ -56,6 +69,12 @@ class SecuritySpec(Model):
         "the sign-in providers.",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
+
+    @model_validator(mode="after")
+    def _proxies_are_few(self) -> Self:
+        if any(network.endswith("/0") for network in self.trusted_proxies):
+            raise ValueError(_ANYBODY)
+        return self
 
 
 _OFTEN: Final = "credentials.rotateEvery must not be less than 1h"

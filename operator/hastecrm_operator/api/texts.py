@@ -76,10 +76,12 @@ DatabaseName = Annotated[
 Rate = Annotated[
     str,
     *text(
-        "[1-9][0-9]{0,5}r/[smh]", 10, "must be a rate per second, minute or hour, like 10r/s, 5r/m or 100r/h"
+        "[1-9][0-9]{0,5}r/[smh]|off",
+        10,
+        "must be a rate per second, minute or hour, like 10r/s, 5r/m or 100r/h, or off",
     ),
 ]
-"""How many in which time."""
+"""How many in which time, or no limit."""
 
 Origin = Annotated[
     str,
@@ -96,17 +98,6 @@ URL = Annotated[
     *text(rf"https?://{_DNS_NAME}(:[0-9]{{1,5}})?/?", 300, "must be an address like https://s3.example.com"),
 ]
 """The address of a server."""
-
-_OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-CIDR = Annotated[
-    str,
-    *text(
-        rf"({_OCTET}\.){{3}}{_OCTET}/(3[0-2]|[12]?[0-9])|[0-9a-f:]*:[0-9a-f:]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])",
-        49,
-        "must be a network like 10.0.0.0/8 or fd00::/8",
-    ),
-]
-"""A network."""
 
 MailAddress = Annotated[
     str, *text(rf"[A-Za-z0-9._%+-]{{1,64}}@{_DNS_NAME}", 254, "must be a mail address like crm@example.com")

@@ -1,13 +1,18 @@
 """The application's configuration as environment variables, without anything secret."""
 
 from hastecrm_operator.api import names
+from hastecrm_operator.api.durations import long_seconds, seconds
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
 
 # Where pods and nodes have their addresses, in nearly all clusters: ingress controllers and our own web tier
-# ask from there. What they say about clients is used for limits and logs only; `env` can narrow it.
-_CLUSTER_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"
+# ask from there. What they say about clients is used for limits and logs only.
+_PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 CA_FILE = "/run/secrets/hastecrm-ca/ca.crt"
+MAIL_CA_FILE = "/run/secrets/hastecrm-mail-ca/ca.crt"
+OPENID_DIRECTORY = "/run/secrets/hastecrm-openid"
+_DAY = 86400
+_SESSION_DAYS = 30
 
 
 def config_map_name(crm: HasteCRM) -> str:
@@ -19,7 +24,8 @@ def config_map(crm: HasteCRM) -> Manifest:
     """Return the ConfigMap with the non-secret HASTECRM_ variables."""
     meta = metadata(crm, config_map_name(crm), names.API)
     meta["labels"].pop(names.VERSION_LABEL, None)  # A release alone does not change the configuration.
-    values = {**_application(crm), **_database(crm), **_redis(crm)}
+    parts = (_application, _database, _redis, _identity, _mail, _protection)
+    values = {key: value for part in parts for key, value in part(crm).items()}
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -36,7 +42,6 @@ def _application(crm: HasteCRM) -> dict[str, str]:
         "APP_PORT": str(names.APP_PORT),
         "PROBE_PORT": str(names.PROBE_PORT),
         "API_URL": f"http://{names.child(crm.metadata.name, names.API)}:{names.APP_PORT}",
-        "TRUSTED_PROXIES": _CLUSTER_NETWORKS,
         **public,
     }
 
@@ -63,4 +68,44 @@ def _redis(crm: HasteCRM) -> dict[str, str]:
         "REDIS_HOST": external.host if external else names.child(crm.metadata.name, names.REDIS),
         "REDIS_PORT": str(external.port if external else names.REDIS_PORT),
         "REDIS_TLS": "true" if external and external.tls else "false",
+    }
+
+
+def _identity(crm: HasteCRM) -> dict[str, str]:
+    auth = crm.spec.auth
+    idle = long_seconds(auth.refresh_token_ttl)
+    providers = {"OPENID_DIRECTORY": OPENID_DIRECTORY} if auth.oauth else {}
+    return {
+        "TOKEN_LIFETIME": f"{seconds(auth.access_token_ttl):g}",
+        "SESSION_IDLE": str(idle),
+        "SESSION_DAYS": str(max(_SESSION_DAYS, -(-idle // _DAY))),  # whole days, rounded up
+        "EMAIL_VERIFICATION": "true" if auth.email_verification else "false",
+        **providers,
+    }
+
+
+def _mail(crm: HasteCRM) -> dict[str, str]:
+    mail = crm.spec.mail
+    if mail is None:
+        return {}
+    authority = {"MAIL_CA_FILE": MAIL_CA_FILE} if mail.ca_secret_name else {}
+    return {
+        "MAIL_HOST": mail.host,
+        "MAIL_PORT": str(mail.port),
+        "MAIL_FROM": mail.sender,
+        "MAIL_TLS": mail.tls,
+        **authority,
+    }
+
+
+def _protection(crm: HasteCRM) -> dict[str, str]:
+    security = crm.spec.security
+    limits = security.rate_limits
+    origins = {"CORS_ORIGINS": ",".join(security.cors_origins)} if security.cors_origins else {}
+    return {
+        "TRUSTED_PROXIES": ",".join(security.trusted_proxies or _PRIVATE_NETWORKS),
+        "RATE_LIMIT_API": limits.api,
+        "RATE_LIMIT_AUTH": limits.auth,
+        "RATE_LIMIT_BURST": str(limits.burst),
+        **origins,
     }

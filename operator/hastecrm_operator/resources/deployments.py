@@ -6,8 +6,8 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.components import APISpec, WebSpec, WorkerSpec
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.sizes import application_resources
-from hastecrm_operator.resources.authority import authority
 from hastecrm_operator.resources.environment import environment, environment_from
+from hastecrm_operator.resources.files import files
 from hastecrm_operator.resources.manifest import Manifest, metadata, selector
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.probes import PORT_NAME, probes
@@ -24,7 +24,7 @@ TierSpec = APISpec | WebSpec | WorkerSpec
 
 def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manifest:
     """Return the Deployment of one tier; a rollout never takes a ready pod away before its successor is."""
-    volumes = [scratch("tmp", "/tmp"), *authority(crm, tier)]  # noqa: S108 - a path inside the container
+    volumes = [scratch("tmp", "/tmp"), *files(crm, tier)]  # noqa: S108 - a path inside the container
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

@@ -55,11 +55,21 @@ def _redis(crm: HasteCRM) -> Variables:
     return {"HASTECRM_REDIS_PASSWORD": _secret(name, secrets.PASSWORD)} if name else {}
 
 
+def _mail(crm: HasteCRM) -> Variables:
+    credentials = crm.spec.mail.credentials if crm.spec.mail else None
+    if credentials is None:
+        return {}
+    return {
+        "HASTECRM_MAIL_USER": _secret(credentials.secret_name, secrets.USERNAME),
+        "HASTECRM_MAIL_PASSWORD": _secret(credentials.secret_name, secrets.PASSWORD),
+    }
+
+
 # The web tier faces the internet and is not trusted with the database.
 _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
-    names.API: (_access_token, _access_token_previous, _secret_key, _database, _redis),
+    names.API: (_access_token, _access_token_previous, _secret_key, _database, _redis, _mail),
     names.WEB: (_secret_key,),
-    names.WORKER: (_secret_key, _database, _redis),
+    names.WORKER: (_secret_key, _database, _redis, _mail),
     names.MIGRATE: (_database,),
 }
 

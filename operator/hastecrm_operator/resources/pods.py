@@ -11,7 +11,7 @@ from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.service_accounts import service_account_name
 
 UID = 10001
-_READABLE_BY_GROUP = 0o440
+READABLE_BY_GROUP = 0o440
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def secret_file(name: str, path: str, secret: str, key: str) -> Volume:
     """Return a volume that shows one key of a Secret as a file of the same name."""
     source = {
         "secretName": secret,
-        "defaultMode": _READABLE_BY_GROUP,
+        "defaultMode": READABLE_BY_GROUP,
         "items": [{"key": key, "path": key}],
     }
     return Volume(name, path, {"secret": source}, read_only=True)

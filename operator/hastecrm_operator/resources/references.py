@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.files import OPENID_KEYS
 from hastecrm_operator.resources.secrets import PASSWORD, USERNAME
 
 
@@ -18,7 +19,8 @@ class SecretReference:
 
 def secret_references(crm: HasteCRM) -> list[SecretReference]:
     """Return every Secret that the spec names, in the order of the fields."""
-    return [*_pull_secrets(crm), *_environment(crm), *_database(crm), *_redis(crm)]
+    parts = (_pull_secrets, _environment, _database, _redis, _providers, _mail)
+    return [reference for part in parts for reference in part(crm)]
 
 
 def storage_classes(crm: HasteCRM) -> list[tuple[str, str]]:
@@ -63,3 +65,17 @@ def _redis(crm: HasteCRM) -> Iterator[SecretReference]:
     if external and external.credentials:
         path = "spec.redis.external.credentials.secretName"
         yield SecretReference(path, external.credentials.secret_name, (PASSWORD,))
+
+
+def _providers(crm: HasteCRM) -> Iterator[SecretReference]:
+    for index, provider in enumerate(crm.spec.auth.oauth):
+        yield SecretReference(f"spec.auth.oauth[{index}].secretName", provider.secret_name, OPENID_KEYS)
+
+
+def _mail(crm: HasteCRM) -> Iterator[SecretReference]:
+    mail = crm.spec.mail
+    if mail and mail.credentials:
+        keys = (USERNAME, PASSWORD)
+        yield SecretReference("spec.mail.credentials.secretName", mail.credentials.secret_name, keys)
+    if mail and mail.ca_secret_name:
+        yield SecretReference("spec.mail.caSecretName", mail.ca_secret_name, ("ca.crt",))

@@ -1,6 +1,7 @@
 """Signing in through a real OpenID provider, and what must not get through."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -9,7 +10,7 @@ import pyotp
 import pytest
 from tests.integration.accounts.clients import AUTH, ME, PASSWORD, account, actions
 from tests.integration.application import Answer, Running, running
-from tests.integration.openid.conftest import RETURN_TO, Provider
+from tests.integration.openid.conftest import RETURN_TO, SECRET, Provider
 from tests.integration.servers import Postgres
 
 OPENID = f"{AUTH}/openid"
@@ -215,3 +216,18 @@ async def test_a_file_that_names_no_providers_is_said_so(
     with pytest.raises(Exception, match="HASTECRM_OPENID_FILE"):
         async with running("api", {**postgres.environment(database), **provider.settings}):
             pass
+
+
+async def test_a_provider_mounted_as_kubernetes_mounts_secrets_works(
+    postgres: Postgres, database: str, provider: Provider, sql: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "providers" / "example"
+    folder.mkdir(parents=True)
+    for key, value in {"issuer": provider.url, "clientId": "hastecrm", "clientSecret": SECRET}.items():
+        (folder / key).write_text(value)
+    mounted = {"HASTECRM_OPENID_DIRECTORY": str(folder.parent)}
+    async with running("api", {**postgres.environment(database), **mounted}) as api:
+        ada = await account(sql)
+        answer = await Visitor(api).sign_in(ada.email)
+
+    assert answer.status == 200, answer.text

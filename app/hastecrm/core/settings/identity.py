@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from hastecrm.core.settings.values import LongSecret, ReadableFile, Seconds
+from hastecrm.core.settings.values import Idle, LongSecret, ReadableDirectory, ReadableFile, Seconds
 
 
 class IdentitySettings(BaseModel):
@@ -19,11 +19,18 @@ class IdentitySettings(BaseModel):
         None, description="The secret key before this one, accepted while it is being replaced."
     )
     token_lifetime: Seconds = Field(900.0, description="How long an access token is good for.")
-    session_idle_days: int = Field(7, ge=1, le=365, description="A session unused for so long has ended.")
+    session_idle: Idle = Field(
+        7 * 86400.0, description="A session unused for so long has ended; such as `12h` or `7d`."
+    )
     session_days: int = Field(30, ge=1, le=365, description="The end of a session, however it is used.")
     email_verification: bool = Field(
         False, description="Whether people sign in only after they followed the link in a mail."
     )
     openid_file: ReadableFile | None = Field(
         None, description="JSON file that names the OpenID providers to sign in with; it holds secrets."
+    )
+    openid_directory: ReadableDirectory | None = Field(
+        None,
+        description="Directory with a folder for each OpenID provider, as Kubernetes mounts Secrets: the "
+        "files issuer, clientId, clientSecret and, if you like, title.",
     )

@@ -13,8 +13,8 @@ _HEAD = """# Settings of the CRM
 Generated from `hastecrm.core.settings` by `make generate`; do not edit.
 
 Everything is set by environment variables. Durations are seconds, or a number with a unit such as `500ms`,
-`5s` or `1m30s`. An empty variable counts as unset. A value that cannot be used stops the command with exit
-code 2 and one line that names the variable, what it must be, what it got and how to fix it.
+`5s`, `1m30s` or `7d`. An empty variable counts as unset. A value that cannot be used stops the command with
+exit code 2 and one line that names the variable, what it must be, what it got and how to fix it.
 
 """
 _TABLE = """

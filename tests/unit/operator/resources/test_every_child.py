@@ -138,6 +138,9 @@ def empties(value: Any, path: str) -> Iterator[str]:
         yield from empties(child, f"{path}.{key}")
 
 
+VOLUME_TYPES = {"name", "emptyDir", "secret", "configMap", "projected"}
+
+
 def violations(pod: dict[str, Any]) -> list[str]:
     """Check a pod against the Pod Security Standard `restricted`."""
     security = pod["securityContext"]
@@ -146,7 +149,7 @@ def violations(pod: dict[str, Any]) -> list[str]:
         "runAsUser": security["runAsUser"] > 0,
         "seccompProfile": security["seccompProfile"] == {"type": "RuntimeDefault"},
         "host namespaces": not pod.keys() & {"hostNetwork", "hostPID", "hostIPC"},
-        "volume types": all(v.keys() <= {"name", "emptyDir", "secret", "configMap"} for v in pod["volumes"]),
+        "volume types": all(v.keys() <= VOLUME_TYPES for v in pod["volumes"]),
     }
     for container in pod["containers"]:
         own = container["securityContext"]

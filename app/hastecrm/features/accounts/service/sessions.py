@@ -40,7 +40,7 @@ class Limits:
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
         """Take them from the settings."""
-        return cls(timedelta(days=settings.session_idle_days), timedelta(days=settings.session_days))
+        return cls(timedelta(seconds=settings.session_idle), timedelta(days=settings.session_days))
 
 
 class Known(Protocol):

@@ -1,0 +1,67 @@
+"""Specs of the configuration and the pods that are refused, each with the field and a part of the sentence.
+
+The parser and the API server are held to the same table.
+"""
+
+from typing import Any
+
+MAIL = {"host": "smtp.example.com", "from": "crm@example.com"}
+
+BAD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a token for ever": (
+        {"auth": {"accessTokenTTL": "2h"}},
+        "spec.auth",
+        "auth.accessTokenTTL must be from 1m to 1h",
+    ),
+    "a session shorter than its token": (
+        {"auth": {"refreshTokenTTL": "59m"}},
+        "spec.auth",
+        "auth.refreshTokenTTL must be from 1h",
+    ),
+    "a session for ever": (
+        {"auth": {"refreshTokenTTL": "53w"}},
+        "spec.auth",
+        "auth.refreshTokenTTL must be from 1h",
+    ),
+    "letters that link to nowhere": ({"mail": MAIL}, "spec", "mail needs host"),
+    "a mail CA that nobody checks": (
+        {"host": "crm.example.com", "mail": {**MAIL, "tls": "none", "caSecretName": "ca"}},
+        "spec.mail",
+        "mail.caSecretName needs tls",
+    ),
+    "a verification that never arrives": (
+        {"auth": {"emailVerification": True}},
+        "spec",
+        "auth.emailVerification needs mail",
+    ),
+    "origins by a pattern": (
+        {"security": {"corsOrigins": ["https://*.example.com"]}},
+        "spec.security.corsOrigins.0",
+        "must be an origin like",
+    ),
+    "a rate in words": (
+        {"security": {"rateLimits": {"api": "a few"}}},
+        "spec.security.rateLimits.api",
+        "must be a rate per second",
+    ),
+    "a proxy that is no network": (
+        {"security": {"trustedProxies": ["10.0.0.1"]}},
+        "spec.security.trustedProxies.0",
+        "must be a network like",
+    ),
+    "a network of colons": (
+        {"security": {"trustedProxies": [":::::/8"]}},
+        "spec.security.trustedProxies.0",
+        "must be a network like",
+    ),
+    "a network with a mask": (
+        {"security": {"trustedProxies": ["10.0.0.0/255.0.0.0"]}},
+        "spec.security.trustedProxies.0",
+        "must be a network like",
+    ),
+    "a proxy that is anybody": (
+        {"security": {"trustedProxies": ["0.0.0.0/0"]}},
+        "spec.security",
+        "security.trustedProxies must not hold a network of /0",
+    ),
+}
