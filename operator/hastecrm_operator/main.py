@@ -6,9 +6,10 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import kopf
@@ -18,19 +19,23 @@ from pydantic import ValidationError
 
 from hastecrm_operator.adapters import credentials as sign_in
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
+from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.controller import Controller
-from hastecrm_operator.engine.informer import Informer
-from hastecrm_operator.engine.kinds import WATCHED
+from hastecrm_operator.engine.informer import Informer, Store
+from hastecrm_operator.engine.intake import Intake
+from hastecrm_operator.engine.kinds import HASTECRM, WATCHED, Kind
 from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
-from hastecrm_operator.engine.queue import WorkQueue
+from hastecrm_operator.engine.queue import Priority, WorkQueue
 from hastecrm_operator.engine.reconcile import Reconciler
-from hastecrm_operator.handlers.objects import registry
-from hastecrm_operator.handlers.settings import kopf_settings
+from hastecrm_operator.engine.stores import ChildStore, ObjectStore
+from hastecrm_operator.handlers.thread import KopfThread
 from hastecrm_operator.settings import OperatorSettings
 from hastecrm_operator.telemetry.logging import configure
+from hastecrm_operator.telemetry.loop import measure_lag
 from hastecrm_operator.telemetry.metrics import Metrics
 from hastecrm_operator.telemetry.server import serve
 
@@ -76,43 +81,67 @@ def _run() -> int:
 
 
 async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials) -> int:
-    metrics = Metrics()
-    stop = asyncio.Event()
-    async with KubernetesCluster(credentials, metrics) as cluster:
+    metrics, stop = Metrics(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with KubernetesCluster(credentials, metrics, at_once=settings.requests) as cluster:
         controller = _controller(settings, cluster, metrics)
         leadership = _leadership(settings, cluster)
+        kopf_thread = _kopf(settings, credentials, controller)
         async with _probes(settings, controller, metrics):
-            kopf_runs = _run_kopf(settings, credentials, controller, stop)
             try:
                 await _until_one_ends(
-                    kopf_runs,
+                    stop.wait(),
+                    kopf_thread.run(),
                     controller.run_informers(),
+                    measure_lag(metrics.loop_lag),
                     _work(settings, controller, leadership, metrics),
-                    _wait(stop),  # ends first, or Kopf would take our tasks for its own and cancel them
                 )
             finally:
                 await leadership.release()
-    if not stop.is_set():
-        log.error("stopped without having been asked to; the kubelet will start this again")
+    log.info("stopped as asked to") if stop.is_set() else log.error("stopped without having been asked to")
     return 0 if stop.is_set() else 1
 
 
 def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics: Metrics) -> Controller:
     clock = asyncio.get_running_loop().time
-    queue, objects = WorkQueue[Key](), Objects()
-    children = Children(on_change=lambda key: queue.add(key) if objects.get(key) else None)
-    metrics.children.set_function(lambda: len(children))
+    intake = Intake(Objects(), WorkQueue[Key](), Comparison(clock), metrics)
+    children = Children(intake.child_changed)
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
     reconciler = Reconciler(
-        cluster, objects, children, applier, settings.image_repository, now=cluster.clock.now
+        cluster, intake.objects, children, applier, settings.image_repository, now=cluster.clock.now
     )
-    namespaces = settings.namespaces or ("",)
     informers = [
-        Informer(kind, cluster, children, metrics, namespace=namespace)
-        for kind in WATCHED
-        for namespace in namespaces
+        informer
+        for namespace in settings.namespaces or ("",)
+        for informer in _informers(cluster, intake, children, namespace)
     ]
-    return Controller(objects, queue, informers, reconciler, cluster, namespaces, metrics, clock)
+    _show(metrics, intake, children, informers)
+    return Controller(intake, informers, reconciler, metrics, clock)
+
+
+def _informers(
+    cluster: KubernetesCluster, intake: Intake, children: Children, namespace: str
+) -> Iterator[Informer]:
+    def informer(kind: Kind, store: Store, selector: str) -> Informer:
+        return Informer(kind, cluster, store, intake.metrics, selector=selector, namespace=namespace)
+
+    yield informer(HASTECRM, ObjectStore(intake, namespace), "")
+    for kind in WATCHED:
+        yield informer(kind, ChildStore(children, kind, namespace), MANAGED_SELECTOR)
+
+
+def _show(metrics: Metrics, intake: Intake, children: Children, informers: list[Informer]) -> None:
+    clock = asyncio.get_running_loop().time
+    metrics.children.set_function(lambda: len(children))
+    metrics.queue_oldest.set_function(intake.queue.oldest)
+    metrics.kopf_lag.set_function(intake.comparison.lag)
+    for priority in Priority:
+        depth = partial(intake.queue.depth, priority)
+        metrics.queue_depth.labels(priority.name.lower()).set_function(depth)
+    for informer in informers:
+        age = partial(lambda watched: clock() - watched.last_heard, informer)
+        metrics.watch_age.labels(informer.kind.name, informer.namespace).set_function(age)
 
 
 def _leadership(settings: OperatorSettings, cluster: KubernetesCluster) -> Leadership:
@@ -162,9 +191,7 @@ async def _work(
     log.error("lost the lease")
 
 
-async def _run_kopf(
-    settings: OperatorSettings, credentials: sign_in.Credentials, controller: Controller, stop: asyncio.Event
-) -> None:
+def _kopf(settings: OperatorSettings, credentials: sign_in.Credentials, controller: Controller) -> KopfThread:
     def login() -> kopf.ConnectionInfo:
         return kopf.ConnectionInfo(
             server=credentials.server,
@@ -176,37 +203,11 @@ async def _run_kopf(
             private_key_path=credentials.key_file,
         )
 
-    loop = asyncio.get_running_loop()
-
-    def on_signal() -> None:
-        log.info("asked to stop")
-        stop.set()
-
-    started = asyncio.Event()
-    running = asyncio.create_task(
-        kopf.operator(
-            registry=registry(controller, login),
-            settings=kopf_settings(),
-            clusterwide=not settings.namespaces,
-            namespaces=settings.namespaces,
-            standalone=True,
-            ready_flag=started,
-            stop_flag=stop,
-        )
-    )
-    waiting = asyncio.create_task(started.wait())
-    await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    for number in (signal.SIGTERM, signal.SIGINT):  # after Kopf's own, to tell a request from a failure
-        loop.add_signal_handler(number, on_signal)
-    await running
+    intake = controller.intake
+    return KopfThread(intake, login, settings.namespaces, intake.metrics, intake.comparison.lag)
 
 
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-async def _until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
+async def _until_one_ends(*coroutines: Coroutine[Any, Any, object]) -> None:
     """Run all until one ends, then cancel the others; raises what the first one raised."""
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:

@@ -26,7 +26,13 @@ class OperatorSettings(BaseSettings):
         "", description="Name of this process in the lease: the pod's name; empty = one of its own."
     )
     leader_election: bool = Field(True, description="Work only while holding the lease.")
-    workers: int = Field(8, ge=1, le=256, description="Objects that are reconciled at once.")
+    workers: int = Field(24, ge=1, le=256, description="Objects that are reconciled at once.")
+    requests: int = Field(
+        32,
+        ge=1,
+        le=512,
+        description="Requests to the API server that may be under way at once; fewer while it pushes back.",
+    )
     resync_seconds: float = Field(
         600, ge=10, description="How often each object is looked at without a cause."
     )

@@ -107,35 +107,34 @@ async def test_deleting_what_is_gone_is_fine(either: tuple[Any, str]):
     await cluster.delete(CONFIG_MAP, namespace, "c", uid="u")
 
 
-async def test_a_watch_tells_what_happened_after_the_list(either: tuple[Any, str]):
+async def test_a_watch_tells_what_there_is_and_then_what_happens(either: tuple[Any, str]):
     cluster, namespace = either
-    pages = [page async for page in cluster.list_pages(CONFIG_MAP, MANAGED_SELECTOR, namespace)]
-    version = pages[-1][1]
     first = await cluster.apply(config_map(namespace, a="1"))
-    await cluster.apply(config_map(namespace, a="2"))
-    await cluster.delete(CONFIG_MAP, namespace, "c", uid=first["metadata"]["uid"])
-
-    seen = []
-    async with asyncio.timeout(10):
-        async for event, live in cluster.watch(CONFIG_MAP, MANAGED_SELECTOR, namespace, version):
-            seen.append((event, live.get("data", {}).get("a")))
-            if event == "DELETED":
-                break
-
-    assert seen == [("ADDED", "1"), ("MODIFIED", "2"), ("DELETED", "2")]
-
-
-async def test_a_list_and_a_watch_show_selected_objects_only(either: tuple[Any, str]):
-    cluster, namespace = either
     foreign = config_map(namespace)
     foreign["metadata"] = {"name": "foreign", "namespace": namespace}
     await cluster.apply(foreign)
-    await cluster.apply(config_map(namespace))
 
-    names = [
-        item["metadata"]["name"]
-        async for page, _ in cluster.list_pages(CONFIG_MAP, MANAGED_SELECTOR, namespace)
-        for item in page
-    ]
+    seen = []
+    async with asyncio.timeout(10):
+        async for event, live in cluster.follow(CONFIG_MAP, MANAGED_SELECTOR, namespace, 0):
+            seen.append((event, live.get("data", {}).get("a")))
+            if event == "SYNCED":
+                await cluster.apply(config_map(namespace, a="2"))
+                await cluster.delete(CONFIG_MAP, namespace, "c", uid=first["metadata"]["uid"])
+            if event == "DELETED":
+                break
 
-    assert names == ["c"]
+    assert seen == [("ADDED", "1"), ("SYNCED", None), ("MODIFIED", "2"), ("DELETED", "2")]
+
+
+async def test_a_watch_goes_on_from_a_version(either: tuple[Any, str]):
+    cluster, namespace = either
+    first = await cluster.apply(config_map(namespace, a="1"))
+    await cluster.apply(config_map(namespace, a="2"))
+    version = int(first["metadata"]["resourceVersion"])
+
+    async with asyncio.timeout(10):
+        changes = cluster.follow(CONFIG_MAP, MANAGED_SELECTOR, namespace, version)
+        event, live = await anext(changes)
+
+    assert (event, live["data"]) == ("MODIFIED", {"a": "2"})

@@ -77,20 +77,17 @@ class FakeCluster:
         del self.objects[kind.name, namespace, name]
         self._record("DELETED", kind, known)
 
-    async def list_pages(
-        self, kind: Kind, selector: str, namespace: str
-    ) -> AsyncIterator[tuple[list[Manifest], int]]:
-        self._maybe_fail(kind)
-        found = [o for (k, n, _), o in self.objects.items() if k == kind.name and namespace in {"", n}]
-        yield [copy.deepcopy(o) for o in found if _selected(o, selector)], self._last_version()
-
-    async def watch(
+    async def follow(
         self, kind: Kind, selector: str, namespace: str, version: int
     ) -> AsyncIterator[tuple[str, Manifest]]:
         self._maybe_fail(kind)
-        if version < self.oldest_watchable:
+        if version < self.oldest_watchable and version:
             raise ExpiredError(410, "Expired", "too old resource version")
-        position = version
+        position = version or next(self._versions)
+        if not version:
+            for live in self._selected(kind, selector, namespace):
+                yield "ADDED", live
+            yield "SYNCED", {"metadata": {"resourceVersion": str(position)}}
         while True:
             for number, event, kind_name, live in list(self._history):
                 wanted = namespace in {"", live["metadata"]["namespace"]} and _selected(live, selector)
@@ -99,6 +96,10 @@ class FakeCluster:
                 position = max(position, number)
             self._changed.clear()
             await self._changed.wait()
+
+    def _selected(self, kind: Kind, selector: str, namespace: str) -> list[Manifest]:
+        found = [o for (k, n, _), o in self.objects.items() if k == kind.name and namespace in {"", n}]
+        return [copy.deepcopy(o) for o in found if _selected(o, selector)]
 
     # What tests do behind the operator's back
 
@@ -170,9 +171,6 @@ class FakeCluster:
         number = int(live["metadata"]["resourceVersion"])
         self._history.append((number, event, kind.name, copy.deepcopy(live)))
         self._changed.set()
-
-    def _last_version(self) -> int:
-        return next(self._versions)
 
 
 def hastecrm(name: str = "acme", namespace: str = "sales", **spec: Any) -> Manifest:

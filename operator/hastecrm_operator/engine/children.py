@@ -1,7 +1,7 @@
 """The operator's memory of live children, filled by the informers and by our own writes; no I/O here."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -61,9 +61,9 @@ def child(kind: Kind, live: Mapping[str, Any]) -> Child:
 
 
 class Children:
-    """All live children by parent; tells `on_change` whose child changed."""
+    """All live children by parent; tells `on_change` whose child changed, and whether what we own did."""
 
-    def __init__(self, on_change: Callable[[Key], None]) -> None:
+    def __init__(self, on_change: Callable[[Key, bool], None]) -> None:
         self._on_change = on_change
         self._records: dict[ChildID, Child] = {}
         self._by_parent: defaultdict[Key, set[ChildID]] = defaultdict(set)
@@ -105,24 +105,18 @@ class Children:
         self._records[record.id] = record
         self._by_parent[record.parent].add(record.id)
         if not quietly and not record.says_the_same_as(known):
-            self._on_change(record.parent)
+            self._on_change(record.parent, known is not None and known.owned != record.owned)
 
     def remove(self, child_id: ChildID, version: int) -> None:
         """Forget a child that was deleted at `version`, unless it has been made again since."""
         known = self._records.get(child_id)
         if known and known.version <= version:
             self._forget(known)
-            self._on_change(known.parent)
+            self._on_change(known.parent, bool(known.owned))
 
-    def replace(self, kind: Kind, records: Iterable[Child], version: int, namespace: str = "") -> None:
-        """Take over a full list: what it lacks was deleted while nobody was watching."""
-        seen = set()
-        for record in records:
-            seen.add(record.id)
-            self.put(record)
-        for child_id in [i for i in self._records if i.kind == kind.name and i not in seen]:
-            if not namespace or child_id.namespace == namespace:
-                self.remove(child_id, version)
+    def known(self, kind: Kind, namespace: str = "") -> list[ChildID]:
+        """Return all known children of one kind, of all namespaces or of one."""
+        return [i for i in self._records if i.kind == kind.name and namespace in {"", i.namespace}]
 
     def _forget(self, record: Child) -> None:
         del self._records[record.id]

@@ -1,6 +1,6 @@
 """What the engine asks of the outside; `adapters` keeps the promise, and the tests' fake does too."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
 from hastecrm_operator.engine.kinds import Kind
@@ -35,10 +35,11 @@ class Writer(Reader, Protocol):
 class Source(Protocol):
     """Feeds the informers."""
 
-    def list_pages(self, kind: Kind, selector: str, namespace: str) -> AsyncIterator[tuple[list[JSON], int]]:
-        """Yield pages of objects with the list's resource version."""
-
-    def watch(
+    def follow(
         self, kind: Kind, selector: str, namespace: str, version: int
-    ) -> AsyncIterator[tuple[str, JSON]]:
-        """Yield (event type, object) from `version` on; raises ExpiredError when it is too old."""
+    ) -> AsyncGenerator[tuple[str, JSON], None]:
+        """Yield (event type, object) from `version` on; raises ExpiredError when it is too old.
+
+        From version 0: first everything that exists, as ADDED, then once SYNCED with the version of that
+        list in its metadata, then what changes. BOOKMARK comes about each minute, with the newest version.
+        """

@@ -1,97 +1,141 @@
-"""Keeps the children of one kind up to date: list, then watch; a relist notices what was missed."""
+"""Keeps what is known of one kind up to date: everything first, then each change, and nothing is missed."""
 
 import asyncio
 import random
-import sys
+from contextlib import aclosing
+from typing import Protocol
 
 import structlog
 
-from hastecrm_operator.api.names import MANAGED_SELECTOR
-from hastecrm_operator.engine.children import Child, ChildID, Children, child
 from hastecrm_operator.engine.cluster import JSON, Source
 from hastecrm_operator.engine.errors import APIError, ExpiredError, KindNotInstalledError, RejectedError
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 10.0
 _REFUSED_PAUSE = 60.0  # a definition may be installed, a permission be granted: nothing tells us
-_LATEST = sys.maxsize
+_SILENCE = 80.0  # seconds; bookmarks come about each minute, so this watch is deaf
+
+Identity = tuple[str, str]
+"""Namespace and name."""
+
+
+class Store(Protocol):
+    """Remembers what an informer sees of its kind."""
+
+    def put(self, live: JSON) -> Identity:
+        """Take in an object that exists."""
+
+    def remove(self, live: JSON) -> None:
+        """Take in an object that was deleted, as it last was."""
+
+    def keep_only(self, seen: set[Identity], version: int) -> None:
+        """Forget all but these: `seen` is everything that there was at `version`."""
+
+    def set_refusal(self, refusal: APIError | None) -> None:
+        """Note that the kind cannot be watched, or that it can be again."""
 
 
 class Informer:
-    """Watches one kind in one namespace ("" for all) and tells `children` what it sees."""
+    """Watches one kind in one namespace ("" for all) and tells its store what it sees."""
 
     def __init__(
-        self, kind: Kind, source: Source, children: Children, metrics: Metrics, *, namespace: str = ""
+        self,
+        kind: Kind,
+        source: Source,
+        store: Store,
+        metrics: Metrics,
+        *,
+        selector: str,
+        namespace: str = "",
     ) -> None:
         self.kind = kind
         self.namespace = namespace
         self.synced = asyncio.Event()
-        self.last_heard = asyncio.get_running_loop().time()
+        self.last_heard = self.last_sign = _now()
         self._source = source
-        self._children = children
+        self._store = store
+        self._selector = selector
         self._metrics = metrics
         self._version = 0
+        self._listed: set[Identity] = set()
         self._pause = 0.0
 
     async def run(self) -> None:
-        """List and watch until cancelled; every failure is answered by another try."""
+        """Watch until cancelled; every failure is answered by another try."""
         while True:
-            try:
-                await self._follow()
-            except ExpiredError:
-                self._version = 0
-            except (KindNotInstalledError, RejectedError) as refusal:
-                self._do_without(refusal)
-                await asyncio.sleep(_REFUSED_PAUSE)
-            except (APIError, TimeoutError, OSError) as exc:
-                await self._wait_after(exc)
-            self._metrics.watch_restarts.labels(self.kind.name).inc()
+            ending = await self._watch()
+            self._metrics.watch_restarts.labels(self.kind.name, ending).inc()
+
+    async def _watch(self) -> str:
+        """Watch once; return why it ended."""
+        try:
+            await self._follow()
+        except ExpiredError:
+            self._version = 0
+            return "expired"
+        except TimeoutError:
+            log.warning("a watch was silent and is opened again", kind=self.kind.name, seconds=_SILENCE)
+            return "silent"
+        except (KindNotInstalledError, RejectedError) as refusal:
+            self._do_without(refusal)
+            await asyncio.sleep(_REFUSED_PAUSE)
+            return "refused"
+        except (APIError, OSError) as exc:
+            await self._wait_after(exc)
+            return "interrupted"
+        return "ended"
 
     async def _follow(self) -> None:
-        if not self._version:
-            await self._relist()
-        stream = self._source.watch(self.kind, MANAGED_SELECTOR, self.namespace, self._version)
-        async for event, live in stream:
-            self._heard()
-            self._take(event, live)
-
-    async def _relist(self) -> None:
-        records: list[Child] = []
-        async for items, version in self._source.list_pages(self.kind, MANAGED_SELECTOR, self.namespace):
-            records += [child(self.kind, item) for item in items]  # projected page by page
-            self._version = version
-        self._children.replace(self.kind, records, self._version, self.namespace)
-        self._children.set_watchable(self.kind, self.namespace)
-        self._heard()
-        self.synced.set()
+        self._listed = set()
+        changes = self._source.follow(self.kind, self._selector, self.namespace, self._version)
+        async with asyncio.timeout(_SILENCE) as limit, aclosing(changes):
+            async for event, live in changes:
+                self.last_heard = self.last_sign = _now()
+                limit.reschedule(self.last_heard + _SILENCE)
+                self._take(event, live)
 
     def _take(self, event: str, live: JSON) -> None:
-        meta = live["metadata"]
-        self._version = int(meta["resourceVersion"])
-        if event == "DELETED":
-            self._children.remove(
-                ChildID(self.kind.name, meta.get("namespace", ""), meta["name"]), self._version
-            )
+        version = int(live["metadata"]["resourceVersion"])
+        if event == "SYNCED":
+            self._version = version
+            self._finish_list()
+        elif event == "DELETED":
+            self._store.remove(live)
         elif event != "BOOKMARK":
-            self._children.put(child(self.kind, live))
+            identity = self._store.put(live)
+            if not self._version:
+                self._listed.add(identity)
+        if self._version:
+            self._version = version
+
+    def _finish_list(self) -> None:
+        self._store.keep_only(self._listed, self._version)
+        self._store.set_refusal(None)
+        self._listed = set()
+        self._pause = 0.0
+        self.synced.set()
 
     def _do_without(self, refusal: APIError) -> None:
         self._version = 0
         if isinstance(refusal, KindNotInstalledError) and self.kind.optional:
-            self._children.replace(self.kind, (), _LATEST, self.namespace)
+            self._store.keep_only(set(), _LATEST)
         else:
             log.error("kind cannot be watched", kind=self.kind.name, error=str(refusal))
-        self._children.set_watchable(self.kind, self.namespace, refusal)
-        self._heard()
+        self._store.set_refusal(refusal)
+        self.last_heard = self.last_sign = _now()
         self.synced.set()
 
-    def _heard(self) -> None:
-        self.last_heard = asyncio.get_running_loop().time()
-        self._pause = 0.0
-
     async def _wait_after(self, exc: Exception) -> None:
+        self.last_sign = _now()  # An answer, even a bad one, comes from a watch that is not stuck.
         self._pause = min(_LONGEST_PAUSE, max(0.5, self._pause * 2))
         log.warning("watch interrupted", kind=self.kind.name, error=str(exc), pause=self._pause)
         await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+
+_LATEST = 2**63
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

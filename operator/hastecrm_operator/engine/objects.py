@@ -1,11 +1,33 @@
-"""The HasteCRM objects as last seen, without the parts that nobody reads; no I/O here."""
+"""The HasteCRM objects as last seen, packed, without the parts that nobody reads; no I/O here."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+import orjson
 
 from hastecrm_operator.engine.children import Key
 
 Body = Mapping[str, Any]
+
+_UNREAD = {"managedFields", "resourceVersion"}
+_UNREAD_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+class News(Enum):
+    """What a body says that was not known before."""
+
+    NOTHING = "nothing"
+    STATUS = "status"
+    WISH = "wish"
+    """Somebody has made the object or changed what they want of it."""
+
+
+class _Record(NamedTuple):
+    uid: str
+    version: int
+    wish: bytes
+    status: bytes
 
 
 def key_of(body: Body) -> Key:
@@ -17,49 +39,70 @@ class Objects:
     """The newest known body of each object."""
 
     def __init__(self) -> None:
-        self._bodies: dict[Key, Body] = {}
+        self._records: dict[Key, _Record] = {}
 
     def __len__(self) -> int:
-        return len(self._bodies)
+        return len(self._records)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._records
 
     def keys(self) -> list[Key]:
         """Return every known object."""
-        return list(self._bodies)
+        return list(self._records)
+
+    def version(self, key: Key) -> int:
+        """Return the newest known resource version, 0 when the object is gone."""
+        record = self._records.get(key)
+        return record.version if record else 0
 
     def get(self, key: Key) -> Body | None:
         """Return the newest body, None when the object is gone."""
-        return self._bodies.get(key)
+        record = self._records.get(key)
+        if record is None:
+            return None
+        body: dict[str, Any] = orjson.loads(record.wish)
+        body["metadata"]["resourceVersion"] = str(record.version)
+        if record.status:
+            body["status"] = orjson.loads(record.status)
+        return body
 
-    def put(self, body: Body) -> bool:
-        """Remember a body; return whether it says something new (our own status write does not)."""
-        key, pruned = key_of(body), _pruned(body)
-        known = self._bodies.get(key)
-        if known and _version(known) > _version(pruned):
+    def put(self, body: Body) -> News:
+        """Remember a body; return what it says that is new (our own status write says nothing)."""
+        key, record = key_of(body), _record(body)
+        known = self._records.get(key)
+        if known and known.version > record.version:
+            return News.NOTHING
+        self._records[key] = record
+        if known is None or known.wish != record.wish:
+            return News.WISH
+        return News.NOTHING if known.status == record.status else News.STATUS
+
+    def remove(self, key: Key, uid: str) -> bool:
+        """Forget an object that was deleted; return whether it was known (and not made again since)."""
+        record = self._records.get(key)
+        if record is None or record.uid != uid:
             return False
-        self._bodies[key] = pruned
-        return known is None or _content(known) != _content(pruned)
+        del self._records[key]
+        return True
 
-    def remove(self, key: Key) -> None:
-        """Forget an object that was deleted."""
-        self._bodies.pop(key, None)
-
-    def keep_only(self, keys: Iterable[Key]) -> list[Key]:
-        """Forget all objects but these; return the forgotten ones (deleted while nobody was watching)."""
-        gone = list(self._bodies.keys() - set(keys))
-        for key in gone:
-            self.remove(key)
-        return gone
+    def discard(self, key: Key) -> None:
+        """Forget an object of which only the name is known."""
+        self._records.pop(key, None)
 
 
-def _pruned(body: Body) -> Body:
-    meta = {k: v for k, v in body["metadata"].items() if k != "managedFields"}
-    return {**body, "metadata": meta}
+def _record(body: Body) -> _Record:
+    meta = {k: v for k, v in body["metadata"].items() if k not in _UNREAD}
+    if _UNREAD_ANNOTATION in meta.get("annotations", ()):
+        meta["annotations"] = {k: v for k, v in meta["annotations"].items() if k != _UNREAD_ANNOTATION}
+    wish = {k: v for k, v in body.items() if k != "status"} | {"metadata": meta}
+    return _Record(
+        uid=meta["uid"],
+        version=int(body["metadata"]["resourceVersion"]),
+        wish=_packed(wish),
+        status=_packed(body["status"]) if body.get("status") else b"",
+    )
 
 
-def _version(body: Body) -> int:
-    return int(body["metadata"]["resourceVersion"])
-
-
-def _content(body: Body) -> tuple[object, ...]:
-    meta = {k: v for k, v in body["metadata"].items() if k != "resourceVersion"}
-    return meta, body.get("spec"), body.get("status")
+def _packed(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -80,7 +80,7 @@ class WorkQueue(Generic[K]):
             self._wake.release()
 
     def add_soon(self, key: K) -> None:
-        """Ask for a look at once if there was none just now, else for one look at all that comes meanwhile."""
+        """Ask for a look at once, or a little later if there was one just now: it takes in all till then."""
         rest = self._started.get(key, float("-inf")) + _REST - _now()
         if rest > 0:
             self.add_after(key, rest, Priority.CHILD)

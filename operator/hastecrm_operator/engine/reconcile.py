@@ -3,8 +3,8 @@
 Level-based: what is done follows from what is wanted and what is seen, never from what has just happened.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -42,10 +42,11 @@ _REFUSED_AGAIN = 30.0  # a quota may be raised, a permission be granted: nothing
 
 @dataclass(frozen=True)
 class Result:
-    """How a reconcile ended: the phase, and in how many seconds to look again at the latest."""
+    """How a reconcile ended: phase, conditions, and in how many seconds to look again at the latest."""
 
     phase: str
     look_again: float | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Reconciler:
             Findings(crm, observe(crm, self.children, self.now()), failures), _before(body), self.now()
         )
         await self._write(body, status)
-        return Result(status["phase"], _when_to_look(status, failures))
+        return Result(status["phase"], _when_to_look(status, failures), _statuses(status))
 
     async def _run_steps(self, crm: HasteCRM) -> list[ReconcileError]:
         images = images_for(crm, self.repository)
@@ -93,7 +94,7 @@ class Reconciler:
         error = Stalled(types.READY, "InvalidSpec", problems)
         status = status_of_unreadable(body, error, self.now())
         await self._write(body, status)
-        return Result(status["phase"])
+        return Result(status["phase"], conditions=_statuses(status))
 
     async def _write(self, body: Body, status: Status) -> None:
         before = _before(body)
@@ -112,6 +113,10 @@ class Reconciler:
             await self.cluster.create(event)
         except APIError as exc:
             log.warning("event was not recorded", error=str(exc))
+
+
+def _statuses(status: Status) -> dict[str, str]:
+    return {condition["type"]: condition["status"] for condition in status["conditions"]}
 
 
 def _before(body: Body) -> Status:

@@ -33,6 +33,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.watching.connect_timeout = 5
     settings.watching.reconnect_backoff = 1
     settings.watching.chunk_size = 500
+    settings.queueing.idle_timeout = 0.5  # one task an object: they need not stay
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5
     settings.networking.error_backoffs = (1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 60, 60)

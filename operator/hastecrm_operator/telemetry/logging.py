@@ -23,6 +23,8 @@ def configure(level: str, *, json: bool = True) -> None:
     handler.setFormatter(_formatter(shared, json=json))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("kopf").setLevel(max(logging.getLevelName(level), logging.WARNING))
+    # It warns that it does not see signals, which is what we want of its thread.
+    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 

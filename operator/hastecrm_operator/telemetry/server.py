@@ -32,7 +32,11 @@ def _probe(check: Check) -> Handler:
 
 
 def _exposition(metrics: Metrics) -> Handler:
-    async def answer(_: web.Request) -> web.Response:
-        return web.Response(body=metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/plain; version=0.0.4"})
+        await response.prepare(request)
+        for piece in metrics.exposition():
+            await response.write(piece)
+        return response
 
     return answer

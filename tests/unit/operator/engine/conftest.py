@@ -1,12 +1,14 @@
 """An operator in memory: the real engine on the fake cluster, with time that tests move."""
 
 import itertools
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.fakes.cluster import FakeCluster, hastecrm
 
+from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.errors import KindNotInstalledError
@@ -14,6 +16,7 @@ from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.reconcile import Reconciler, Result
+from hastecrm_operator.engine.stores import ChildStore
 from hastecrm_operator.telemetry.metrics import Metrics
 
 KEY = Key("sales", "acme")
@@ -25,14 +28,14 @@ class World:
     def __init__(self) -> None:
         self.cluster = FakeCluster()
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
-        self.changed: list[Key] = []
+        self.changed: list[tuple[Key, bool]] = []
         self.restart_operator()
 
     def restart_operator(self) -> None:
         """Forget everything that only memory holds."""
         numbers = itertools.count(1)
         self.objects = Objects()
-        self.children = Children(self.changed.append)
+        self.children = Children(lambda *change: self.changed.append(change))
         applier = Applier(self.cluster, self.children, lambda: f"generated-{next(numbers)}")
         self.reconciler = Reconciler(
             self.cluster, self.objects, self.children, applier, "localhost/hastecrm", lambda: self.time
@@ -50,9 +53,10 @@ class World:
 
     async def list_children(self) -> None:
         for kind in WATCHED:
-            informer = Informer(kind, self.cluster, self.children, Metrics())
+            store = ChildStore(self.children, kind)
+            informer = Informer(kind, self.cluster, store, Metrics(), selector=MANAGED_SELECTOR)
             try:
-                await informer._relist()
+                await sync(informer)
             except KindNotInstalledError as refusal:
                 informer._do_without(refusal)
 
@@ -87,6 +91,16 @@ class World:
 
     def condition(self, kind: str) -> dict[str, Any]:
         return next(c for c in self.status["conditions"] if c["type"] == kind)
+
+
+async def sync(informer: Informer) -> None:
+    """Take in what a first list shows."""
+    changes = informer._source.follow(informer.kind, informer._selector, informer.namespace, 0)
+    async with aclosing(changes):
+        async for event, live in changes:
+            informer._take(event, live)
+            if event == "SYNCED":
+                return
 
 
 def rolled_out(live: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def cluster() -> SlowCluster:
 
 @pytest.fixture
 def applier(cluster: SlowCluster) -> Applier:
-    return Applier(cluster, Children(lambda _: None), lambda: "generated")
+    return Applier(cluster, Children(lambda *_: None), lambda: "generated")
 
 
 async def test_children_are_written_side_by_side(applier: Applier, cluster: SlowCluster):

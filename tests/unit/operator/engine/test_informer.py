@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from tests.fakes.cluster import FakeCluster
+from tests.unit.operator.engine.conftest import sync
 
+from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.errors import KindNotInstalledError, RejectedError, UnavailableError
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import CONFIG_MAP, POD_MONITOR, Kind
+from hastecrm_operator.engine.stores import ChildStore
 from hastecrm_operator.telemetry.metrics import Metrics
 
 
@@ -24,8 +27,10 @@ class Watched:
     def __init__(self, kind: Kind = CONFIG_MAP) -> None:
         self.cluster = FakeCluster()
         self.changes: list[Key] = []
-        self.children = Children(self.changes.append)
-        self.informer = Informer(kind, self.cluster, self.children, Metrics())
+        self.metrics = Metrics()
+        self.children = Children(lambda parent, drift: self.changes.append(parent))
+        store = ChildStore(self.children, kind)
+        self.informer = Informer(kind, self.cluster, store, self.metrics, selector=MANAGED_SELECTOR)
 
     async def __aenter__(self) -> "Watched":
         self._task = asyncio.create_task(self.informer.run())
@@ -69,7 +74,7 @@ async def test_a_deleted_child_is_forgotten():
 async def test_a_deletion_that_no_watch_told_of_is_noticed_by_the_relist():
     watched = Watched()
     await watched.cluster.apply(config_map("a"))
-    await watched.informer._relist()
+    await sync(watched.informer)
     watched.changes.clear()
     watched.cluster.vanish(CONFIG_MAP, "sales", "a", silently=True)
     watched.cluster.expire()
@@ -130,3 +135,25 @@ async def test_what_may_not_be_watched_is_not_written_blindly():
     async with asyncio.timeout(5), watched:
         with pytest.raises(RejectedError, match="cannot list configmaps"):
             watched.children.require_watchable(CONFIG_MAP, "sales")
+
+
+async def test_a_silent_watch_is_opened_again_and_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hastecrm_operator.engine.informer._SILENCE", 0.02)
+
+    async with Watched() as watched:
+        restarts = watched.metrics.watch_restarts.labels("ConfigMap", "silent")
+        await until(lambda: restarts._value.get() >= 2)
+        sign_of_life = watched.informer.last_sign
+        await until(lambda: restarts._value.get() >= 4)
+
+        assert watched.informer.last_sign == sign_of_life
+
+
+async def test_what_happens_while_a_watch_is_silent_is_not_lost(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hastecrm_operator.engine.informer._SILENCE", 0.02)
+
+    async with Watched() as watched:
+        watched.cluster._changed = asyncio.Event()  # nobody is woken by what is recorded from now on
+        await watched.cluster.apply(config_map("a"))
+
+        await until(lambda: watched.knows("a"))

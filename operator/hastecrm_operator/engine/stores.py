@@ -1,0 +1,75 @@
+"""What the informers fill: the memory of children, and the HasteCRM objects."""
+
+import structlog
+
+from hastecrm_operator.engine.children import ChildID, Children, Key, child
+from hastecrm_operator.engine.cluster import JSON
+from hastecrm_operator.engine.errors import APIError
+from hastecrm_operator.engine.informer import Identity
+from hastecrm_operator.engine.intake import Intake
+from hastecrm_operator.engine.kinds import Kind
+
+log = structlog.get_logger()
+
+
+class ChildStore:
+    """The children of one kind in one namespace ("" for all)."""
+
+    def __init__(self, children: Children, kind: Kind, namespace: str = "") -> None:
+        self._children = children
+        self._kind = kind
+        self._namespace = namespace
+
+    def put(self, live: JSON) -> Identity:
+        """Take in a child that exists."""
+        record = child(self._kind, live)
+        self._children.put(record)
+        return record.id.namespace, record.id.name
+
+    def remove(self, live: JSON) -> None:
+        """Take in a child that was deleted."""
+        meta = live["metadata"]
+        gone = ChildID(self._kind.name, meta.get("namespace", ""), meta["name"])
+        self._children.remove(gone, int(meta["resourceVersion"]))
+
+    def keep_only(self, seen: set[Identity], version: int) -> None:
+        """Forget the children that were deleted while nobody was watching."""
+        for child_id in self._children.known(self._kind, self._namespace):
+            if (child_id.namespace, child_id.name) not in seen:
+                self._children.remove(child_id, version)
+
+    def set_refusal(self, refusal: APIError | None) -> None:
+        """Note that the kind cannot be watched, or that it can be again."""
+        self._children.set_watchable(self._kind, self._namespace, refusal)
+
+
+class ObjectStore:
+    """The HasteCRM objects of one namespace ("" for all)."""
+
+    def __init__(self, intake: Intake, namespace: str = "") -> None:
+        self._intake = intake
+        self._namespace = namespace
+        self._listed = False
+
+    def put(self, live: JSON) -> Identity:
+        """Take in an object that exists."""
+        self._intake.seen(live, listed=not self._listed)
+        return live["metadata"]["namespace"], live["metadata"]["name"]
+
+    def remove(self, live: JSON) -> None:
+        """Take in an object that was deleted."""
+        self._intake.gone(live)
+
+    def keep_only(self, seen: set[Identity], version: int) -> None:
+        """Forget the objects that were deleted while nobody was watching."""
+        objects = self._intake.objects
+        for key in objects.keys():  # noqa: SIM118 - not a dict
+            here = not self._namespace or key.namespace == self._namespace
+            if here and key not in seen and objects.version(key) <= version:
+                self._intake.forget(Key(*key))
+        self._listed = True
+
+    def set_refusal(self, refusal: APIError | None) -> None:
+        """Say so: without these objects there is nothing to do."""
+        if refusal:
+            log.error("the objects cannot be watched", error=str(refusal))

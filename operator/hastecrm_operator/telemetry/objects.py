@@ -1,0 +1,44 @@
+"""Phase and conditions of each object as metrics, in the style of kube-state-metrics.
+
+Written as text when somebody asks: a metric object per series would cost more memory than all else together.
+"""
+
+from collections.abc import Iterator, Mapping
+
+_PHASES = ("Ready", "Paused", "Failed", "Degraded", "Provisioning", "Migrating", "RollingOut", "Invalid")
+_STATUSES = ("True", "False", "Unknown")
+
+
+class ObjectGauges:
+    """The phase and the conditions of each object, as last written."""
+
+    def __init__(self) -> None:
+        self._objects: dict[tuple[str, str], tuple[str, tuple[tuple[str, str], ...]]] = {}
+
+    def set(self, namespace: str, name: str, phase: str, conditions: Mapping[str, str]) -> None:
+        """Remember what holds of an object: its phase, and the status of each condition."""
+        self._objects[namespace, name] = (phase, tuple(sorted(conditions.items())))
+
+    def remove(self, namespace: str, name: str) -> None:
+        """Forget an object that is gone."""
+        self._objects.pop((namespace, name), None)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the exposition, a line at a time."""
+        yield "# HELP hastecrm_status_phase 1 for the phase that an object is in.\n"
+        yield "# TYPE hastecrm_status_phase gauge\n"
+        for where, (phase, _) in self._objects.items():
+            for candidate in dict.fromkeys((*_PHASES, phase)):
+                yield _sample("hastecrm_status_phase", where, f'phase="{candidate}"', candidate == phase)
+        yield "# HELP hastecrm_status_condition 1 for the status that a condition of an object has.\n"
+        yield "# TYPE hastecrm_status_condition gauge\n"
+        for where, (_, conditions) in self._objects.items():
+            for condition, status in conditions:
+                for candidate in _STATUSES:
+                    labels = f'condition="{condition}",status="{candidate.lower()}"'
+                    yield _sample("hastecrm_status_condition", where, labels, candidate == status)
+
+
+def _sample(metric: str, where: tuple[str, str], labels: str, value: bool) -> str:
+    # Kubernetes allows no character in names that would have to be escaped here.
+    return f'{metric}{{namespace="{where[0]}",name="{where[1]}",{labels}}} {int(value)}\n'
