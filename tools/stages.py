@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,7 +108,9 @@ def apiserver() -> None:
     debian("faketime", found=lambda: any(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")))
     devcluster("up", "--control-plane-only", "--name", CONTROL_PLANE)
     try:
-        pytest("apiserver", "-n", "2", "tests/apiserver", HASTECRM_TEST_KUBECONFIG=kubeconfig(CONTROL_PLANE))
+        os.environ["HASTECRM_TEST_KUBECONFIG"] = kubeconfig(CONTROL_PLANE)
+        pytest("apiserver", "-n", "2", "-m", "not disruptive", "tests/apiserver")
+        pytest("apiserver-disruptive", "-m", "disruptive", "tests/apiserver")
     finally:
         devcluster("down", "--name", CONTROL_PLANE)
 
@@ -188,7 +191,7 @@ def perform(name: str) -> Outcome:
     except StageFailed as exc:
         outcome.failed_command = str(exc)
     outcome.seconds = time.monotonic() - started
-    outcome.tests = counts(REPORTS / f"{name}.xml")
+    outcome.tests = sum_of(counts(report) for report in REPORTS.glob(f"{name}*.xml"))
     return outcome
 
 
@@ -202,6 +205,11 @@ def counts(report: Path) -> dict[str, int]:
     bad = {"failed": int(suite.get("failures", 0)), "errors": int(suite.get("errors", 0))}
     skipped = int(suite.get("skipped", 0))
     return {"passed": int(suite.get("tests", 0)) - sum(bad.values()) - skipped, **bad, "skipped": skipped}
+
+
+def sum_of(several: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Return counts added up by name."""
+    return dict(sum((Counter(counted) for counted in several), Counter()))
 
 
 def summary(outcomes: list[Outcome]) -> str:
