@@ -150,10 +150,11 @@ class Postgres:
 
 
 class Redis:
-    """A Redis server that can be stopped and started again on the same port."""
+    """A Redis server that can be stopped and started again on the same port, with `more` options."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
         self.port = free_port()
+        self._more = more
         self._process: subprocess.Popen[bytes] | None = None
         self._program = shutil.which("redis-server")
         if self._program is None:
@@ -171,8 +172,11 @@ class Redis:
             "--requirepass",
             REDIS_PASSWORD,
         ]
+        if "--tls-cert-file" in self._more:
+            options[0] = "--tls-port"
+            options += ["--port", "0"]
         self._process = subprocess.Popen(
-            [str(self._program), *options], stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+            [str(self._program), *options, *self._more], stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
         )
         wait_for(self.port)
 

@@ -1,38 +1,18 @@
 """The pool against a real PostgreSQL: TLS in all its modes, and every error as ours."""
 
 import asyncio
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.integration.application import settings_for
+from tests.integration.certificates import certificate
 from tests.integration.servers import Postgres
 
 from hastecrm.core.database import Database
 from hastecrm.core.errors import DatabaseTimeoutError, DatabaseUnavailableError, OverloadedError
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
-
-
-def certificate(folder: Path, name: str) -> tuple[bytes, bytes]:
-    """Return a self-signed certificate for the loopback address, and its key."""
-    key, cert = folder / f"{name}.key", folder / f"{name}.crt"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        f"/CN={name}",
-    ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(command, check=True, capture_output=True)
-    return cert.read_bytes(), key.read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,19 @@ from hastecrm.core.settings import Settings
 _TIMEOUT = 0.5
 
 
+def connection_arguments(settings: Settings) -> dict[str, Any]:
+    """Return where Redis is and how to speak to it, as arguments of a connection pool."""
+    password = settings.redis_password
+    tls = {"connection_class": redis.SSLConnection, "ssl_ca_certs": settings.redis_ca_file}
+    return {
+        "host": str(settings.redis_host),
+        "port": settings.redis_port,
+        "password": password.get_secret_value() if password else None,
+        "decode_responses": True,
+        **(tls if settings.redis_tls else {}),
+    }
+
+
 class _Client(redis.Redis):
     """A client that tells of each command: its name, how long it took, and whether it failed."""
 
@@ -40,13 +53,8 @@ class RedisStore:
     """Implements `core.cache.Store`."""
 
     def __init__(self, settings: Settings) -> None:
-        password = settings.redis_password
         pool = redis.BlockingConnectionPool(
-            host=str(settings.redis_host),
-            port=settings.redis_port,
-            password=password.get_secret_value() if password else None,
-            connection_class=redis.SSLConnection if settings.redis_tls else redis.Connection,
-            decode_responses=True,
+            **connection_arguments(settings),
             socket_connect_timeout=_TIMEOUT,
             socket_timeout=_TIMEOUT,
             max_connections=20,

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "jobs": "show, retry and delete jobs",
         "demo": "fill in invented contacts",
         "create-owner": "make the first account, which owns the installation",
+        "check-connections": "see whether PostgreSQL and Redis can be used",
         "check-config": "find settings that are missing, weak or unsafe",
         "generate-secrets": "print strong values for the secrets",
     }

@@ -144,6 +144,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
+        "check-connections": Needs(groups=(*_DATABASE, "redis")),
         "jobs": Needs("database_host", groups=_DATABASE),
         "demo": Needs("database_host", groups=_DATABASE),
         "smoke": Needs("access_token"),

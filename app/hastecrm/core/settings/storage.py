@@ -34,3 +34,6 @@ class StorageSettings(BaseModel):
     redis_port: Port = Field(6379, description="Redis port.")
     redis_password: SecretStr | None = Field(None, description="Redis password.")
     redis_tls: bool = Field(False, description="Whether Redis is reached through TLS.")
+    redis_ca_file: ReadableFile | None = Field(
+        None, description="CA bundle (PEM) that Redis is checked against; unset: the system's."
+    )

@@ -1,0 +1,24 @@
+"""Self-signed certificates for the servers of the tests."""
+
+import subprocess
+from pathlib import Path
+
+
+def certificate(folder: Path, name: str) -> tuple[bytes, bytes]:
+    """Return a self-signed certificate for the loopback address, and its key."""
+    key, cert = folder / f"{name}.key", folder / f"{name}.crt"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        f"/CN={name}",
+    ]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(command, check=True, capture_output=True)
+    return cert.read_bytes(), key.read_bytes()
