@@ -23,7 +23,7 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as it is reported; what is not known is left out."""
-        latency = None if self.latency is None else round(self.latency * 1000, 1)
+        latency = None if self.latency is None else round(self.latency * 1000, 2)
         known = {"serverVersion": self.server_version, "tls": self.tls, "latencyMs": latency}
         said = {"ok": self.ok, "reason": self.reason, "message": self.message}
         return said | {name: value for name, value in known.items() if value is not None}
