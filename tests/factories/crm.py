@@ -5,6 +5,8 @@ from typing import Any
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.config_map import config_map
+from hastecrm_operator.resources.http_route import http_route
+from hastecrm_operator.resources.ingress import ingress
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.migration import migration_job
 from hastecrm_operator.resources.network_policies import network_policies
@@ -89,6 +91,27 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "database": {"external": EXTERNAL_DATABASE},
         "redis": {"external": EXTERNAL_REDIS},
     },
+    "an ingress": {
+        "host": "crm.example.com",
+        "access": {
+            "ingress": {
+                "className": "nginx",
+                "annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "8m"},
+                "tls": {"issuerRef": {"kind": "Issuer", "name": "letsencrypt"}},
+            }
+        },
+    },
+    "a gateway": {
+        "host": "crm.example.com",
+        "access": {
+            "gateway": {
+                "parentRefs": [
+                    {"name": "public"},
+                    {"name": "inside", "namespace": "edge", "sectionName": "https"},
+                ]
+            }
+        },
+    },
     "a cache without a password": {"redis": {"external": {"host": "redis.example.com"}}},
 }
 
@@ -134,5 +157,7 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *postgres(of, r),
         *redis(of, r),
         migration_job(of, r),
+        *ingress(of),
+        *http_route(of),
         *application(of, r),
     ]

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.texts import AnnotationValue, ObjectName
 
-_ONE_TLS: Final = "tls needs exactly one of secretName and issuerRef"
+_ONE_TLS: Final = "tls needs exactly one of secretName, issuerRef and offloaded: true"
 
 
 class Issuer(Model):
@@ -20,20 +20,30 @@ class Issuer(Model):
 
 
 class TLS(Model):
-    """Where the certificate of the public name comes from; exactly one of the two."""
+    """Where the certificate of the public name comes from; exactly one of the three."""
 
     model_config = ConfigDict(
-        json_schema_extra=rules(rule("has(self.secretName) != has(self.issuerRef)", _ONE_TLS))
+        json_schema_extra=rules(
+            rule(
+                "[has(self.secretName), has(self.issuerRef), self.offloaded].filter(x, x).size() == 1",
+                _ONE_TLS,
+            )
+        )
     )
 
     secret_name: ObjectName | None = Field(
         None, description="Secret with the keys `tls.crt` and `tls.key`. Example: crm-tls."
     )
     issuer_ref: Issuer | None = Field(None, description="Issuer of cert-manager that makes and renews it.")
+    offloaded: bool = Field(
+        False,
+        description="Whether a load balancer before the Ingress ends TLS and has the certificate. "
+        "Default: false.",
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if (self.secret_name is None) == (self.issuer_ref is None):
+        if [self.secret_name is not None, self.issuer_ref is not None, self.offloaded].count(True) != 1:
             raise ValueError(_ONE_TLS)
         return self
 
@@ -50,7 +60,11 @@ class IngressAccess(Model):
         description="Annotations for the controller. Example: "
         "{nginx.ingress.kubernetes.io/proxy-body-size: 8m}.",
     )
-    tls: TLS | None = Field(None, description="The certificate; without it the Ingress speaks plain HTTP.")
+    tls: TLS | None = Field(
+        None,
+        description="The certificate; without it people come by plain HTTP, which the application refuses "
+        "in production unless HASTECRM_CONFIG_CHECK is warn.",
+    )
 
 
 class GatewayParent(Model):

@@ -2,21 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.engine.errors import ReconcileError
+from hastecrm_operator.engine.exposure import access_verdict
 from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.observe import Observation
-
-
-class Verdict(NamedTuple):
-    """A condition without its times."""
-
-    status: str
-    reason: str
-    message: str
+from hastecrm_operator.engine.verdict import Verdict, no, yes
 
 
 @dataclass(frozen=True)
@@ -35,17 +28,25 @@ class Findings:
 def verdicts(found: Findings) -> dict[str, Verdict]:
     """Return every condition by its type; equal findings give equal verdicts."""
     made = {condition: _failed(found, condition) or judge(found) for condition, judge in _JUDGES.items()}
+    made |= _of_what_is_asked_for(found)
     made[types.READY] = ready = _failed(found, types.READY) or _ready(found, made)
     stalled = next((f for f in found.failures if f.stalled), None)
-    made[types.STALLED] = _yes(stalled.reason, stalled.message) if stalled else _no("NotStalled")
+    made[types.STALLED] = yes(stalled.reason, stalled.message) if stalled else no("NotStalled")
     working = ready.status != "True" and not stalled and not found.crm.spec.paused
-    made[types.RECONCILING] = _yes(ready.reason, ready.message) if working else _no("Done")
+    made[types.RECONCILING] = yes(ready.reason, ready.message) if working else no("Done")
     return made
+
+
+def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
+    """Return the conditions that only objects have that ask for something."""
+    access = access_verdict(found.crm, found.seen.exposure)
+    judged = {types.ACCESS_READY: access}
+    return {c: _failed(found, c) or verdict for c, verdict in judged.items() if verdict}
 
 
 def _failed(found: Findings, condition: str) -> Verdict | None:
     failure = found.failure(condition)
-    return _no(failure.reason, failure.message) if failure else None
+    return no(failure.reason, failure.message) if failure else None
 
 
 def _database(found: Findings) -> Verdict:
@@ -53,7 +54,7 @@ def _database(found: Findings) -> Verdict:
         return _store("PostgreSQL", found.seen.postgres)
     if found.failure(types.MIGRATED) or found.seen.schema is None:
         return Verdict("Unknown", "NotCheckedYet", "the migration will be the first to connect")
-    return _yes("Reachable", "the migration connected to the external database")
+    return yes("Reachable", "the migration connected to the external database")
 
 
 def _cache(found: Findings) -> Verdict:
@@ -64,65 +65,58 @@ def _cache(found: Findings) -> Verdict:
 
 def _store(name: str, rollout: Rollout | None) -> Verdict:
     if rollout and rollout.ready:
-        return _yes("PodReady", f"{name} accepts connections")
-    return _no("Starting", f"{name} is not ready yet")
+        return yes("PodReady", f"{name} accepts connections")
+    return no("Starting", f"{name} is not ready yet")
 
 
 def _migrated(found: Findings) -> Verdict:
     if not found.seen.migrated:
-        return _no("NotMigrated", "no migration has finished yet")
+        return no("NotMigrated", "no migration has finished yet")
     schema = found.seen.schema
     message = f"the schema is at version {schema.version}" if schema else "the schema is current"
-    return _yes("SchemaCurrent", message)
+    return yes("SchemaCurrent", message)
 
 
 def _available(found: Findings) -> Verdict:
     down = [name for name, tier in found.seen.tiers.items() if tier.desired and not tier.ready]
     if down:
-        return _no("TierDown", f"no ready pod: {', '.join(down)}")
-    return _yes("EveryTierServes", "every tier has a ready pod")
+        return no("TierDown", f"no ready pod: {', '.join(down)}")
+    return yes("EveryTierServes", "every tier has a ready pod")
 
 
 def _progressing(found: Findings) -> Verdict:
     moving = found.seen.moving
     if moving and not found.seen.blocking:
-        return _yes("RollingOut", f"pods are not all current and ready: {', '.join(moving)}")
-    return _no("Blocked" if moving else "Complete")
+        return yes("RollingOut", f"pods are not all current and ready: {', '.join(moving)}")
+    return no("Blocked" if moving else "Complete")
 
 
 def _degraded(found: Findings) -> Verdict:
     if found.seen.blocking:
         first = found.seen.blocking[0]
-        return _yes(first.reason, f"{first.object}: {first.message}")
+        return yes(first.reason, f"{first.object}: {first.message}")
     failure = next((f for f in found.failures if f.stalled or f.retry_after), None)
-    return _yes(failure.reason, failure.message) if failure else _no("AsExpected")
+    return yes(failure.reason, failure.message) if failure else no("AsExpected")
 
 
 def _paused(found: Findings) -> Verdict:
     if found.crm.spec.paused:
-        return _yes("Requested", "spec.paused is true: the operator looks, reports and changes nothing")
-    return _no("NotRequested")
+        return yes("Requested", "spec.paused is true: the operator looks, reports and changes nothing")
+    return no("NotRequested")
 
 
 def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
     if made[types.DEGRADED].status == "True":
-        return _no(made[types.DEGRADED].reason, made[types.DEGRADED].message)
-    for condition in (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE):
-        if made[condition].status == "False":
-            return _no(made[condition].reason, made[condition].message)
+        return no(made[types.DEGRADED].reason, made[types.DEGRADED].message)
+    for condition in _NEEDED:
+        if condition in made and made[condition].status == "False":
+            return no(made[condition].reason, made[condition].message)
     if found.seen.moving:
-        return _no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
-    return _yes("EverythingReady", "all components are ready")
+        return no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
+    return yes("EverythingReady", "all components are ready")
 
 
-def _yes(reason: str, message: str = "") -> Verdict:
-    return Verdict("True", reason, message)
-
-
-def _no(reason: str, message: str = "") -> Verdict:
-    return Verdict("False", reason, message)
-
-
+_NEEDED = (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE, types.ACCESS_READY)
 _JUDGES: dict[str, Callable[[Findings], Verdict]] = {
     types.DATABASE_READY: _database,
     types.CACHE_READY: _cache,

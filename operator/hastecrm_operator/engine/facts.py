@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hastecrm_operator.engine import kinds
+from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
 
 JSON = Mapping[str, Any]
@@ -87,7 +88,7 @@ class ClaimState:
     since: str = ""
 
 
-Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | None
+Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | None
 
 
 def facts(kind: Kind, live: JSON) -> Facts:
@@ -192,4 +193,6 @@ _READERS: dict[str, Callable[[JSON], Facts]] = {
     kinds.SECRET.name: _secret,
     kinds.POD.name: _pod,
     kinds.CLAIM.name: _claim,
+    kinds.INGRESS.name: ingress_state,
+    kinds.HTTP_ROUTE.name: route_state,
 }

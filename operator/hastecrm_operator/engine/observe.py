@@ -10,9 +10,10 @@ from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
 from hastecrm_operator.engine.blocking import blockers
 from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.exposure import Exposure, IngressState, RouteState
 from hastecrm_operator.engine.facts import PodState, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
-from hastecrm_operator.engine.kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind
+from hastecrm_operator.engine.kinds import DEPLOYMENT, HTTP_ROUTE, INGRESS, POD, STATEFUL_SET, Kind
 
 TIERS = ("api", "web", "worker")
 
@@ -27,6 +28,7 @@ class Observation:
     migrated: bool
     schema: SchemaStatus | None
     blocking: tuple[Blocker, ...]
+    exposure: Exposure | None = None
 
     @property
     def moving(self) -> list[str]:
@@ -53,7 +55,14 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
         migrated=bool(finished),
         schema=_schema(key, children, finished),
         blocking=blockers(key, children, now),
+        exposure=_exposure(crm, children),
     )
+
+
+def _exposure(crm: HasteCRM, children: Children) -> Exposure | None:
+    kind = HTTP_ROUTE if crm.spec.access and crm.spec.access.gateway else INGRESS
+    record = children.get(kind, crm.metadata.namespace, crm.metadata.name)
+    return record.facts if record and isinstance(record.facts, IngressState | RouteState) else None
 
 
 def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:

@@ -8,10 +8,12 @@ from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.status import TierStatus
-from hastecrm_operator.engine.conditions import Findings, Verdict, verdicts
+from hastecrm_operator.engine.conditions import Findings, verdicts
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.engine.verdict import Verdict
 from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.public_url import endpoint
 
 Status = Mapping[str, Any]
 
@@ -22,7 +24,7 @@ def status_of(found: Findings, before: Status, now: datetime) -> dict[str, Any]:
     return {
         "observedGeneration": found.crm.metadata.generation,
         "phase": _phase(found, made),
-        "endpoint": _endpoint(found.crm),
+        "endpoint": endpoint(found.crm),
         "selector": _selector(found.crm),
         **_release(found, before),
         **{name: _tier(rollout) for name, rollout in found.seen.tiers.items()},
@@ -83,13 +85,6 @@ def _release(found: Findings, before: Status) -> dict[str, Any]:
 def _tier(rollout: Rollout) -> dict[str, Any]:
     tier = TierStatus(desired=rollout.desired, updated=rollout.updated, ready=rollout.ready)
     return tier.model_dump(by_alias=True)
-
-
-def _endpoint(crm: HasteCRM) -> str:
-    if crm.spec.host:
-        return f"https://{crm.spec.host}"
-    service = names.child(crm.metadata.name, "web")
-    return f"http://{service}.{crm.metadata.namespace}.svc:{names.APP_PORT}"
 
 
 def _selector(crm: HasteCRM) -> str:

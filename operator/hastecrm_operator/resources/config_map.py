@@ -4,6 +4,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.durations import long_seconds, seconds
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
+from hastecrm_operator.resources.public_url import public_url
 
 # Where pods and nodes have their addresses, in nearly all clusters: ingress controllers and our own web tier
 # ask from there. What they say about clients is used for limits and logs only.
@@ -35,14 +36,14 @@ def config_map(crm: HasteCRM) -> Manifest:
 
 
 def _application(crm: HasteCRM) -> dict[str, str]:
-    public = {"PUBLIC_URL": f"https://{crm.spec.host}"} if crm.spec.host else {}
+    url = public_url(crm)
     return {
         "ENVIRONMENT": "production",
         "LOG_LEVEL": crm.spec.logging.level,
         "APP_PORT": str(names.APP_PORT),
         "PROBE_PORT": str(names.PROBE_PORT),
         "API_URL": f"http://{names.child(crm.metadata.name, names.API)}:{names.APP_PORT}",
-        **public,
+        **({"PUBLIC_URL": url} if url else {}),
     }
 
 

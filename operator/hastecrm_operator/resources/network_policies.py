@@ -15,6 +15,7 @@ from hastecrm_operator.resources.manifest import Manifest, metadata, selector
 Rule = dict[str, Any]
 Rules = list[Rule]
 
+_COMPONENT = "network"
 _HTTPS_PORT = 443
 # 5353: where OpenShift's DNS pods listen, behind a Service with port 53.
 _DNS_PORTS = (53, 5353)
@@ -65,13 +66,11 @@ def _store(crm: HasteCRM, component: str, port: int) -> Manifest:
 
 
 def _manifest(crm: HasteCRM, suffix: str, pods: Rule, ingress: Rules, egress: Rules) -> Manifest:
-    meta = metadata(crm, names.child(crm.metadata.name, suffix), suffix)
-    meta["labels"].pop(names.VERSION_LABEL, None)  # A release alone does not change who talks to whom.
     rules = {"ingress": ingress, "egress": egress}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": meta,
+        "metadata": metadata(crm, names.child(crm.metadata.name, suffix), _COMPONENT),
         "spec": {
             "podSelector": pods,
             "policyTypes": ["Ingress", "Egress"],

@@ -1,5 +1,6 @@
 """What is no longer asked for."""
 
+from hastecrm_operator.api.conditions import ACCESS_READY, MONITORING_READY
 from hastecrm_operator.engine.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -36,12 +37,18 @@ _REMOVABLE = (
     SERVICE_ACCOUNT,
 )
 
+# What is around the application fails for itself alone; any other failure holds everything back.
+_HELD_BACK = {
+    ACCESS_READY: {INGRESS, HTTP_ROUTE},
+    MONITORING_READY: {POD_MONITOR, PROMETHEUS_RULE, CONFIG_MAP},
+}
+
 
 async def remove_leftovers(scope: Scope) -> None:
     """Remove our children that the object no longer asks for; volumes are never among them."""
-    if scope.failures:
-        return  # What a step did not get to ask for is not thereby unwanted.
-    for kind in _REMOVABLE:
+    # What a step did not get to ask for is not thereby unwanted.
+    held_back = {kind for f in scope.failures for kind in _HELD_BACK.get(f.condition, _REMOVABLE)}
+    for kind in (k for k in _REMOVABLE if k not in held_back):
         ours = (r for r in scope.children.of(scope.key, kind) if r.owned)
         for record in [r for r in ours if r.id not in scope.kept]:
             await scope.applier.remove(kind, record)

@@ -128,8 +128,9 @@ def all_containers(of: HasteCRM) -> list[dict[str, Any]]:
 
 
 def empties(value: Any, path: str) -> Iterator[str]:
-    selects_all = path.endswith(".namespaceSelector")  # an empty one is stored: it means every namespace
-    if (value is None or value in ("", [], {})) and not selects_all:
+    # Stored all the same: an empty selector means every namespace, an empty group that of Services.
+    means_something = path.endswith((".namespaceSelector", ".group"))
+    if (value is None or value in ("", [], {})) and not means_something:
         yield path
     children = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
