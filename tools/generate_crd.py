@@ -72,13 +72,17 @@ def _schema() -> Schema:
         "required": ["spec"],
         "x-kubernetes-validations": [{"rule": _GOOD_NAME, "message": _NAME_SENTENCE}],
         "properties": {
-            "apiVersion": {"type": "string", "description": "The version of this API."},
-            "kind": {"type": "string", "description": "The kind of object: HasteCRM."},
+            "apiVersion": _text("The version of this API. Example: hastecrm.io/v1alpha1."),
+            "kind": _text("The kind of object. Example: HasteCRM."),
             "metadata": {"type": "object"},
             "spec": structural(HasteCRMSpec) | {"description": "What should run."},
             "status": structural(HasteCRMStatus) | {"description": "What was seen to run."},
         },
     }
+
+
+def _text(description: str) -> Schema:
+    return {"type": "string", "description": description}
 
 
 def _columns() -> list[dict[str, Any]]:

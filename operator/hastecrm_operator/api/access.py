@@ -72,7 +72,7 @@ class GatewayParent(Model):
 
     name: ObjectName = Field(description="Name of the Gateway. Example: public.")
     namespace: ObjectName | None = Field(
-        None, description="Namespace of the Gateway; without it the object's own."
+        None, description="Namespace of the Gateway. Default: the object's own."
     )
     section_name: ObjectName | None = Field(
         None, description="Listener of the Gateway; without it all that fit. Example: https."

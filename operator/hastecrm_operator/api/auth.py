@@ -11,6 +11,7 @@ from hastecrm_operator.api.durations import (
     long_seconds_in_cel,
     seconds,
 )
+from hastecrm_operator.api.lists import Named
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.storage import SecretReference
 from hastecrm_operator.api.texts import Address, MailAddress, ObjectName, ProviderName
@@ -59,11 +60,10 @@ class AuthSpec(Model):
         description="Whether people must confirm their address before they sign in; needs mail. Default: "
         "false.",
     )
-    oauth: tuple[OAuthProvider, ...] = Field(
+    oauth: Named[OAuthProvider] = Field(
         (),
         max_length=10,
         description="Providers of OpenID Connect.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
     )
 
     @model_validator(mode="after")

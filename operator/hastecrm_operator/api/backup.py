@@ -8,6 +8,7 @@ from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.schedules import Cron, TimeZone
 from hastecrm_operator.api.storage import SecretReference, Storage
 from hastecrm_operator.api.texts import URL, BucketName, ObjectKey, ObjectName, Region
+from hastecrm_operator.api.unchangeable import kept_volume
 
 
 class Retention(Model):
@@ -48,6 +49,8 @@ _ONE_DESTINATION: Final = "backup.destination needs exactly one of volume and s3
 
 class BackupVolume(Storage):
     """A volume in the cluster that holds the dumps."""
+
+    model_config = ConfigDict(json_schema_extra=rules(*kept_volume("backup.destination.volume")))
 
 
 class BackupDestination(Model):

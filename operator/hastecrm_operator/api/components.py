@@ -1,10 +1,11 @@
 """The three tiers of the application: api, web and worker."""
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from hastecrm_operator.api.autoscaling import Autoscaling
 from hastecrm_operator.api.computing import Resources
 from hastecrm_operator.api.environment import EnvVar
+from hastecrm_operator.api.lists import Named
 from hastecrm_operator.api.model import Model
 from hastecrm_operator.api.pod_template import PodTemplate
 
@@ -12,9 +13,15 @@ from hastecrm_operator.api.pod_template import PodTemplate
 class Probe(Model):
     """How often and how patiently a container is asked; what is left out keeps its default."""
 
-    period_seconds: int | None = Field(None, ge=1, le=300, description="Seconds between two questions.")
-    timeout_seconds: int | None = Field(None, ge=1, le=60, description="Seconds to wait for an answer.")
-    failure_threshold: int | None = Field(None, ge=1, le=1000, description="Failures in a row that count.")
+    period_seconds: int | None = Field(
+        None, ge=1, le=300, description="Seconds between two questions. Example: 10."
+    )
+    timeout_seconds: int | None = Field(
+        None, ge=1, le=60, description="Seconds to wait for an answer. Example: 3."
+    )
+    failure_threshold: int | None = Field(
+        None, ge=1, le=1000, description="Failures in a row that count. Example: 3."
+    )
 
 
 class Probes(Model):
@@ -45,23 +52,13 @@ class Tier(Model):
     resources: Resources | None = Field(
         None, description="What each container asks for and may use. Default: that of `spec.size`."
     )
-    env: tuple[EnvVar, ...] = Field(
+    env: Named[EnvVar] = Field(
         (),
         max_length=100,
         description="More environment variables; they win over those that the operator sets.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
     )
     probes: Probes = Field(Probes(), description="How the containers are asked for their health.")
     pod_template: PodTemplate | None = Field(None, description="Additions to the pods.")
-
-    @field_validator("env")
-    @classmethod
-    def _names_differ(cls, env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
-        names = [variable.name for variable in env]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:
-            raise ValueError(f"environment variable {twice!r} is given twice")
-        return env
 
 
 class APISpec(Tier):

@@ -47,12 +47,19 @@ class Condition(Observed):
     """One thing that is true, false or unknown of the object."""
 
     type: str = Field(max_length=316, description="What is judged. Example: Ready.")
-    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
-    reason: str = Field(min_length=1, max_length=1024, description="Why, as one word for machines.")
-    message: str = Field(max_length=32768, description="Why, as a sentence for people.")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds. Example: True.")
+    reason: str = Field(
+        min_length=1, max_length=1024, description="Why, as one word for machines. Example: EverythingReady."
+    )
+    message: str = Field(
+        max_length=32768, description="Why, as a sentence for people. Example: 'all components are ready'."
+    )
     last_transition_time: str = Field(
-        description="When the status last changed.", json_schema_extra={"format": "date-time"}
+        description="When the status last changed. Example: 2026-01-01T00:00:00Z.",
+        json_schema_extra={"format": "date-time"},
     )
     observed_generation: int = Field(
-        ge=0, description="Generation of the object that was judged.", json_schema_extra={"format": "int64"}
+        ge=0,
+        description="Generation of the object that was judged. Example: 4.",
+        json_schema_extra={"format": "int64"},
     )

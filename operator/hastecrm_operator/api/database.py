@@ -10,7 +10,7 @@ from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.quantities import Quantity
 from hastecrm_operator.api.storage import SecretReference, Storage
 from hastecrm_operator.api.texts import Address, DatabaseName, Image, ObjectName, Parameter, ParameterName
-from hastecrm_operator.api.unchangeable import WRITTEN_OUT, same_kind, same_storage
+from hastecrm_operator.api.unchangeable import WRITTEN_OUT, kept_volume, same_kind, same_storage
 
 DATABASE_SIZE: Final = "10Gi"
 
@@ -121,6 +121,10 @@ class ExternalDatabase(Model):
 
 class CloudNativeDatabase(Model):
     """A cluster of PostgreSQL servers, run by the CloudNativePG operator."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(*kept_volume("database.cloudNativePG.storage", ".storage"))
+    )
 
     instances: int = Field(
         3, ge=1, le=9, description="Servers: one primary, the others replicas. Default: 3."

@@ -9,6 +9,7 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART: Final = re.compile(r"([0-9]+)(ms|s|m|h)")
 _WHOLE: Final = re.compile(rf"(?:{_PART.pattern})+")
 _SENTENCE: Final = "must be a duration like 500ms, 5s or 1m30s"
+_LONGEST: Final = (2**63 - 1) / 1e9  # the API server counts nanoseconds
 
 
 def seconds(duration: str) -> float:
@@ -19,8 +20,8 @@ def seconds(duration: str) -> float:
 
 
 def _checked(duration: str) -> str:
-    if seconds(duration) <= 0:
-        raise ValueError(f"{duration!r} must be more than nothing; write for example 5s")
+    if not 0 < seconds(duration) <= _LONGEST:
+        raise ValueError(f"{duration!r} {_SENTENCE}: more than nothing and less than 292 years")
     return duration
 
 

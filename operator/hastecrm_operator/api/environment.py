@@ -46,7 +46,9 @@ class EnvVar(Model):
     )
 
     name: EnvName = Field(description="Name of the variable. Example: HTTPS_PROXY.")
-    value: str | None = Field(None, max_length=32768, description="The value itself; no place for a secret.")
+    value: str | None = Field(
+        None, max_length=32768, description="The value itself; no place for a secret. Example: INFO."
+    )
     value_from: EnvSource | None = Field(None, description="Where the value comes from.")
 
     @model_validator(mode="after")

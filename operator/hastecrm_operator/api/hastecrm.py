@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
+import orjson
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from hastecrm_operator.api.access import AccessSpec
@@ -182,4 +183,6 @@ class HasteCRM(Observed):
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """Return the object in `body`; raises pydantic's ValidationError that names each bad field."""
-        return cls.model_validate(body)
+        # Through JSON: only there strictness (no "yes" for true, no true for 1) takes lists for tuples.
+        read = orjson.dumps({part: body.get(part) for part in cls.model_fields})
+        return cls.model_validate_json(read, strict=True)

@@ -4,14 +4,11 @@ from typing import Any, Final, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
+from hastecrm_operator.api.lists import Named
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.texts import AnnotationValue, ContainerName
 
 _ANYTHING: Final[dict[str, JsonValue]] = {"x-kubernetes-preserve-unknown-fields": True}
-_NAMED: Final[dict[str, JsonValue]] = {
-    "x-kubernetes-list-type": "map",
-    "x-kubernetes-list-map-keys": ["name"],
-}
 _TIERS: Final = ("api", "web", "worker")
 _KEPT: Final = (
     "image",
@@ -29,13 +26,20 @@ _PROMISE: Final = (
     "the tier's own "
     "container; use images, probes and env of the spec"
 )
-_OURS: Final = "podTemplate must not set labels or annotations of app.kubernetes.io/ or hastecrm.io/: the "
-"operator finds its pods by them"
+_OURS: Final = (
+    "podTemplate must not set labels or annotations of app.kubernetes.io/ or hastecrm.io/: "
+    "the operator finds its pods by them"
+)
 _PREFIXES: Final = ("app.kubernetes.io/", "hastecrm.io/")
 
 
 def _object(description: str) -> Any:
     return Field(None, description=description, json_schema_extra=_ANYTHING)
+
+
+def _named(description: str, most: int) -> Any:
+    # Of a list that may be missing and has a validator, pydantic tells no limit; rules need one.
+    return Field(None, max_length=most, description=description, json_schema_extra={"maxItems": most})
 
 
 def _list(description: str) -> Any:
@@ -60,15 +64,33 @@ class PodContainer(Model):
     model_config = ConfigDict(extra="allow", json_schema_extra=_ANYTHING)
 
     name: ContainerName = Field(description="Name of the container. Example: api, or of a sidecar: proxy.")
-    image: str | None = Field(None, max_length=500, description="Image of a sidecar.")
-    command: list[str] | None = Field(None, max_length=100, description="Command of a sidecar.")
-    args: list[str] | None = Field(None, max_length=100, description="Arguments of a sidecar.")
-    ports: list[dict[str, JsonValue]] | None = _list("Ports of a sidecar, as in a PodSpec.")
-    lifecycle: dict[str, JsonValue] | None = _object("Hooks of a sidecar, as in a PodSpec.")
-    startup_probe: dict[str, JsonValue] | None = _object("Startup probe of a sidecar, as in a PodSpec.")
-    liveness_probe: dict[str, JsonValue] | None = _object("Liveness probe of a sidecar, as in a PodSpec.")
-    readiness_probe: dict[str, JsonValue] | None = _object("Readiness probe of a sidecar, as in a PodSpec.")
-    security_context: dict[str, JsonValue] | None = _object("Security of a sidecar, as in a PodSpec.")
+    image: str | None = Field(
+        None, max_length=500, description="Image of a sidecar. Example: envoyproxy/envoy:v1.31.0."
+    )
+    command: list[str] | None = Field(
+        None, max_length=100, description="Command of a sidecar. Example: [envoy]."
+    )
+    args: list[str] | None = Field(
+        None, max_length=100, description="Arguments of a sidecar. Example: [-c, /etc/envoy.yaml]."
+    )
+    ports: list[dict[str, JsonValue]] | None = _list(
+        "Ports of a sidecar, as in a PodSpec. Example: [{containerPort: 8443}]."
+    )
+    lifecycle: dict[str, JsonValue] | None = _object(
+        "Hooks of a sidecar, as in a PodSpec. Example: {preStop: {sleep: {seconds: 5}}}."
+    )
+    startup_probe: dict[str, JsonValue] | None = _object(
+        "Startup probe of a sidecar, as in a PodSpec. Example: {tcpSocket: {port: 8443}}."
+    )
+    liveness_probe: dict[str, JsonValue] | None = _object(
+        "Liveness probe of a sidecar, as in a PodSpec. Example: {tcpSocket: {port: 8443}}."
+    )
+    readiness_probe: dict[str, JsonValue] | None = _object(
+        "Readiness probe of a sidecar, as in a PodSpec. Example: {tcpSocket: {port: 8443}}."
+    )
+    security_context: dict[str, JsonValue] | None = _object(
+        "Security of a sidecar, as in a PodSpec. Example: {runAsUser: 10001}."
+    )
 
 
 def _keeps(field: str) -> dict[str, str]:
@@ -82,31 +104,34 @@ class PodSpec(Model):
 
     model_config = ConfigDict(json_schema_extra=rules(_keeps("containers")))
 
-    containers: tuple[PodContainer, ...] | None = Field(
-        None, max_length=16, description="Containers, merged by name.", json_schema_extra=_NAMED
-    )
-    init_containers: tuple[NamedPart, ...] | None = Field(
-        None, max_length=16, description="Init containers, merged by name.", json_schema_extra=_NAMED
-    )
-    volumes: tuple[NamedPart, ...] | None = Field(
-        None, max_length=64, description="Volumes, merged by name.", json_schema_extra=_NAMED
-    )
+    containers: Named[PodContainer] | None = _named("Containers, merged by name.", 16)
+    init_containers: Named[NamedPart] | None = _named("Init containers, merged by name.", 16)
+    volumes: Named[NamedPart] | None = _named("Volumes, merged by name.", 64)
     node_selector: dict[str, AnnotationValue] | None = Field(
         None, max_length=64, description="Labels that a node must have. Example: {kubernetes.io/arch: arm64}."
     )
-    affinity: dict[str, JsonValue] | None = _object("Affinity, as in a PodSpec.")
-    tolerations: list[dict[str, JsonValue]] | None = _list("Tolerations, as in a PodSpec.")
-    topology_spread_constraints: list[dict[str, JsonValue]] | None = _list(
-        "Spread over nodes and zones, as in a PodSpec; replaces the operator's own."
+    affinity: dict[str, JsonValue] | None = _object("Affinity, as in a PodSpec. Example: {nodeAffinity: …}.")
+    tolerations: list[dict[str, JsonValue]] | None = _list(
+        "Tolerations, as in a PodSpec. Example: [{key: dedicated, operator: Exists}]."
     )
-    host_aliases: list[dict[str, JsonValue]] | None = _list("Entries for /etc/hosts, as in a PodSpec.")
+    topology_spread_constraints: list[dict[str, JsonValue]] | None = _list(
+        "Spread over nodes and zones, as in a PodSpec; replaces the operator's own. "
+        "Example: [{topologyKey: kubernetes.io/hostname, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway}]."
+    )
+    host_aliases: list[dict[str, JsonValue]] | None = _list(
+        "Entries for /etc/hosts, as in a PodSpec. Example: [{ip: 10.0.0.9, hostnames: [mail.internal]}]."
+    )
     dns_policy: str | None = Field(None, max_length=64, description="DNS policy. Example: ClusterFirst.")
-    dns_config: dict[str, JsonValue] | None = _object("DNS settings, as in a PodSpec.")
+    dns_config: dict[str, JsonValue] | None = _object(
+        "DNS settings, as in a PodSpec. Example: {options: [{name: ndots, value: '2'}]}."
+    )
     priority_class_name: str | None = Field(
         None, max_length=253, description="PriorityClass. Example: business."
     )
     runtime_class_name: str | None = Field(None, max_length=253, description="RuntimeClass. Example: gvisor.")
-    scheduler_name: str | None = Field(None, max_length=253, description="Scheduler of the pods.")
+    scheduler_name: str | None = Field(
+        None, max_length=253, description="Scheduler of the pods. Default: the cluster's."
+    )
     termination_grace_period_seconds: int | None = Field(
         None, ge=30, le=3600, description="Seconds that a pod has to end; at least 30. Default: 45."
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from hastecrm_operator.api.lists import Distinct
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.texts import text
 
@@ -67,7 +68,7 @@ TimeZone = Annotated[
                 {
                     # Evaluating a time in an unknown zone is an error, which refuses the object as well.
                     "rule": "self.matches('^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$') && "
-                    "timestamp('2026-01-01T00:00:00Z').getHours(self) >= 0",
+                    "self != 'Local' && timestamp('2026-01-01T00:00:00Z').getHours(self) >= 0",
                     "message": _ZONE_SENTENCE,
                 }
             ],
@@ -87,11 +88,10 @@ Day = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 class MaintenanceWindow(Model):
     """A time of the week in which pods may be replaced."""
 
-    days: tuple[Day, ...] = Field(
+    days: Distinct[Day] = Field(
         min_length=1,
         max_length=7,
         description="Days on which it begins. Example: [Sat, Sun].",
-        json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     start: Clock = Field(description='When it begins, as local time. Example: "02:00".')
     end: Clock = Field(

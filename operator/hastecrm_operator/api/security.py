@@ -2,14 +2,13 @@
 
 from typing import Final, Self
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from hastecrm_operator.api.durations import LongDuration, long_seconds
+from hastecrm_operator.api.lists import Distinct
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.networks import CIDR
 from hastecrm_operator.api.texts import Origin, Rate
-
-_A_SET: Final[dict[str, JsonValue]] = {"x-kubernetes-list-type": "set"}
 
 
 class RateLimits(Model):
@@ -42,20 +41,18 @@ class SecuritySpec(Model):
         )
     )
 
-    cors_origins: tuple[Origin, ...] = Field(
+    cors_origins: Distinct[Origin] = Field(
         (),
         max_length=50,
         description="Origins whose pages may call the API with credentials; * is refused. "
         "Example: [https://portal.example.com].",
-        json_schema_extra=_A_SET,
     )
     rate_limits: RateLimits = Field(RateLimits(), description="How often one client may ask.")
-    trusted_proxies: tuple[CIDR, ...] = Field(
+    trusted_proxies: Distinct[CIDR] = Field(
         (),
         max_length=50,
         description="Networks of the proxies that tell a client's address. Default: the private networks. "
         "Example: [10.0.0.0/8].",
-        json_schema_extra=_A_SET,
     )
     network_policy: bool = Field(
         True,

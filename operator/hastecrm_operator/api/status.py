@@ -9,16 +9,18 @@ from hastecrm_operator.api.model import Observed
 class SchemaStatus(Observed):
     """The database schema, as the last migration reported it."""
 
-    version: int = Field(description="Version of the schema.")
-    compatible_from: int = Field(description="Oldest version of the application's schema that runs on it.")
+    version: int = Field(description="Version of the schema. Example: 12.")
+    compatible_from: int = Field(
+        description="Oldest version of the application's schema that runs on it. Example: 9."
+    )
 
 
 class TierStatus(Observed):
     """Pods of one tier."""
 
-    desired: int = Field(description="Pods that should run.")
-    updated: int = Field(description="Pods that run the wanted release and configuration.")
-    ready: int = Field(description="Pods that are ready.")
+    desired: int = Field(description="Pods that should run. Example: 3.")
+    updated: int = Field(description="Pods that run the wanted release and configuration. Example: 3.")
+    ready: int = Field(description="Pods that are ready. Example: 3.")
 
 
 class Blocker(Observed):
@@ -28,37 +30,56 @@ class Blocker(Observed):
     pod: str | None = Field(None, description="One pod that shows it. Example: acme-api-6d5f8-x2x7p.")
     container: str | None = Field(None, description="The container of that pod. Example: api.")
     reason: str = Field(description="Why, as one word. Example: ImagePullBackOff.")
-    message: str = Field(description="Why, as a sentence.")
-    fix: str | None = Field(None, description="What to do, as a sentence.")
-    log: str | None = Field(None, description="The last lines of the container's log; secrets are masked.")
-    since: str | None = Field(None, description="Since when.", json_schema_extra={"format": "date-time"})
+    message: str = Field(description="Why, as a sentence. Example: 'image localhost/app:9 cannot be pulled'.")
+    fix: str | None = Field(None, description="What to do, as a sentence. Example: 'correct spec.version'.")
+    log: str | None = Field(
+        None,
+        description="The last lines of the container's log; secrets are masked. "
+        "Example: 'password authentication failed'.",
+    )
+    since: str | None = Field(
+        None,
+        description="Since when. Example: 2026-01-01T00:00:00Z.",
+        json_schema_extra={"format": "date-time"},
+    )
 
 
 class CredentialsStatus(Observed):
     """Where the rotation of credentials stands."""
 
-    phase: str = Field(description="Idle, Announcing, Switching or Retiring.")
+    phase: str = Field(description="Idle, Announcing, Switching or Retiring. Example: Idle.")
     rotated_at: str | None = Field(
-        None, description="When the credentials in use were made.", json_schema_extra={"format": "date-time"}
+        None,
+        description="When the credentials in use were made. Example: 2026-01-01T00:00:00Z.",
+        json_schema_extra={"format": "date-time"},
     )
     next_rotation: str | None = Field(
-        None, description="When they are due to be replaced.", json_schema_extra={"format": "date-time"}
+        None,
+        description="When they are due to be replaced. Example: 2026-04-01T00:00:00Z.",
+        json_schema_extra={"format": "date-time"},
     )
-    message: str | None = Field(None, description="What the rotation waits for.")
+    message: str | None = Field(
+        None, description="What the rotation waits for. Example: '2 sessions of the old user'."
+    )
 
 
 class PendingRollout(Observed):
     """A change that replaces pods and that waits."""
 
-    reason: str = Field(description="MaintenanceWindow or NewRender.")
-    message: str = Field(description="What waits, for what, and how to let it go now.")
+    reason: str = Field(description="MaintenanceWindow or NewRender. Example: NewRender.")
+    message: str = Field(
+        description="What waits, for what, and how to let it go now. "
+        "Example: 'waits for the window of Sat 02:00'."
+    )
     changes: tuple[str, ...] = Field(
         (),
         description="Workloads whose pods would be replaced. Example: Deployment/acme-api.",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
     not_before: str | None = Field(
-        None, description="When the next window opens.", json_schema_extra={"format": "date-time"}
+        None,
+        description="When the next window opens. Example: 2026-01-03T02:00:00Z.",
+        json_schema_extra={"format": "date-time"},
     )
 
 
@@ -67,17 +88,25 @@ class HasteCRMStatus(Observed):
 
     observed_generation: int | None = Field(
         None,
-        description="Generation of the spec that this status is about.",
+        description="Generation of the spec that this status is about. Example: 4.",
         json_schema_extra={"format": "int64"},
     )
-    phase: str | None = Field(None, description="One word for people; machines read the conditions.")
-    endpoint: str | None = Field(None, description="URL under which the CRM is reached.")
-    version: str | None = Field(None, description="Release that fully runs.")
+    phase: str | None = Field(
+        None, description="One word for people; machines read the conditions. Example: Ready."
+    )
+    endpoint: str | None = Field(
+        None, description="URL under which the CRM is reached. Example: https://crm.example.com."
+    )
+    version: str | None = Field(None, description="Release that fully runs. Example: 1.4.2.")
     schema_: SchemaStatus | None = Field(None, alias="schema", description="The database schema.")
     api: TierStatus | None = Field(None, description="Pods of the api tier.")
     web: TierStatus | None = Field(None, description="Pods of the web tier.")
     worker: TierStatus | None = Field(None, description="Pods of the worker tier.")
-    selector: str | None = Field(None, description="Label selector of the api pods, for autoscalers.")
+    selector: str | None = Field(
+        None,
+        description="Label selector of the api pods, for autoscalers. "
+        "Example: app.kubernetes.io/instance=acme,app.kubernetes.io/component=api.",
+    )
     credentials: CredentialsStatus | None = Field(
         None, description="Where the rotation of credentials stands."
     )

@@ -12,7 +12,7 @@ class Storage(Model):
 
     size: Quantity = Field(description="Size of the volume in bytes. Example: 20Gi.")
     class_name: ObjectName | None = Field(
-        None, description="StorageClass of the volume; without it the cluster's default. It never changes."
+        None, description="StorageClass of the volume; it never changes. Default: the cluster's."
     )
 
 

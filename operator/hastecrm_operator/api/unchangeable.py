@@ -9,6 +9,9 @@ from hastecrm_operator.api.model import rule
 WRITTEN_OUT: Final[dict[str, JsonValue]] = {"default": {}}
 """Schema extras of a field that the API server fills in, so that rules and other readers always find it."""
 
+_KEPT_CLASS: Final = "cannot change: a volume keeps its StorageClass"
+_KEPT_SIZE: Final = "cannot shrink: a volume never becomes smaller"
+
 
 def same_kind(store: str) -> dict[str, str]:
     """Return the rule that a database stays managed, external or CloudNativePG's."""
@@ -26,11 +29,28 @@ def same_storage(store: str, default_size: str) -> tuple[dict[str, str], ...]:
     return (
         _forbidden(
             f"{_class('self')} == {_class('oldSelf')}",
-            f"{store}.managed.storage.className cannot change: a volume keeps its StorageClass",
+            f"{store}.managed.storage.className {_KEPT_CLASS}",
         ),
         _forbidden(
             f"{_size('self', default_size)}.compareTo({_size('oldSelf', default_size)}) >= 0",
-            f"{store}.managed.storage.size cannot shrink: a volume never becomes smaller",
+            f"{store}.managed.storage.size {_KEPT_SIZE}",
+        ),
+    )
+
+
+def kept_volume(field: str, storage: str = "") -> tuple[dict[str, str], ...]:
+    """Return the rules that a volume which is always written out keeps its class and its size.
+
+    `field` is its path for people, `storage` its path within the model that carries the rules.
+    """
+    now, before = f"self{storage}", f"oldSelf{storage}"
+    classes = " == ".join(f"(has({s}.className) ? {s}.className : '')" for s in (now, before))
+    return (
+        rule(classes, f"{field}.className {_KEPT_CLASS}", reason="FieldValueForbidden"),
+        rule(
+            f"quantity(string({now}.size)).compareTo(quantity(string({before}.size))) >= 0",
+            f"{field}.size {_KEPT_SIZE}",
+            reason="FieldValueForbidden",
         ),
     )
 

@@ -1,0 +1,104 @@
+"""The API server and the parser agree: what one takes the other takes, on values that nobody thought of.
+
+Were they to differ, an object would be stored that the operator cannot read, or refused for no reason.
+"""
+
+import asyncio
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+from tests.apiserver.kubectl import ROOT
+from tests.apiserver.objects import manifest, tried
+from tests.factories.bad_specs import BAD
+from tests.factories.good_specs import GOOD
+
+from hastecrm_operator.adapters.kubernetes import KubernetesCluster
+from hastecrm_operator.api.hastecrm import HasteCRM
+
+Path = tuple[str | int, ...]
+_WORDS = """
+a A - a- a.b a..b a_b ä 1 0 -1 1.5 .5 5. 1e3 1e-3 1E3 1Ki 1ki 1.5Gi 1m 0m 00m 1n +1 +.5Mi 1_0 0x1 9E 8Ei 1e40
+5s 0s 1m30s 1h60m 1.5s 1d 01d 9999999h 60m 59m 2w 1y 60m1s 02:00 24:00 2:00 23:59
+Etc/UTC UTC utc Europe/Vienna europe/vienna Nowhere/City GMT+1 Etc/GMT+1 CET Local US/Pacific
+@daily 10.0.0.0/8 10.0.0.1/33 ::/0 :/0 1:2/64 fd00::/8 1.2.3.4 ::1 fe80::1%eth0
+https://a.b https://a.b/ https://a.b:1 https://a.b:99999 http://* null * 10r/s 1r/d 0r/s a@b a@b.c @b a@b@c
+DEBUG verify-full 'x' Retain small Mon starttls ClusterIssuer Always
+"""
+_BLANKS = ("", " ", "a b", "a\n", "5 s", "* * * * *", "*/5 * * * *", "*/0 * * * *", "0 2 * * *", " 0 2 * * *")
+_CRONS = ("0  2 * * *", "0 24 * * *", "0 0 0 * *", "0 0 * JAN MON", "0 0 * * 7", "5-1 * * * *")
+_OTHERS = (0, 1, -1, 29, 30, 100, 65536, 2**31, 0.5, 1.0, True, False, [], {}, ["a"], [1], [1, 1], {"a": "b"})
+VALUES = (*_WORDS.split(), *_BLANKS, *_CRONS, "a" * 64, "a" * 254, *_OTHERS)
+
+
+def disagreement(answer: str, body: dict[str, Any]) -> str:
+    metadata = body["metadata"] | {"uid": "u", "generation": 1}
+    try:
+        HasteCRM.parse({**body, "metadata": metadata})
+    except ValidationError as exc:
+        return "" if answer else f"only the parser refuses: {exc}"
+    return f"only the API server refuses: {answer}" if answer else ""
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inside:
+        yield (*path, key)
+        yield from leaves(part, (*path, key))
+
+
+def replaced(spec: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(spec)
+    holder = changed
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return changed
+
+
+async def disagreements(cluster: KubernetesCluster, bodies: list[dict[str, Any]]) -> list[str]:
+    answers = await asyncio.gather(*(tried(cluster, body) for body in bodies))
+    told = [(disagreement(a, body), body["spec"]) for a, body in zip(answers, bodies, strict=True)]
+    return [f"{words}\n{yaml.safe_dump(spec)}" for words, spec in told if words]
+
+
+async def test_they_agree_about_every_example(cluster: KubernetesCluster):
+    specs = [*GOOD.values(), *(spec for spec, _ in BAD.values())]
+
+    assert await disagreements(cluster, [manifest("default", **spec) for spec in specs]) == []
+
+
+@pytest.mark.parametrize("name", GOOD)
+async def test_they_agree_when_any_value_is_replaced(cluster: KubernetesCluster, name: str):
+    chance = random.Random(name)  # noqa: S311 - the same choice in every run
+    spec = {"version": "0.1.0", **GOOD[name]}
+    tries = [replaced(spec, path, value) for path in leaves(spec) for value in chance.sample(VALUES, 12)]
+
+    assert await disagreements(cluster, [manifest("default", **t) for t in tries]) == []
+
+
+def test_the_examples_write_every_field():
+    crd = yaml.safe_load((ROOT / "crds" / "hastecrm.yaml").read_text())
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    written = {as_field(path) for spec in GOOD.values() for path in leaves(spec)}
+
+    assert {as_field(path) for path in fields(schema)} - written == set()
+
+
+def as_field(path: Path) -> Path:
+    """Return the field without positions in lists; what the tiers have in common counts as one."""
+    names = tuple(key for key in path if isinstance(key, str))
+    return ("api", *names[1:]) if names[0] in {"web", "worker"} else names
+
+
+def fields(schema: dict[str, Any], path: Path = ()) -> Iterator[Path]:
+    for name, field in {
+        **schema.get("properties", {}),
+        **schema.get("items", {}).get("properties", {}),
+    }.items():
+        yield (*path, name)
+        yield from fields(field, (*path, name))
