@@ -22,7 +22,8 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 
 Path = tuple[str | int, ...]
 _WORDS = """
-a A - a- a.b a..b a_b ä 1 0 -1 1.5 .5 5. 1e3 1e-3 1E3 1Ki 1ki 1.5Gi 1m 0m 00m 1n +1 +.5Mi 1_0 0x1 9E 8Ei 1e40
+a A - a- a.b a..b a_b ä 1 0 -1 1.5 .5 5. 1e3 1e-3 1E3 1Ki 1ki 1.5Gi 1m 0m 00m 1n +1 +.5Mi 1_0 0x1
+9E 8Ei 1e40 + . -. 1.2.3 ++1
 5s 0s 1m30s 1h60m 1.5s 1d 01d 9999999h 60m 59m 2w 1y 60m1s 02:00 24:00 2:00 23:59
 Etc/UTC UTC utc Europe/Vienna europe/vienna Nowhere/City GMT+1 Etc/GMT+1 CET Local US/Pacific
 @daily 10.0.0.0/8 10.0.0.1/33 ::/0 :/0 1:2/64 fd00::/8 1.2.3.4 ::1 fe80::1%eth0
@@ -31,7 +32,7 @@ DEBUG verify-full 'x' Retain small Mon starttls ClusterIssuer Always
 """
 _BLANKS = ("", " ", "a b", "a\n", "5 s", "* * * * *", "*/5 * * * *", "*/0 * * * *", "0 2 * * *", " 0 2 * * *")
 _CRONS = ("0  2 * * *", "0 24 * * *", "0 0 0 * *", "0 0 * JAN MON", "0 0 * * 7", "5-1 * * * *")
-_OTHERS = (0, 1, -1, 29, 30, 100, 65536, 2**31, 0.5, 1.0, True, False, [], {}, ["a"], [1], [1, 1], {"a": "b"})
+_OTHERS = (0, 1, -1, 29, 30, 100, 65536, 2**31, 0.5, True, False, [], {}, ["a"], [1], [1, 1], {"a": "b"})
 VALUES = (*_WORDS.split(), *_BLANKS, *_CRONS, "a" * 64, "a" * 254, *_OTHERS)
 
 
@@ -76,7 +77,7 @@ async def test_they_agree_about_every_example(cluster: KubernetesCluster):
 async def test_they_agree_when_any_value_is_replaced(cluster: KubernetesCluster, name: str):
     chance = random.Random(name)  # noqa: S311 - the same choice in every run
     spec = {"version": "0.1.0", **GOOD[name]}
-    tries = [replaced(spec, path, value) for path in leaves(spec) for value in chance.sample(VALUES, 12)]
+    tries = [replaced(spec, path, value) for path in leaves(spec) for value in chance.sample(VALUES, 8)]
 
     assert await disagreements(cluster, [manifest("default", **t) for t in tries]) == []
 
@@ -86,13 +87,15 @@ def test_the_examples_write_every_field():
     schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
     written = {as_field(path) for spec in GOOD.values() for path in leaves(spec)}
 
-    assert {as_field(path) for path in fields(schema)} - written == set()
+    assert sorted({as_field(path) for path in fields(schema)} - written) == []
 
 
 def as_field(path: Path) -> Path:
-    """Return the field without positions in lists; what the tiers have in common counts as one."""
+    """Return the field without positions in lists; fields of the same model count as one."""
     names = tuple(key for key in path if isinstance(key, str))
-    return ("api", *names[1:]) if names[0] in {"web", "worker"} else names
+    alike = next((names[at:] for at, name in enumerate(names) if name in {"resources", "probes"}), names)
+    kind = {"requests": "limits", "liveness": "startup", "readiness": "startup"}
+    return tuple(kind.get(name, name) for name in alike if name not in {"api", "web", "worker"})
 
 
 def fields(schema: dict[str, Any], path: Path = ()) -> Iterator[Path]:

@@ -5,7 +5,20 @@ from typing import Any
 from tests.factories.crm import EXAMPLES, EXTERNAL_DATABASE, EXTERNAL_REDIS
 
 _VOLUME = {"volume": {"size": "50Gi"}}
-_SIDECAR = {"name": "proxy", "image": "envoy:1", "ports": [{"containerPort": 8443}], "tty": True}
+_PROBE = {"tcpSocket": {"port": 8443}}
+_SIDECAR = {
+    "name": "proxy",
+    "image": "envoy:1",
+    "command": ["envoy"],
+    "args": ["-c", "/etc/envoy.yaml"],
+    "ports": [{"containerPort": 8443}],
+    "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+    "startupProbe": _PROBE,
+    "livenessProbe": _PROBE,
+    "readinessProbe": _PROBE,
+    "securityContext": {"runAsUser": 10001},
+    "tty": True,
+}
 
 GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
     "the longest names": {"version": "v" + "1" * 62, "host": ".".join(["a" * 49] * 5)},
@@ -57,14 +70,15 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
         "database": {
             "cloudNativePG": {
                 "instances": 1,
-                "storage": {"size": "1Ti"},
+                "resources": {"limits": {"memory": "1Gi"}},
+                "storage": {"size": "1Ti", "className": "fast"},
                 "parameters": {"shared_buffers": "512MB"},
                 "imageName": "ghcr.io/cloudnative-pg/postgresql:16",
             }
         }
     },
     "external stores by address": {
-        "database": {"external": {**EXTERNAL_DATABASE, "host": "fd00::5", "port": 65535}},
+        "database": {"external": {**EXTERNAL_DATABASE, "host": "fd00::5", "port": 65535, "name": "crm"}},
         "redis": {"external": {**EXTERNAL_REDIS, "caSecretName": "ca"}},
     },
     "an ingress with a given certificate": {
@@ -104,7 +118,7 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
             "caSecretName": "mail-ca",
         },
     },
-    "mail in plain text": {"mail": {"host": "mail", "from": "a@b", "tls": "none"}},
+    "mail in plain text": {"host": "a", "mail": {"host": "mail", "from": "a@b", "tls": "none"}},
     "strict security": {
         "security": {
             "corsOrigins": ["https://portal.example.com", "http://localhost:8080"],
@@ -163,6 +177,7 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
             {"days": ["Wed"], "start": "00:00", "end": "00:00"},
         ]
     },
+    "a cache on fast disks": {"redis": {"managed": {"storage": {"className": "fast"}}}},
     "asleep": {"hibernated": True, "deletionPolicy": "Delete"},
     "paused": {"paused": True},
 }

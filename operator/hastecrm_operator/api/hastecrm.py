@@ -79,10 +79,14 @@ class HasteCRMSpec(Model):
         APISpec(), description="The tier that answers REST requests.", json_schema_extra=WRITTEN_OUT
     )
     web: WebSpec = Field(
-        WebSpec(), description="The tier that serves pages to browsers.", json_schema_extra=WRITTEN_OUT
+        WebSpec(),
+        description="The tier that serves pages to browsers; it takes what api takes.",
+        json_schema_extra=WRITTEN_OUT,
     )
     worker: WorkerSpec = Field(
-        WorkerSpec(), description="The tier that works in the background.", json_schema_extra=WRITTEN_OUT
+        WorkerSpec(),
+        description="The tier that works in the background; it takes what api takes.",
+        json_schema_extra=WRITTEN_OUT,
     )
     database: DatabaseSpec = Field(
         default_factory=lambda: DatabaseSpec.model_validate({}),

@@ -47,6 +47,16 @@ def test_every_default_is_told_in_words_too(schema: dict[str, Any]):
     assert [path for path, words in told.items() if "Default: " not in words] == []
 
 
+def test_every_leaf_has_a_default_or_an_example(schema: dict[str, Any]):
+    leaves = {
+        p: f.get("description", "") for p, f in fields(schema) if not list(fields(f)) and p != "metadata"
+    }
+    silent = [path for path, words in leaves.items() if "Default: " not in words and "Example: " not in words]
+
+    assert len(leaves) > 300
+    assert silent == []
+
+
 def test_every_rule_says_what_to_write(schema: dict[str, Any]):
     rules = [rule for _, field in [("", schema), *fields(schema)] for rule in field.get(VALIDATIONS, ())]
 

@@ -18,5 +18,5 @@ def test_what_is_no_duration_is_refused_with_examples(written: str):
 
 
 def test_no_time_at_all_is_refused():
-    with pytest.raises(ValidationError, match="must be more than nothing"):
+    with pytest.raises(ValidationError, match="more than nothing"):
         TypeAdapter(Duration).validate_python("0s")

@@ -2,11 +2,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.factories.crm import EXAMPLES, EXTERNAL_DATABASE, EXTERNAL_REDIS, body, crm
+from tests.factories.bad_specs import BAD
+from tests.factories.crm import EXTERNAL_DATABASE, EXTERNAL_REDIS, body, crm
+from tests.factories.good_specs import GOOD
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 
-BAD: dict[str, tuple[dict[str, Any], str, str]] = {
+EXPLAINED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a typo": ({"verzion": "1"}, "spec.verzion", "Extra inputs are not permitted"),
     "a typo deep down": ({"api": {"replica": 2}}, "spec.api.replica", "Extra inputs are not permitted"),
     "no replicas below zero": ({"api": {"replicas": -1}}, "spec.api.replicas", "greater than or equal to 0"),
@@ -72,7 +74,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("spec", EXAMPLES.values(), ids=EXAMPLES)
+@pytest.mark.parametrize("spec", GOOD.values(), ids=GOOD)
 def test_a_good_object_is_parsed(spec: dict[str, Any]):
     parsed = HasteCRM.parse(body(**spec))
 
@@ -80,7 +82,17 @@ def test_a_good_object_is_parsed(spec: dict[str, Any]):
     assert parsed.metadata.generation == 3
 
 
-@pytest.mark.parametrize(("spec", "field", "sentence"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize("spec", [spec for spec, _ in BAD.values()], ids=BAD)
+def test_what_the_api_server_refuses_is_refused_here_too(spec: dict[str, Any]):
+    written = {"version": "0.1.0", **spec}
+
+    with pytest.raises(ValidationError):
+        HasteCRM.parse(
+            {**body(), "spec": {key: value for key, value in written.items() if value is not None}}
+        )
+
+
+@pytest.mark.parametrize(("spec", "field", "sentence"), EXPLAINED.values(), ids=EXPLAINED)
 def test_a_bad_field_is_named_and_explained(spec: dict[str, Any], field: str, sentence: str):
     with pytest.raises(ValidationError) as refusal:
         HasteCRM.parse(body(**spec))

@@ -10,6 +10,7 @@ from hastecrm_operator.api.quantities import amount, canonical
 FORMS = {
     "0": "0",
     "1": "1",
+    "+1": "1",
     "1000m": "1",
     "0.5": "500m",
     ".5": "500m",
@@ -71,7 +72,7 @@ def test_what_is_no_quantity_is_refused_with_examples(written: object):
 
 
 def test_more_than_can_be_counted_is_refused():
-    with pytest.raises(ValueError, match="more than Kubernetes can count"):
+    with pytest.raises(ValueError, match="Kubernetes counts no further"):
         canonical("8Ei")
 
 
