@@ -30,9 +30,9 @@ doubled field is an error that names its path:
     $ kubectl apply -f crm.yaml
     Error from server (BadRequest): … strict decoding error: unknown field "spec.verzion"
 
-Server-side apply (`kubectl apply --server-side`, Flux, Argo CD with `ServerSideApply=true`) refuses it always.
-Any other client says `fieldValidation=Strict` in its request; with `Ignore`, what is unknown is dropped in
-silence.
+Server-side apply (`kubectl apply --server-side`, Flux, Argo CD with `ServerSideApply=true`) refuses it
+always. Any other client says `fieldValidation=Strict` in its request; with `Ignore`, what is unknown is
+dropped in silence.
 
 There is no admission webhook and no ValidatingAdmissionPolicy: all rules are in the definition itself, so
 they hold even while the operator does not run, and nothing but the definition has to be installed. What only

@@ -103,6 +103,7 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
         },
     },
     "people who sign in elsewhere": {
+        "host": "crm.example.com",
         "auth": {
             "accessTokenTTL": "1h",
             "refreshTokenTTL": "2w",

@@ -81,7 +81,8 @@ Quantity = Annotated[
             **rules(
                 rule(
                     "type(self) == int ? self >= 0 : "
-                    "self.matches('[0-9]') && isQuantity(self) && !quantity(self).isLessThan(quantity('0')) && "
+                    "self.matches('^[.]?[0-9]') && isQuantity(self) && "
+                    "!quantity(self).isLessThan(quantity('0')) && "
                     f"quantity(self).isLessThan(quantity('{_LARGEST}'))",
                     _SENTENCE,
                 )

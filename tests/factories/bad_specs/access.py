@@ -21,7 +21,7 @@ def _provider(**provider: Any) -> dict[str, Any]:
 
 
 def _mail(**mail: Any) -> dict[str, Any]:
-    return {"mail": {**_MAIL, **mail}}
+    return {"host": "crm.example.com", "mail": {**_MAIL, **mail}}
 
 
 ACCESS: dict[str, tuple[dict[str, Any], str]] = {
@@ -77,6 +77,10 @@ ACCESS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a sender without a domain": (_mail(**{"from": "crm"}), "must be a mail address like crm@example.com"),
     "a sender with a name": (_mail(**{"from": "CRM <crm@example.com>"}), "must be a mail address"),
+    "mail without a name": (
+        {"mail": _MAIL},
+        "mail needs host: letters hold links to the CRM",
+    ),
     "no sender": ({"mail": {"host": "smtp.example.com"}}, "spec.mail.from: Required value"),
     "a mail server with a port": (
         _mail(host="smtp.example.com:25"),

@@ -10,7 +10,6 @@ from hastecrm_operator.api.quantities import amount, canonical
 FORMS = {
     "0": "0",
     "1": "1",
-    "+1": "1",
     "1000m": "1",
     "0.5": "500m",
     ".5": "500m",
