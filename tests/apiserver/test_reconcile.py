@@ -61,6 +61,7 @@ async def test_one_line_of_spec_comes_up_complete(ready: CRM):
         "Reconciling": "False",
         "Stalled": "False",
         "Paused": "False",
+        "PendingRollout": "False",
     }
     assert status["version"] == "0.1.0"
     assert status["schema"] == {"version": 1, "compatibleFrom": 1}

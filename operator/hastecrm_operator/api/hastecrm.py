@@ -167,6 +167,7 @@ class Metadata(Observed):
     namespace: str
     uid: str
     generation: int = 1
+    annotations: dict[str, str] = Field({}, description="What users ask for beside the spec.")
 
     @field_validator("name")
     @classmethod

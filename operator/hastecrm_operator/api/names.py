@@ -24,6 +24,12 @@ VERSION_LABEL: Final = "app.kubernetes.io/version"
 
 MANAGED_SELECTOR: Final = f"{MANAGED_BY}={MANAGER}"
 CONFIG_HASH_ANNOTATION: Final = f"{GROUP}/config-hash"
+REVISION_ANNOTATION: Final = f"{GROUP}/revision"
+"""What the pods of a workload were made of; the operator's own note on Deployments and StatefulSets."""
+ROLLOUT_ANNOTATION: Final = f"{GROUP}/rollout"
+"""On a HasteCRM, any new value: what waits for a maintenance window goes on now."""
+ADOPT_ANNOTATION: Final = f"{GROUP}/adopt"
+"""On a HasteCRM, any new value: pods become what this version of the operator makes."""
 
 API: Final = "api"
 WEB: Final = "web"

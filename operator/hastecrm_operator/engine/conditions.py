@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
 from hastecrm_operator.engine.facts import Rollout
@@ -19,6 +20,7 @@ class Findings:
     crm: HasteCRM
     seen: Observation
     failures: Sequence[ReconcileError]
+    pending: PendingRollout | None = None
 
     def failure(self, condition: str) -> ReconcileError | None:
         """Return why a step could not make this condition True, if one said so."""
@@ -105,6 +107,11 @@ def _paused(found: Findings) -> Verdict:
     return no("NotRequested")
 
 
+def _pending_rollout(found: Findings) -> Verdict:
+    waits = found.pending
+    return yes(waits.reason, waits.message) if waits else no("NothingWaits")
+
+
 def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
     if made[types.DEGRADED].status == "True":
         return no(made[types.DEGRADED].reason, made[types.DEGRADED].message)
@@ -125,4 +132,5 @@ _JUDGES: dict[str, Callable[[Findings], Verdict]] = {
     types.PROGRESSING: _progressing,
     types.DEGRADED: _degraded,
     types.PAUSED: _paused,
+    types.PENDING_ROLLOUT: _pending_rollout,
 }

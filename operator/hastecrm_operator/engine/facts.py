@@ -12,6 +12,8 @@ from typing import Any
 from hastecrm_operator.engine import kinds
 from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
+from hastecrm_operator.engine.ownership import owned, rest
+from hastecrm_operator.resources.revision import fingerprint, revision_of
 
 JSON = Mapping[str, Any]
 
@@ -26,6 +28,13 @@ class Rollout:
     ready: int = 0
     observed: bool = False
     stuck: str = ""
+    image: str = ""
+    revision: str = ""
+    """The note of what its pods were made of; "" for one from before there were such notes."""
+    template: str = ""
+    """Hash of our part of the pod template, as it is now."""
+    rest: str = ""
+    """Hash of the rest of what is ours."""
 
     @property
     def complete(self) -> bool:
@@ -49,10 +58,14 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class SecretContent:
-    """Which keys a Secret holds, and a hash that changes when a value does; never a value."""
+    """Which keys a Secret holds, and for each a hash that changes with its value; never a value."""
 
-    keys: frozenset[str] = frozenset()
-    content_hash: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the names of the keys."""
+        return frozenset(key for key, _ in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +111,20 @@ def facts(kind: Kind, live: JSON) -> Facts:
 
 
 def _rollout(live: JSON) -> Rollout:
-    status, meta = live.get("status", {}), live["metadata"]
+    status, meta, spec = live.get("status", {}), live["metadata"], live["spec"]
+    mine = owned(live) or {"metadata": {}}
     stuck = next((c.get("message", "") for c in status.get("conditions", ()) if _is_stuck(c)), "")
     return Rollout(
-        desired=live["spec"].get("replicas", 1),
+        desired=spec.get("replicas", 1),
         total=status.get("replicas", 0),
         updated=status.get("updatedReplicas", 0),
         ready=status.get("readyReplicas", 0),
         observed=status.get("observedGeneration", 0) >= meta.get("generation", 0),
         stuck=stuck,
+        image=spec["template"]["spec"]["containers"][0]["image"],
+        revision=revision_of(live),
+        template=fingerprint(mine.get("spec", {}).get("template")),
+        rest=rest(mine),
     )
 
 
@@ -129,10 +147,12 @@ def _job(live: JSON) -> JobResult:
 
 def _secret(live: JSON) -> SecretContent:
     data: JSON = live.get("data") or {}
-    digest = hashlib.blake2b(digest_size=12)
-    for key in sorted(data):
-        digest.update(f"{key}={data[key]}\n".encode())
-    return SecretContent(frozenset(data), digest.hexdigest())
+    return SecretContent(tuple((key, _short(data[key])) for key in sorted(data)))
+
+
+def _short(value: str) -> str:
+    # Long enough to notice a change, too short to be of use to anybody who guesses.
+    return hashlib.blake2b(value.encode(), digest_size=4).hexdigest()
 
 
 def _pod(live: JSON) -> PodState:

@@ -7,7 +7,6 @@ fields equals the manifest. One hash per child says so: no copy of the object is
 down, and a restarted operator knows at once that nothing has to be written.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ import orjson
 
 from hastecrm_operator.api import names
 from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.revision import fingerprint, with_revision
 
 _IDENTITY = ("apiVersion", "kind")
 _ABSENT = object()
@@ -22,9 +22,7 @@ _ABSENT = object()
 
 def desired_hash(manifest: Manifest) -> str:
     """Return the hash that the live object has when it matches `manifest`."""
-    body = {key: value for key, value in manifest.items() if key not in _IDENTITY}
-    body["metadata"] = {k: v for k, v in manifest["metadata"].items() if k not in {"name", "namespace"}}
-    return _hash(_without_secret_values(manifest["kind"], body))
+    return fingerprint(_without_secret_values(manifest["kind"], _body(manifest)))
 
 
 def owned_hash(kind: str, live: Mapping[str, Any]) -> str:
@@ -32,13 +30,31 @@ def owned_hash(kind: str, live: Mapping[str, Any]) -> str:
     fields = _our_fields(live)
     if fields is None:
         return ""
-    return _hash(_without_secret_values(kind, _project(live, fields)))
+    return fingerprint(_without_secret_values(kind, _project(live, fields)))
 
 
 def owned(live: Mapping[str, Any]) -> Any:
     """Return the part of `live` that our field manager owns (for tests and diagnostics)."""
     fields = _our_fields(live)
     return None if fields is None else _project(live, fields)
+
+
+def desired_rest(workload: Manifest) -> str:
+    """Return the hash of all that is wanted of a workload but its pods and its revision."""
+    return rest(_body(workload))
+
+
+def rest(body: Mapping[str, Any]) -> str:
+    """Return the hash of an owned part of a workload without its pods and its revision."""
+    bare = with_revision(dict(body), "")
+    spec = {key: value for key, value in bare.get("spec", {}).items() if key != "template"}
+    return fingerprint({**bare, "spec": spec})
+
+
+def _body(manifest: Manifest) -> dict[str, Any]:
+    body = {key: value for key, value in manifest.items() if key not in _IDENTITY}
+    meta = {k: v for k, v in manifest["metadata"].items() if k not in {"name", "namespace"}}
+    return {**body, "metadata": meta}
 
 
 def _our_fields(live: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -87,7 +103,3 @@ def _without_secret_values(kind: str, body: Any) -> Any:
     if kind != "Secret" or not isinstance(body, dict) or "data" not in body:
         return body
     return {**body, "data": sorted(body["data"])}
-
-
-def _hash(value: Any) -> str:
-    return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()

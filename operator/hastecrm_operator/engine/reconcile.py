@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
@@ -27,6 +28,7 @@ from hastecrm_operator.engine.errors import (
 )
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import observe
+from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.status import Status, status_manifest, status_of, status_of_unreadable
 from hastecrm_operator.engine.steps import STEPS, Step
@@ -69,16 +71,18 @@ class Reconciler:
             crm = HasteCRM.parse(body)
         except ValidationError as exc:
             return await self._report_unreadable(body, exc)
-        failures = await self._run_steps(crm)
-        status = status_of(
-            Findings(crm, observe(crm, self.children, self.now()), failures), _before(body), self.now()
-        )
+        scope = await self._run_steps(crm)
+        pending = scope.rollouts.pending
+        found = Findings(crm, observe(crm, self.children, self.now()), scope.failures, pending)
+        status = status_of(found, _before(body), self.now())
         await self._write(body, status)
-        return Result(status["phase"], _when_to_look(status, failures), _statuses(status))
+        look_again = _when_to_look(status, scope.failures, self._until_window(pending))
+        return Result(status["phase"], look_again, _statuses(status))
 
-    async def _run_steps(self, crm: HasteCRM) -> list[ReconcileError]:
+    async def _run_steps(self, crm: HasteCRM) -> Scope:
         images = images_for(crm, self.repository)
-        scope = Scope(crm, images, self.cluster, self.applier, self.children)
+        rollouts = Rollouts(crm, self.children, self.cluster, self.now())
+        scope = Scope(crm, images, self.cluster, self.applier, self.children, rollouts)
         for step in () if crm.spec.paused else STEPS:
             try:
                 await step.run(scope)
@@ -87,7 +91,12 @@ class Reconciler:
             except (RejectedError, NotFoundError) as refused:
                 log.warning("refused", condition=step.condition, error=str(refused))
                 scope.failures.append(_explain(step, refused))
-        return scope.failures
+        return scope
+
+    def _until_window(self, pending: PendingRollout | None) -> float | None:
+        if pending is None or pending.not_before is None:
+            return None
+        return (datetime.fromisoformat(pending.not_before) - self.now()).total_seconds() + 1
 
     async def _report_unreadable(self, body: Body, exc: ValidationError) -> Result:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
@@ -132,8 +141,9 @@ def _explain(step: Step, refused: APIError) -> Waiting:
     return Waiting(step.condition, refused.reason, message, retry_after=_REFUSED_AGAIN)
 
 
-def _when_to_look(status: Status, failures: list[ReconcileError]) -> float | None:
+def _when_to_look(status: Status, failures: list[ReconcileError], until_window: float | None) -> float | None:
     wished = [failure.retry_after for failure in failures if failure.retry_after]
-    if status["phase"] in {"Ready", "Paused"} and not wished:
-        return None
+    wished += [until_window] if until_window else []
+    if status["phase"] in {"Ready", "Paused"}:
+        return min(wished, default=None)
     return min([_LOOK_AGAIN, *wished])

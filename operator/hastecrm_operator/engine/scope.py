@@ -15,6 +15,7 @@ from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
 from hastecrm_operator.engine.kinds import POD, SECRET, Kind
+from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Images, Rendering
@@ -32,6 +33,9 @@ class Scope:
     reader: Reader
     applier: Applier
     children: Children
+    rollouts: Rollouts
+    migrated: bool = False
+    """Whether the schema fits the wanted release; the migration's step says so."""
     failures: list[ReconcileError] = field(default_factory=list)
     kept: set[ChildID] = field(default_factory=set)
     """Every child that a step has asked for in this run."""
@@ -43,10 +47,16 @@ class Scope:
         """Which object this is."""
         return Key(self.crm.metadata.namespace, self.crm.metadata.name)
 
-    async def ensure(self, *manifests: Manifest) -> None:
-        """Make these children so, all at once; raises the first failure when all have been tried."""
-        for record in await self.applier.ensure_all(manifests):
-            self.keep(record)
+    async def ensure(self, *manifests: Manifest, hold: bool = False) -> None:
+        """Make these children so, all at once; raises the first failure when all have been tried.
+
+        With `hold` no pod is replaced: of workloads that exist everything else is made so.
+        """
+        self.kept |= {
+            ChildID(m["kind"], m["metadata"]["namespace"], m["metadata"]["name"]) for m in manifests
+        }
+        admitted = [await self.rollouts.admit(manifest, hold=hold) for manifest in manifests]
+        await self.applier.ensure_all([manifest for manifest in admitted if manifest])
 
     def keep(self, record: Child) -> Child:
         """Note that this child is wanted."""
@@ -79,18 +89,18 @@ class Scope:
 
     def rendering(self, *secrets: str) -> Rendering:
         """Return what manifests need beside the object; pods restart when one of `secrets` changes."""
-        return Rendering(images=self.images, config_hash=_hash(self._contents(secrets)))
+        return Rendering(self.images, _hash(self._contents(secrets)), self._contents(secrets))
 
     def application_rendering(self) -> Rendering:
         """Return the rendering of application pods: they restart with any configuration change."""
         names = [template.manifest["metadata"]["name"] for template in secret_templates(self.crm)]
-        inputs = [config_map(self.crm)["data"], *self._contents(names), sorted(self.references.items())]
-        return Rendering(images=self.images, config_hash=_hash(inputs))
+        inputs = self._contents(names) | {path: _hash(who) for path, who in self.references.items()}
+        return Rendering(self.images, _hash([config_map(self.crm)["data"], inputs]), inputs)
 
-    def _contents(self, names: Iterable[str]) -> list[str]:
+    def _contents(self, names: Iterable[str]) -> dict[str, str]:
         records = [self.children.get(SECRET, self.key.namespace, name) for name in names]
-        contents = [record.facts if record else None for record in records]
-        return [c.content_hash if isinstance(c, SecretContent) else "" for c in contents]
+        secrets = ((r.id.name, r.facts.values) for r in records if r and isinstance(r.facts, SecretContent))
+        return {f"{name}/{key}": value for name, values in secrets for key, value in values}
 
 
 def _hash(inputs: object) -> str:

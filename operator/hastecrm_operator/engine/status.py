@@ -28,6 +28,7 @@ def status_of(found: Findings, before: Status, now: datetime) -> dict[str, Any]:
         "selector": _selector(found.crm),
         **_release(found, before),
         **{name: _tier(rollout) for name, rollout in found.seen.tiers.items()},
+        **_pending(found),
         "blocking": [b.model_dump(by_alias=True, exclude_none=True) for b in found.seen.blocking],
         "conditions": [_condition(t, v, found.crm, before, now) for t, v in made.items()],
     }
@@ -77,9 +78,19 @@ def _release(found: Findings, before: Status) -> dict[str, Any]:
     schema = found.seen.schema
     known = schema.model_dump(by_alias=True) if schema else before.get("schema")
     migrated = not any(f.condition == types.MIGRATED for f in found.failures)
-    complete = migrated and not found.seen.moving
+    waits = (
+        any(change.startswith("Deployment/") for change in found.pending.changes) if found.pending else False
+    )
+    complete = migrated and not waits and not found.seen.moving
     version = found.crm.spec.version if complete else before.get("version")
     return {key: value for key, value in (("version", version), ("schema", known)) if value}
+
+
+def _pending(found: Findings) -> dict[str, Any]:
+    waits = found.pending
+    return (
+        {"pendingRollout": waits.model_dump(mode="json", by_alias=True, exclude_none=True)} if waits else {}
+    )
 
 
 def _tier(rollout: Rollout) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hastecrm_operator.resources.pods import (
 )
 from hastecrm_operator.resources.postgres_tuning import connections, server_resources, tuned
 from hastecrm_operator.resources.rendering import Rendering
+from hastecrm_operator.resources.revision import revised
 from hastecrm_operator.resources.secrets import PASSWORD, database_secret
 from hastecrm_operator.resources.services import service
 from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
@@ -44,7 +45,7 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     )
     return [
         service(crm, names.POSTGRES, _PORT, names.POSTGRES_PORT),
-        stateful_set(crm, names.POSTGRES, template, managed.storage),
+        revised(crm, r, stateful_set(crm, names.POSTGRES, template, managed.storage)),
     ]
 
 

@@ -17,6 +17,7 @@ from hastecrm_operator.resources.pods import (
     secret_file,
 )
 from hastecrm_operator.resources.rendering import Rendering
+from hastecrm_operator.resources.revision import revised
 from hastecrm_operator.resources.secrets import PASSWORD
 from hastecrm_operator.resources.services import service
 from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
@@ -41,7 +42,7 @@ def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     )
     return [
         service(crm, names.REDIS, _PORT, names.REDIS_PORT),
-        stateful_set(crm, names.REDIS, template, managed.storage),
+        revised(crm, r, stateful_set(crm, names.REDIS, template, managed.storage)),
     ]
 
 

@@ -1,6 +1,7 @@
 """What manifests depend on beside the object itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 
@@ -25,6 +26,8 @@ class Rendering:
 
     images: Images
     config_hash: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Where the configuration comes from, as name -> hash: Secrets, those of users among them."""
 
 
 def images_for(crm: HasteCRM, repository: str) -> Images:

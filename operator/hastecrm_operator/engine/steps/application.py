@@ -11,9 +11,10 @@ async def apply_application(scope: Scope) -> None:
     manifests = application(scope.crm, scope.application_rendering())
     await scope.ensure(*(m for m in manifests if m["kind"] == "Service"))
     await check_secrets(scope, READY)
-    if any(_is_needed(failure.condition, scope) for failure in scope.failures):
-        return  # Told by that condition already; running pods are left as they are.
-    await scope.ensure(*(m for m in manifests if m["kind"] == "Deployment"))
+    # What lacks is told by its condition already; until then running pods are left as they are.
+    lacking = any(_is_needed(failure.condition, scope) for failure in scope.failures)
+    deployments = [m for m in manifests if m["kind"] == "Deployment"]
+    await scope.ensure(*deployments, hold=lacking or not scope.migrated)
 
 
 def _is_needed(condition: str, scope: Scope) -> bool:

@@ -2,10 +2,12 @@
 
 from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED
 from hastecrm_operator.engine.errors import Stalled, Waiting
-from hastecrm_operator.engine.facts import JobResult
+from hastecrm_operator.engine.facts import JobResult, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
-from hastecrm_operator.engine.kinds import JOB, STATEFUL_SET
+from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, STATEFUL_SET
+from hastecrm_operator.engine.observe import TIERS
 from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.migration import migration_job
 
 
@@ -14,9 +16,13 @@ async def migrate(scope: Scope) -> None:
     manifest = migration_job(scope.crm, scope.application_rendering())
     name = manifest["metadata"]["name"]
     job = scope.children.get(JOB, scope.key.namespace, name)
+    if job is None and _waits_for_a_window(scope):
+        return
     if job is None:
         _require_database(scope)
         job = await scope.applier.ensure_present(manifest)
+    # A release that has begun is finished, even if its window closes.
+    scope.rollouts.urgent |= _is_half_done(scope)
     result = job.facts if isinstance(job.facts, JobResult) else JobResult()
     if result.failed and result.config_hash != scope.application_rendering().config_hash:
         await scope.applier.remove(JOB, job)  # The configuration changed since: try again.
@@ -26,6 +32,22 @@ async def migrate(scope: Scope) -> None:
     scope.keep(job)
     if name not in succeeded_jobs(scope.key, scope.children):
         raise Waiting(MIGRATED, "Migrating", f"Job {name} is running")
+    scope.migrated = True
+
+
+def _waits_for_a_window(scope: Scope) -> bool:
+    """Return whether the tiers may not be replaced now, so that the schema must stay as they need it."""
+    tiers = [m for m in application(scope.crm, scope.application_rendering()) if m["kind"] == DEPLOYMENT.name]
+    waits = any(scope.rollouts.waits(tier) for tier in tiers)
+    if waits:
+        for job in scope.children.of(scope.key, JOB):
+            scope.keep(job)
+    return waits
+
+
+def _is_half_done(scope: Scope) -> bool:
+    live = (scope.facts(DEPLOYMENT, tier, Rollout) for tier in TIERS)
+    return any(tier is not None and tier.image != scope.images.app for tier in live)
 
 
 def _require_database(scope: Scope) -> None:
