@@ -99,6 +99,12 @@ bench-app: env ## Measure the API on one core, about 10 minutes (ONLY=live,login
 bench-app-smoke: env ## Fail if a request costs 20 % more CPU than the stored figures say (< 60 s)
 	@$(RUN)/python bench/service --smoke
 
+.PHONY: bench-operator bench-operator-smoke
+bench-operator: env ## Measure the operator up to 1,000 objects, about 20 minutes (ONLY=drift N=1,100 REST=60 for less)
+	@$(RUN)/python bench/operator $(if $(N),--n $(N)) $(if $(ONLY),--only $(ONLY)) $(if $(REST),--rest $(REST))
+bench-operator-smoke: env ## Fail if the operator became slower or writes more than the stored figures say (< 90 s)
+	@$(RUN)/python bench/operator --smoke
+
 .PHONY: pictures
 pictures: env ## Take the documents' pictures again, from the running CRM (needs chromium)
 	@$(RUN)/python tools/pictures.py

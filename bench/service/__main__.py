@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Python put this folder itself on the path; the package lives one level up. The builder of Go programs and
+# Python put this folder itself on the path; the package is a part of `bench`. The builder of Go programs and
 # the tests' servers are used as they are.
-sys.path[0:1] = [str(ROOT / "bench"), str(ROOT / "tools"), str(ROOT)]
+sys.path[0:1] = [str(ROOT), str(ROOT / "tools")]
 
-from service.cli import main  # noqa: E402 (the lines above make the import possible)
+from bench.service.cli import main  # noqa: E402 (the lines above make the import possible)
 
 if __name__ == "__main__":
     sys.exit(main())
