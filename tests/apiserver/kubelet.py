@@ -23,6 +23,10 @@ class PlayedKubelet:
         """Component -> (reason, message) that its containers wait with."""
         self.crash: dict[str, str] = {}
         """Component -> last words with which its containers end, exit code 1."""
+        self.retrying: dict[str, str] = {}
+        """Component -> last words of containers that are started again and again."""
+        self.reports: dict[str, str] = {}
+        """Component -> last words of its Jobs, which succeed; else those of a migration."""
         self._told: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -60,13 +64,16 @@ class PlayedKubelet:
             reason, message = self.trouble[component]
             waiting = {"waiting": {"reason": reason, "message": message}}
             return self._pod_status("Pending", "False", {**base, "ready": False, "state": waiting})
+        if component in self.retrying:
+            again = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}
+            last = {"state": again, "lastState": self._ended(1, self.retrying[component])}
+            return self._pod_status("Running", "False", {**base, "ready": False, **last})
         if component in self.crash:
             ended = self._ended(1, self.crash[component])
             return self._pod_status("Failed", "False", {**base, "ready": False, "state": ended})
-        if pod["spec"]["restartPolicy"] == "Never":
-            return self._pod_status(
-                "Succeeded", "False", {**base, "ready": False, "state": self._ended(0, REPORT)}
-            )
+        if pod["spec"]["restartPolicy"] in {"Never", "OnFailure"}:
+            ended = self._ended(0, self.reports.get(component, REPORT))
+            return self._pod_status("Succeeded", "False", {**base, "ready": False, "state": ended})
         running = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
         return self._pod_status("Running", "True", {**base, "ready": True, "started": True, "state": running})
 

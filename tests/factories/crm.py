@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.config_map import config_map
+from hastecrm_operator.resources.connection_check import check_job
 from hastecrm_operator.resources.http_route import http_route
 from hastecrm_operator.resources.ingress import ingress
 from hastecrm_operator.resources.manifest import Manifest
@@ -27,6 +28,7 @@ EXTERNAL_REDIS = {
     "port": 6380,
     "tls": True,
     "credentials": {"secretName": "crm-redis"},
+    "caSecretName": "crm-redis-ca",
 }
 ODD_AMOUNTS = {
     "requests": {"cpu": "0.25", "memory": "131072Ki", "ephemeral-storage": "1000M"},
@@ -143,6 +145,12 @@ def rendering(of: HasteCRM, config_hash: str = "c0ffee") -> Rendering:
     return Rendering(images_for(of, "localhost/hastecrm"), config_hash)
 
 
+def checks(of: HasteCRM, r: Rendering) -> list[Manifest]:
+    """Return the checks of the stores that exist outside."""
+    external = {"database": of.spec.database.external, "redis": of.spec.redis.external}
+    return [check_job(of, r, store, {}) for store, chosen in external.items() if chosen]
+
+
 def manifests(of: HasteCRM) -> list[Manifest]:
     """Return all children of an object; Secrets hold placeholders."""
     r = rendering(of)
@@ -159,5 +167,6 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         migration_job(of, r),
         *ingress(of),
         *http_route(of),
+        *checks(of, r),
         *application(of, r),
     ]

@@ -12,10 +12,16 @@ from hastecrm.core.settings import NEEDS, PREFIX, Settings
 from hastecrm.core.settings.audit import audit
 from hastecrm.core.settings.findings import Level
 from hastecrm.core.settings.secrets import GENERATED
-from hastecrm_operator.resources.config_map import CA_FILE, MAIL_CA_FILE, OPENID_DIRECTORY, config_map
+from hastecrm_operator.resources.config_map import (
+    DATABASE_CA_FILE,
+    MAIL_CA_FILE,
+    OPENID_DIRECTORY,
+    REDIS_CA_FILE,
+    config_map,
+)
 
 ROLES = ("api", "web", "worker", "migrate")
-MOUNTED = (CA_FILE, MAIL_CA_FILE, OPENID_DIRECTORY)
+MOUNTED = (DATABASE_CA_FILE, REDIS_CA_FILE, MAIL_CA_FILE, OPENID_DIRECTORY)
 
 
 def own_variables(container: dict[str, Any]) -> set[str]:

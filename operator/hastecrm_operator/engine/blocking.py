@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker
 from hastecrm_operator.engine.children import Child, Children, Key
@@ -50,6 +51,8 @@ def _all(key: Key, children: Children) -> Iterator[Blocker]:
 def _still_matters(key: Key, pod: PodState, children: Children) -> bool:
     if not pod.job:
         return not pod.ready
+    if pod.component == names.CHECK and pod.report:
+        return False  # What it has to say is a condition of its own.
     # A Job that has ended speaks for itself, and its failed attempts no longer stand in anybody's way.
     job = children.get(JOB, key.namespace, pod.job)
     return job is not None and isinstance(job.facts, JobResult) and job.facts.running

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hastecrm_operator.api import conditions as types
+from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.errors import ReconcileError
@@ -54,15 +55,22 @@ def _failed(found: Findings, condition: str) -> Verdict | None:
 def _database(found: Findings) -> Verdict:
     if found.crm.spec.database.external is None:
         return _store("PostgreSQL", found.seen.postgres)
-    if found.failure(types.MIGRATED) or found.seen.schema is None:
-        return Verdict("Unknown", "NotCheckedYet", "the migration will be the first to connect")
-    return yes("Reachable", "the migration connected to the external database")
+    return _external(found, names.DATABASE)
 
 
 def _cache(found: Findings) -> Verdict:
     if found.crm.spec.redis.external is None:
         return _store("Redis", found.seen.redis)
-    return Verdict("Unknown", "External", "only the application checks an external cache; see its /health")
+    return _external(found, names.REDIS)
+
+
+def _external(found: Findings, store: str) -> Verdict:
+    report = found.seen.connections.get(store)
+    if report:
+        return Verdict("True" if report.ok else "False", report.reason, report.message)
+    if found.crm.spec.paused:
+        return Verdict("Unknown", "NotCheckedYet", "nothing is checked while spec.paused is true")
+    return yes("Connected", "the connection check has succeeded")
 
 
 def _store(name: str, rollout: Rollout | None) -> Verdict:

@@ -167,9 +167,15 @@ def _pod(live: JSON) -> PodState:
         succeeded=status.get("phase") == "Succeeded",
         unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
         trouble=tuple(t for c in containers if (t := _trouble(c))),
-        report=next((m for c in containers if (m := _finished(c).get("message", ""))), ""),
+        report=next((m for c in containers if (m := _last_words(c))), ""),
         since=ready.get("lastTransitionTime") or status.get("startTime", ""),
     )
+
+
+def _last_words(container: JSON) -> str:
+    # A container that is started again and again is heard by its last attempt.
+    ended = _finished(container) or container.get("lastState", {}).get("terminated", {})
+    return str(ended.get("message", ""))
 
 
 def _finished(container: JSON) -> JSON:

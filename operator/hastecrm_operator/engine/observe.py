@@ -5,11 +5,13 @@ from datetime import datetime
 
 import orjson
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
 from hastecrm_operator.engine.blocking import blockers
 from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.connection_reports import Report, reports
 from hastecrm_operator.engine.exposure import Exposure, IngressState, RouteState
 from hastecrm_operator.engine.facts import PodState, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
@@ -28,6 +30,7 @@ class Observation:
     migrated: bool
     schema: SchemaStatus | None
     blocking: tuple[Blocker, ...]
+    connections: dict[str, Report]
     exposure: Exposure | None = None
 
     @property
@@ -46,7 +49,8 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
         record = children.get(kind, key.namespace, child(key.name, suffix))
         return record.facts if record and isinstance(record.facts, Rollout) else None
 
-    finished = succeeded_jobs(key, children)
+    migrations = child(key.name, f"{names.MIGRATE}-")
+    finished = {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
     wanted = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
     return Observation(
         tiers={t: rollout(DEPLOYMENT, t) or Rollout(desired=wanted[t].replicas) for t in TIERS},
@@ -56,6 +60,7 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
         schema=_schema(key, children, finished),
         blocking=blockers(key, children, now),
         exposure=_exposure(crm, children),
+        connections=reports(crm, children),
     )
 
 

@@ -1,17 +1,34 @@
-"""The certificate authorities that an external database is checked against."""
+"""The certificate authorities that the database and the cache are checked against."""
 
 from pathlib import PurePosixPath
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.resources.config_map import CA_FILE
+from hastecrm_operator.resources.config_map import DATABASE_CA_FILE, REDIS_CA_FILE
 from hastecrm_operator.resources.pods import Volume, secret_file
+
+_USE_REDIS = (names.API, names.WORKER, names.CHECK)
 
 
 def authority(crm: HasteCRM, component: str) -> list[Volume]:
-    """Return the volume with the authorities, if the user gave any and `component` uses the database."""
+    """Return the volumes with the authorities of those stores that `component` uses."""
+    return [*_of_database(crm, component), *_of_redis(crm, component)]
+
+
+def _of_database(crm: HasteCRM, component: str) -> list[Volume]:
     external = crm.spec.database.external
     if external is None or external.ca_secret_name is None or component == names.WEB:
         return []
-    path = PurePosixPath(CA_FILE)
-    return [secret_file("database-ca", str(path.parent), external.ca_secret_name, path.name)]
+    return [_file("database-ca", DATABASE_CA_FILE, external.ca_secret_name)]
+
+
+def _of_redis(crm: HasteCRM, component: str) -> list[Volume]:
+    external = crm.spec.redis.external
+    if external is None or external.ca_secret_name is None or component not in _USE_REDIS:
+        return []
+    return [_file("redis-ca", REDIS_CA_FILE, external.ca_secret_name)]
+
+
+def _file(name: str, file: str, secret: str) -> Volume:
+    path = PurePosixPath(file)
+    return secret_file(name, str(path.parent), secret, path.name)

@@ -9,7 +9,8 @@ from hastecrm_operator.resources.public_url import public_url
 # Where pods and nodes have their addresses, in nearly all clusters: ingress controllers and our own web tier
 # ask from there. What they say about clients is used for limits and logs only.
 _PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-CA_FILE = "/run/secrets/hastecrm-ca/ca.crt"
+DATABASE_CA_FILE = "/run/secrets/hastecrm-ca/ca.crt"
+REDIS_CA_FILE = "/run/secrets/hastecrm-redis-ca/ca.crt"
 MAIL_CA_FILE = "/run/secrets/hastecrm-mail-ca/ca.crt"
 OPENID_DIRECTORY = "/run/secrets/hastecrm-openid"
 _DAY = 86400
@@ -49,7 +50,7 @@ def _application(crm: HasteCRM) -> dict[str, str]:
 
 def _database(crm: HasteCRM) -> dict[str, str]:
     external, pool = crm.spec.database.external, crm.spec.database.pool
-    authority = {"DATABASE_CA_FILE": CA_FILE} if external and external.ca_secret_name else {}
+    authority = {"DATABASE_CA_FILE": DATABASE_CA_FILE} if external and external.ca_secret_name else {}
     return {
         "DATABASE_HOST": external.host if external else names.child(crm.metadata.name, names.POSTGRES),
         "DATABASE_PORT": str(external.port if external else names.POSTGRES_PORT),
@@ -65,10 +66,12 @@ def _database(crm: HasteCRM) -> dict[str, str]:
 
 def _redis(crm: HasteCRM) -> dict[str, str]:
     external = crm.spec.redis.external
+    authority = {"REDIS_CA_FILE": REDIS_CA_FILE} if external and external.ca_secret_name else {}
     return {
         "REDIS_HOST": external.host if external else names.child(crm.metadata.name, names.REDIS),
         "REDIS_PORT": str(external.port if external else names.REDIS_PORT),
         "REDIS_TLS": "true" if external and external.tls else "false",
+        **authority,
     }
 
 

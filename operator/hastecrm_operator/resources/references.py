@@ -65,6 +65,8 @@ def _redis(crm: HasteCRM) -> Iterator[SecretReference]:
     if external and external.credentials:
         path = "spec.redis.external.credentials.secretName"
         yield SecretReference(path, external.credentials.secret_name, (PASSWORD,))
+    if external and external.ca_secret_name:
+        yield SecretReference("spec.redis.external.caSecretName", external.ca_secret_name, ("ca.crt",))
 
 
 def _providers(crm: HasteCRM) -> Iterator[SecretReference]:

@@ -17,6 +17,7 @@ from hastecrm_operator.api.conditions import (
     MONITORING_READY,
     READY,
 )
+from hastecrm_operator.engine.connections import drop_outdated_checks
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.steps.access import apply_access
 from hastecrm_operator.engine.steps.application import apply_application
@@ -43,6 +44,7 @@ STEPS = (
     Step(CREDENTIALS_CURRENT, rotate_credentials),
     Step(DATABASE_READY, apply_database),
     Step(CACHE_READY, apply_cache),
+    Step(READY, drop_outdated_checks),
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
     Step(ACCESS_READY, apply_access),

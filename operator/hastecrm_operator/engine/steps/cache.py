@@ -1,7 +1,9 @@
-"""The cache: the managed server, or the check that an external one can be signed in to."""
+"""The cache: the managed server, or the check that an external one can be used."""
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import CACHE_READY
 from hastecrm_operator.api.names import child
+from hastecrm_operator.engine.connections import require_connection
 from hastecrm_operator.engine.kinds import STATEFUL_SET
 from hastecrm_operator.engine.references import check_secrets, check_storage_classes
 from hastecrm_operator.engine.scope import Scope
@@ -9,8 +11,15 @@ from hastecrm_operator.resources.redis import redis
 
 
 async def apply_cache(scope: Scope) -> None:
-    """Make the managed Redis, or check that the external one can be signed in to."""
+    """Make the managed Redis, or check that the external one can be used."""
     await check_secrets(scope, CACHE_READY)
+    if scope.crm.spec.redis.external:
+        await require_connection(scope, names.REDIS)
+    else:
+        await _apply_server(scope)
+
+
+async def _apply_server(scope: Scope) -> None:
     if not scope.child(STATEFUL_SET, "redis"):
         await check_storage_classes(scope, CACHE_READY)
     await scope.ensure(*redis(scope.crm, scope.rendering(child(scope.key.name, "redis"))))

@@ -79,6 +79,7 @@ def test_every_secret_that_a_user_names_is_known_with_its_field_and_keys():
         "spec.database.external.credentials.secretName": ("crm-database", ("username", "password")),
         "spec.database.external.caSecretName": ("crm-database-ca", ("ca.crt",)),
         "spec.redis.external.credentials.secretName": ("crm-redis", ("password",)),
+        "spec.redis.external.caSecretName": ("crm-redis-ca", ("ca.crt",)),
     }
 
 
