@@ -6,12 +6,15 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.connection_check import check_job
+from hastecrm_operator.resources.dashboard import dashboard
 from hastecrm_operator.resources.http_route import http_route
 from hastecrm_operator.resources.ingress import ingress
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.migration import migration_job
 from hastecrm_operator.resources.network_policies import network_policies
+from hastecrm_operator.resources.pod_monitor import pod_monitor
 from hastecrm_operator.resources.postgres import postgres
+from hastecrm_operator.resources.prometheus_rule import prometheus_rule
 from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.rendering import Rendering, images_for
 from hastecrm_operator.resources.secrets import secret_templates
@@ -93,6 +96,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "database": {"external": EXTERNAL_DATABASE},
         "redis": {"external": EXTERNAL_REDIS},
     },
+    "monitoring": {
+        "monitoring": {
+            "podMonitor": True,
+            "alerts": True,
+            "dashboard": True,
+            "labels": {"release": "prometheus"},
+        }
+    },
     "an ingress": {
         "host": "crm.example.com",
         "access": {
@@ -168,5 +179,8 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *ingress(of),
         *http_route(of),
         *checks(of, r),
+        *dashboard(of),
+        *pod_monitor(of),
+        *prometheus_rule(of),
         *application(of, r),
     ]

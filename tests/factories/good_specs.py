@@ -131,7 +131,14 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
         "credentials": {"rotateEvery": "60m"},
     },
     "open security": {"security": {"networkPolicy": False}, "credentials": {"rotateEvery": "90d"}},
-    "monitoring": {"monitoring": {"podMonitor": True, "alerts": True, "dashboard": True}},
+    "monitoring": {
+        "monitoring": {
+            "podMonitor": True,
+            "alerts": True,
+            "dashboard": True,
+            "labels": {"release": "prometheus"},
+        }
+    },
     "backups to a volume": {
         "backup": {
             "schedule": "*/15 0-6,22 1 jan,7 mon-fri",

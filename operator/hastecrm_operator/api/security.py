@@ -2,13 +2,13 @@
 
 from typing import Final, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from hastecrm_operator.api.durations import LongDuration, long_seconds
 from hastecrm_operator.api.lists import Distinct
 from hastecrm_operator.api.model import Model, rule, rules
 from hastecrm_operator.api.networks import CIDR
-from hastecrm_operator.api.texts import Origin, Rate
+from hastecrm_operator.api.texts import AnnotationValue, Origin, Rate
 
 
 class RateLimits(Model):
@@ -99,6 +99,9 @@ class CredentialsSpec(Model):
         return self
 
 
+_OUR_LABELS: Final = "monitoring.labels must not begin with app.kubernetes.io/: these the operator sets"
+
+
 class MonitoringSpec(Model):
     """What is made for Prometheus and Grafana."""
 
@@ -115,3 +118,19 @@ class MonitoringSpec(Model):
         description="Whether a ConfigMap with a dashboard is made that Grafana's sidecar finds. Default: "
         "false.",
     )
+    labels: dict[str, AnnotationValue] = Field(
+        {},
+        max_length=16,
+        description="Labels that your Prometheus and Grafana select these objects by. Example: {release: "
+        "prometheus}.",
+        json_schema_extra=rules(
+            rule("!self.exists(k, k.startsWith('app.kubernetes.io/'))", _OUR_LABELS),
+        ),
+    )
+
+    @field_validator("labels")
+    @classmethod
+    def _not_ours(cls, labels: dict[str, str]) -> dict[str, str]:
+        if any(key.startswith("app.kubernetes.io/") for key in labels):
+            raise ValueError(_OUR_LABELS)
+        return labels

@@ -11,7 +11,7 @@ from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
 from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.observe import Observation
-from hastecrm_operator.engine.verdict import Verdict, no, yes
+from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,23 @@ def verdicts(found: Findings) -> dict[str, Verdict]:
 
 def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
     """Return the conditions that only objects have that ask for something."""
-    access = access_verdict(found.crm, found.seen.exposure)
-    judged = {types.ACCESS_READY: access}
+    judged = {
+        types.ACCESS_READY: access_verdict(found.crm, found.seen.exposure),
+        types.MONITORING_READY: _monitoring(found),
+    }
     return {c: _failed(found, c) or verdict for c, verdict in judged.items() if verdict}
+
+
+def _monitoring(found: Findings) -> Verdict | None:
+    asked = found.crm.spec.monitoring
+    if not (asked.pod_monitor or asked.alerts or asked.dashboard):
+        return None
+    if found.crm.spec.paused:
+        return unknown("Paused", "nothing is made while spec.paused is true")
+    message = (
+        "everything that spec.monitoring asks for is made; whether Prometheus selects it, see its selectors"
+    )
+    return yes("Made", message)
 
 
 def _failed(found: Findings, condition: str) -> Verdict | None:
@@ -105,7 +119,9 @@ def _degraded(found: Findings) -> Verdict:
     if found.seen.blocking:
         first = found.seen.blocking[0]
         return yes(first.reason, f"{first.object}: {first.message}")
-    failure = next((f for f in found.failures if f.stalled or f.retry_after), None)
+    # Who only lacks a Prometheus is served in full.
+    failures = (f for f in found.failures if f.condition != types.MONITORING_READY)
+    failure = next((f for f in failures if f.stalled or f.retry_after), None)
     return yes(failure.reason, failure.message) if failure else no("AsExpected")
 
 

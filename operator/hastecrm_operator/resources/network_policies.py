@@ -5,7 +5,7 @@ be anywhere, so flows to and from them are limited by port only. docs/explanatio
 """
 
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 
 from hastecrm_operator.api import names
@@ -122,7 +122,7 @@ def _providers(crm: HasteCRM) -> Rules:
 
 
 def _extra(crm: HasteCRM) -> Rules:
-    return [{"to": [_block(_canonical(e.cidr))], "ports": _tcp(e.port)} for e in crm.spec.security.egress]
+    return [{"to": [_block(e.cidr)], "ports": _tcp(e.port)} for e in crm.spec.security.egress]
 
 
 def _to_pods(labels: dict[str, str], port: int) -> Rule:
@@ -139,13 +139,6 @@ def _only_to(host: str) -> Rule:
     except ValueError:
         return {}  # A name: its addresses are known to DNS only, and change.
     return {"to": [_block(f"{address}/{address.max_prefixlen}")]}
-
-
-def _canonical(cidr: str) -> str:
-    try:
-        return str(ip_network(cidr, strict=False))  # 10.1.2.3/8 is a host to the API server, and refused.
-    except ValueError:
-        return cidr  # The API server says what is wrong with it.
 
 
 def _block(cidr: str) -> Rule:
