@@ -29,6 +29,7 @@ from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.kinds import HASTECRM, WATCHED, Kind
 from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
+from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.queue import Priority, WorkQueue
 from hastecrm_operator.engine.reconcile import Reconciler
 from hastecrm_operator.engine.stores import ChildStore, ObjectStore
@@ -89,16 +90,13 @@ async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials)
         leadership = _leadership(settings, cluster)
         kopf_thread = _kopf(settings, credentials, controller)
         async with _probes(settings, controller, metrics):
-            try:
-                await _until_one_ends(
-                    stop.wait(),
-                    kopf_thread.run(),
-                    controller.run_informers(),
-                    measure_lag(metrics.loop_lag),
-                    _work(settings, controller, leadership, metrics),
-                )
-            finally:
-                await leadership.release()
+            await _until_one_ends(
+                stop.wait(),
+                kopf_thread.run(),
+                controller.run_informers(),
+                measure_lag(metrics.loop_lag),
+                _work(settings, controller, leadership),
+            )
     log.info("stopped as asked to") if stop.is_set() else log.error("stopped without having been asked to")
     return 0 if stop.is_set() else 1
 
@@ -108,16 +106,24 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
     intake = Intake(Objects(), WorkQueue[Key](), Comparison(clock), metrics)
     children = Children(intake.child_changed)
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
+    publisher = Publisher(cluster, intake.objects, cluster.clock.now)
     reconciler = Reconciler(
-        cluster, intake.objects, children, applier, settings.image_repository, now=cluster.clock.now
+        cluster,
+        intake.objects,
+        children,
+        applier,
+        settings.image_repository,
+        publisher,
+        now=cluster.clock.now,
     )
     informers = [
         informer
         for namespace in settings.namespaces or ("",)
         for informer in _informers(cluster, intake, children, namespace)
     ]
-    _show(metrics, intake, children, informers)
-    return Controller(intake, informers, reconciler, metrics, clock)
+    controller = Controller(intake, informers, reconciler, metrics, clock)
+    _show(controller, children)
+    return controller
 
 
 def _informers(
@@ -131,15 +137,15 @@ def _informers(
         yield informer(kind, ChildStore(children, kind, namespace), MANAGED_SELECTOR)
 
 
-def _show(metrics: Metrics, intake: Intake, children: Children, informers: list[Informer]) -> None:
-    clock = asyncio.get_running_loop().time
+def _show(controller: Controller, children: Children) -> None:
+    metrics, intake, clock = controller.metrics, controller.intake, controller.clock
     metrics.children.set_function(lambda: len(children))
-    metrics.queue_oldest.set_function(intake.queue.oldest)
+    metrics.queue_oldest.set_function(controller.oldest)
     metrics.kopf_lag.set_function(intake.comparison.lag)
     for priority in Priority:
         depth = partial(intake.queue.depth, priority)
         metrics.queue_depth.labels(priority.name.lower()).set_function(depth)
-    for informer in informers:
+    for informer in controller.informers:
         age = partial(lambda watched: clock() - watched.last_heard, informer)
         metrics.watch_age.labels(informer.kind.name, informer.namespace).set_function(age)
 
@@ -165,9 +171,7 @@ async def _probes(
         deaf = controller.deaf_watches()
         return f"deaf watches: {', '.join(deaf)}" if deaf else ""
 
-    def ready() -> str:
-        return "" if controller.is_synced() else "the first lists have not all arrived"
-
+    ready = controller.unready
     runner = await serve(settings.host, settings.port, alive=alive, ready=ready, metrics=metrics)
     try:
         yield
@@ -175,20 +179,20 @@ async def _probes(
         await runner.cleanup()
 
 
-async def _work(
-    settings: OperatorSettings, controller: Controller, leadership: Leadership, metrics: Metrics
-) -> None:
-    workers = controller.run_workers(settings.workers, settings.resync_seconds)
+async def _work(settings: OperatorSettings, controller: Controller, leadership: Leadership) -> None:
+    """Reconcile while we are the leader, again and again; give the lease away in the end."""
     if not settings.leader_election:
-        await workers
-        return
+        await controller.run_workers(settings.workers, settings.resync_seconds)
+    leader = controller.metrics.leader
     try:
-        await leadership.acquire()
-        metrics.leader.set(1)
-        await _until_one_ends(workers, leadership.hold())
+        while True:
+            await leadership.acquire()
+            leader.set(1)
+            workers = controller.run_workers(settings.workers, settings.resync_seconds)
+            await _until_one_ends(workers, leadership.hold())
+            leader.set(0)
     finally:
-        workers.close()
-    log.error("lost the lease")
+        await leadership.release()
 
 
 def _kopf(settings: OperatorSettings, credentials: sign_in.Credentials, controller: Controller) -> KopfThread:

@@ -13,6 +13,7 @@ from hastecrm_operator.engine.errors import ConflictError, ExpiredError, NotFoun
 from hastecrm_operator.engine.kinds import HASTECRM, Kind, kind_of
 
 Manifest = dict[str, Any]
+_IDENTITY = {"name", "namespace", "resourceVersion"}
 
 
 class FakeCluster:
@@ -39,6 +40,9 @@ class FakeCluster:
         self._maybe_fail(kind)
         self.writes.append(("apply" + (f"/{subresource}" if subresource else ""), kind.name, meta["name"]))
         known = self.objects.get((kind.name, meta["namespace"], meta["name"]))
+        wanted_version = meta.get("resourceVersion")
+        if known and wanted_version and wanted_version != known["metadata"]["resourceVersion"]:
+            raise ConflictError(409, "Conflict", meta["name"])
         if subresource:
             return self._apply_status(kind, manifest)
         stored = self._merged(manifest, known)
@@ -142,7 +146,7 @@ class FakeCluster:
     def _merged(self, manifest: Manifest, known: Manifest | None) -> Manifest:
         stored = copy.deepcopy(known or {"metadata": self._birth(manifest["metadata"]["name"])})
         body = {k: v for k, v in manifest.items() if k not in {"apiVersion", "kind"}}
-        body["metadata"] = {k: v for k, v in manifest["metadata"].items() if k not in {"name", "namespace"}}
+        body["metadata"] = {k: v for k, v in manifest["metadata"].items() if k not in _IDENTITY}
         entry = {"manager": names.MANAGER, "operation": "Apply", "fieldsV1": _fields(body)}
         for old in stored["metadata"].get("managedFields", []):
             _drop(stored, old["fieldsV1"], entry["fieldsV1"])

@@ -9,10 +9,10 @@ import structlog
 
 from hastecrm_operator.engine.children import Child, ChildID, Children, child
 from hastecrm_operator.engine.cluster import JSON, Writer
-from hastecrm_operator.engine.errors import NotFoundError
+from hastecrm_operator.engine.errors import ConflictError, NotFoundError, RejectedError
 from hastecrm_operator.engine.facts import SecretContent
 from hastecrm_operator.engine.kinds import SECRET, SERVICE, Kind, kind_of
-from hastecrm_operator.engine.ownership import desired_hash
+from hastecrm_operator.engine.ownership import desired_hash, owned
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.secrets import SecretTemplate
 
@@ -55,23 +55,45 @@ class Applier:
         return stored
 
     async def ensure_present(self, manifest: Manifest) -> Child:
-        """Make the child if it is missing and else leave it as it is (a Job cannot be changed)."""
+        """Make a Job if it is missing; of one that exists the pod template stays: it cannot be changed."""
         kind = kind_of(manifest)
-        known = self._known(kind, manifest)
-        return known or self._remember(kind, await self._cluster.apply(manifest))
+        known, wanted = self._known(kind, manifest), desired_hash(manifest)
+        if known and (known.deleting or self._matches(known, wanted)):
+            return known
+        stored = await self._write_job(kind, manifest, known)
+        if stored.owned != wanted:
+            self._accept(stored, wanted)
+        return stored
 
     async def ensure_secret(self, template: SecretTemplate) -> Child:
         """Make a Secret with generated values; values that exist are kept for ever."""
-        meta = template.manifest["metadata"]
         known = self._known(SECRET, template.manifest)
         names = {*template.keys, *template.fixed}
         wanted = desired_hash({**template.manifest, "data": dict.fromkeys(names, "")})
         if known and (known.deleting or (known.owned == wanted and _holds(known, names))):
             return known
-        live = await self._live_data(meta["namespace"], meta["name"])
+        if known is None:
+            try:
+                return await self._write_secret(_only_new(template.manifest), template, {})
+            except ConflictError:
+                log.info("a secret exists already", name=template.manifest["metadata"]["name"])
+        return await self._write_secret(template.manifest, template, await self._live_data(template))
+
+    async def _write_job(self, kind: Kind, manifest: Manifest, known: Child | None) -> Child:
+        if known is None:
+            return self._remember(kind, await self._cluster.apply(manifest))
+        live = await self._cluster.get(kind, *_identity(manifest))
+        spec = {**manifest["spec"], "template": (owned(live) or live)["spec"]["template"]}
+        try:
+            return self._remember(kind, await self._cluster.apply({**manifest, "spec": spec}))
+        except RejectedError as exc:
+            log.warning("a job cannot be changed any more", name=known.id.name, error=str(exc))
+            return known
+
+    async def _write_secret(self, manifest: Manifest, template: SecretTemplate, live: JSON) -> Child:
         fresh = {key: live.get(key) or _encoded(self._generate()) for key in template.keys}
         fixed = {key: _encoded(value) for key, value in template.fixed.items()}
-        return self._remember(SECRET, await self._cluster.apply({**template.manifest, "data": fresh | fixed}))
+        return self._remember(SECRET, await self._cluster.apply({**manifest, "data": fresh | fixed}))
 
     async def remove(self, kind: Kind, record: Child) -> None:
         """Delete a child that is no longer wanted."""
@@ -109,13 +131,19 @@ class Applier:
         self._children.put(record, quietly=True)
         return record
 
-    async def _live_data(self, namespace: str, name: str) -> JSON:
+    async def _live_data(self, template: SecretTemplate) -> JSON:
         try:
-            live = await self._cluster.get(SECRET, namespace, name)
+            live = await self._cluster.get(SECRET, *_identity(template.manifest))
         except NotFoundError:
             return {}
         data: JSON = live.get("data") or {}
         return data
+
+
+def _only_new(manifest: Manifest) -> Manifest:
+    # An apply that names a version fails on an object of another version, and makes one that is missing.
+    # So nobody's Secret is overwritten, and none has to be read before.
+    return {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": "1"}}
 
 
 def _identity(manifest: Manifest) -> tuple[str, str]:

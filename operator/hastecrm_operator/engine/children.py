@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hastecrm_operator.api import names
-from hastecrm_operator.engine.errors import APIError
+from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
 from hastecrm_operator.engine.facts import Facts, facts
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.engine.ownership import owned_hash
@@ -88,6 +88,14 @@ class Children:
             self._unwatchable[kind.name, namespace] = refusal
         else:
             self._unwatchable.pop((kind.name, namespace), None)
+
+    def refusals(self, namespace: str) -> list[APIError]:
+        """Return why kinds that every cluster has cannot be watched: nothing that is said is sure then."""
+        return [
+            refusal
+            for (_, where), refusal in self._unwatchable.items()
+            if where in {"", namespace} and not isinstance(refusal, KindNotInstalledError)
+        ]
 
     def require_watchable(self, kind: Kind, namespace: str) -> None:
         """Raise the refusal when a kind cannot be watched: what is not seen must not be written either."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from hastecrm_operator.engine.children import Key
-from hastecrm_operator.engine.errors import APIError
+from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.queue import Priority
@@ -31,6 +31,7 @@ class Controller:
     reconciler: Reconciler
     metrics: Metrics
     clock: Callable[[], float]
+    is_working: bool = False
 
     async def run_informers(self) -> None:
         """Watch objects and children until cancelled."""
@@ -42,14 +43,28 @@ class Controller:
         """Reconcile until cancelled: at most `count` objects at once, all of them each `resync` seconds."""
         for informer in self.informers:
             await informer.synced.wait()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._resync(resync))
-            for _ in range(count):
-                group.create_task(self._work())
+        for key in self.intake.objects.keys():  # noqa: SIM118 - not a dict
+            self.intake.queue.add(key, Priority.RESYNC)
+        self.is_working = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._resync(resync))
+                for _ in range(count):
+                    group.create_task(self._work())
+        finally:
+            self.is_working = False
 
-    def is_synced(self) -> bool:
-        """Whether every informer has seen everything once."""
-        return all(informer.synced.is_set() for informer in self.informers)
+    def oldest(self) -> float:
+        """Return how long an object has waited for a worker, in seconds; without workers nobody waits."""
+        return self.intake.queue.oldest() if self.is_working else 0.0
+
+    def unready(self) -> str:
+        """Return what the operator cannot see yet, or may not; empty when it sees all that it should."""
+        waiting = [informer.kind.plural for informer in self.informers if not informer.synced.is_set()]
+        if waiting:
+            return f"the first lists have not all arrived: {', '.join(waiting)}"
+        refusals = [informer.refusal for informer in self.informers if informer.refusal]
+        return "; ".join(r.message for r in refusals if not isinstance(r, KindNotInstalledError))
 
     def deaf_watches(self) -> list[str]:
         """Return the kinds whose watch is stuck for longer than opening it again can explain."""
@@ -61,14 +76,19 @@ class Controller:
         while True:
             turn = await queue.take()
             self.metrics.queue_wait.labels(turn.priority.name.lower()).observe(turn.waited)
-            context = {
-                "namespace": turn.key.namespace,
-                "object": turn.key.name,
-                "reconcile": secrets.token_hex(4),
-            }
-            with structlog.contextvars.bound_contextvars(**context), self.metrics.working.track_inprogress():
-                await self._reconcile(turn.key)
-            queue.done(turn.key)
+            try:
+                await self._look(turn.key)
+            finally:
+                queue.done(turn.key)
+
+    async def _look(self, key: Key) -> None:
+        names = {"namespace": key.namespace, "object": key.name, "reconcile": secrets.token_hex(4)}
+        generation = self.intake.objects.generation(key)
+        with (
+            structlog.contextvars.bound_contextvars(**names, generation=generation),
+            self.metrics.working.track_inprogress(),
+        ):
+            await self._reconcile(key)
 
     async def _reconcile(self, key: Key) -> None:
         queue, started = self.intake.queue, self.clock()

@@ -14,8 +14,9 @@ from hastecrm_operator.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 _LONGEST_PAUSE = 10.0
-_REFUSED_PAUSE = 60.0  # a definition may be installed, a permission be granted: nothing tells us
-_SILENCE = 80.0  # seconds; bookmarks come about each minute, so this watch is deaf
+_MISSING_PAUSE = 60.0  # a definition may be installed, or
+_REFUSED_PAUSE = 15.0  # a permission be granted: nothing tells us
+_SILENCE = 75.0  # seconds; bookmarks come about each minute, so this watch is deaf
 
 Identity = tuple[str, str]
 """Namespace and name."""
@@ -53,6 +54,7 @@ class Informer:
         self.kind = kind
         self.namespace = namespace
         self.synced = asyncio.Event()
+        self.refusal: APIError | None = None
         self.last_heard = self.last_sign = _now()
         self._source = source
         self._store = store
@@ -80,7 +82,8 @@ class Informer:
             return "silent"
         except (KindNotInstalledError, RejectedError) as refusal:
             self._do_without(refusal)
-            await asyncio.sleep(_REFUSED_PAUSE)
+            missing = isinstance(refusal, KindNotInstalledError)
+            await asyncio.sleep(_MISSING_PAUSE if missing else _REFUSED_PAUSE)
             return "refused"
         except (APIError, OSError) as exc:
             await self._wait_after(exc)
@@ -113,6 +116,7 @@ class Informer:
     def _finish_list(self) -> None:
         self._store.keep_only(self._listed, self._version)
         self._store.set_refusal(None)
+        self.refusal = None
         self._listed = set()
         self._pause = 0.0
         self.synced.set()
@@ -124,6 +128,7 @@ class Informer:
         else:
             log.error("kind cannot be watched", kind=self.kind.name, error=str(refusal))
         self._store.set_refusal(refusal)
+        self.refusal = refusal
         self.last_heard = self.last_sign = _now()
         self.synced.set()
 

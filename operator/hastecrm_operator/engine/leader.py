@@ -13,20 +13,22 @@ from typing import Any
 import structlog
 
 from hastecrm_operator.engine.cluster import JSON, Writer
-from hastecrm_operator.engine.errors import APIError, ConflictError, NotFoundError
+from hastecrm_operator.engine.errors import APIError, NotFoundError
 from hastecrm_operator.engine.kinds import LEASE
 from hastecrm_operator.resources.manifest import Manifest
 
 log = structlog.get_logger()
+_PATIENCE = 2.0  # seconds for giving the lease away
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds: how long a lease lives unseen, how soon the leader gives up, how often all look."""
+    """Seconds: how long a lease lives unseen, when a leader gives up, how often it renews and others look."""
 
     duration: float = 15.0
     deadline: float = 10.0
-    period: float = 2.0
+    renew: float = 3.0
+    poll: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -59,57 +61,55 @@ class Leadership:
         self._timing = timing or Timing()
         self._seen: tuple[Any, ...] = ()
         self._seen_at = 0.0
-        self._renewed_at: float | None = None
+        self._renewed_at = 0.0
+        self._lease: JSON | None = None
 
     async def acquire(self) -> None:
         """Wait until this process is the leader."""
         while not await self._try():  # noqa: ASYNC110 - the lease is elsewhere: there is no event to wait for
-            await asyncio.sleep(self._timing.period)
+            await asyncio.sleep(self._timing.poll)
         log.info("became the leader", lease=self._name, identity=self._identity)
 
     async def hold(self) -> None:
         """Renew the lease; return when it could not be renewed in time, so that work must stop at once."""
-        while True:
-            await asyncio.sleep(self._timing.period)
-            try:
-                async with asyncio.timeout(self._timing.deadline / 2):
-                    await self._try()
-            except TimeoutError:
-                log.warning("renewing the lease took too long", lease=self._name)
-            if self._clock() - (self._renewed_at or 0.0) > self._timing.deadline:
-                return
+        while self._clock() - self._renewed_at <= self._timing.deadline:
+            await asyncio.sleep(self._timing.renew)
+            await self._try()
+        log.error("the lease could not be renewed in time", lease=self._name)
 
     async def release(self) -> None:
         """Give the lease away, so that the next leader need not wait for it to expire."""
-        if self._renewed_at is None:
+        if self._lease is None:
             return
         try:
-            lease = await self._cluster.get(LEASE, self._namespace, self._name)
-            if lease["spec"].get("holderIdentity") == self._identity:
-                await self._cluster.replace(self._lease(lease, holder=""))
-        except APIError as exc:
+            async with asyncio.timeout(_PATIENCE):
+                await self._cluster.replace(self._written(self._lease, holder=""))
+        except (APIError, TimeoutError) as exc:
             log.warning("the lease was not released and will expire", error=str(exc))
+        self._lease = None
 
     async def _try(self) -> bool:
         try:
-            held = await self._take()
-        except (ConflictError, APIError) as exc:
+            async with asyncio.timeout(self._timing.deadline / 2):
+                self._lease = await self._take()
+        except (APIError, TimeoutError) as exc:
             log.debug("lease not written", error=str(exc))
-            return False
-        if held:
+            self._lease = None
+        if self._lease:
             self._renewed_at = self._clock()
-        return held
+        return self._lease is not None
 
-    async def _take(self) -> bool:
+    async def _take(self) -> JSON | None:
+        """Write the lease as ours and return it, or None when somebody else holds it."""
+        if self._lease:  # Nobody else has written it as long as its version is the one that we know.
+            return await self._cluster.replace(self._written(self._lease, holder=self._identity))
         try:
             lease = await self._cluster.get(LEASE, self._namespace, self._name)
         except NotFoundError:
-            await self._cluster.create(self._lease(None, holder=self._identity))
-            return True
+            return await self._cluster.create(self._written(None, holder=self._identity))
         if not self._is_free(lease):
-            return False
-        await self._cluster.replace(self._lease(lease, holder=self._identity))
-        return True
+            return None
+        return await self._cluster.replace(self._written(lease, holder=self._identity))
 
     def _is_free(self, lease: JSON) -> bool:
         holder = lease["spec"].get("holderIdentity") or ""
@@ -119,7 +119,7 @@ class Leadership:
         expired = self._clock() - self._seen_at > self._timing.duration
         return holder in {"", self._identity} or expired
 
-    def _lease(self, current: JSON | None, *, holder: str) -> Manifest:
+    def _written(self, current: JSON | None, *, holder: str) -> Manifest:
         stamp = self._now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec = dict(current["spec"]) if current else {}
         if spec.get("holderIdentity") != holder:

@@ -26,6 +26,7 @@ class News(Enum):
 class _Record(NamedTuple):
     uid: str
     version: int
+    generation: int
     wish: bytes
     status: bytes
 
@@ -55,6 +56,11 @@ class Objects:
         """Return the newest known resource version, 0 when the object is gone."""
         record = self._records.get(key)
         return record.version if record else 0
+
+    def generation(self, key: Key) -> int:
+        """Return the newest known generation, 0 when the object is gone."""
+        record = self._records.get(key)
+        return record.generation if record else 0
 
     def get(self, key: Key) -> Body | None:
         """Return the newest body, None when the object is gone."""
@@ -99,6 +105,7 @@ def _record(body: Body) -> _Record:
     return _Record(
         uid=meta["uid"],
         version=int(body["metadata"]["resourceVersion"]),
+        generation=meta.get("generation", 0),
         wish=_packed(wish),
         status=_packed(body["status"]) if body.get("status") else b"",
     )

@@ -22,7 +22,7 @@ _ABSENT = object()
 
 def desired_hash(manifest: Manifest) -> str:
     """Return the hash that the live object has when it matches `manifest`."""
-    return fingerprint(_without_secret_values(manifest["kind"], _body(manifest)))
+    return fingerprint(_comparable(manifest["kind"], _body(manifest)))
 
 
 def owned_hash(kind: str, live: Mapping[str, Any]) -> str:
@@ -30,7 +30,7 @@ def owned_hash(kind: str, live: Mapping[str, Any]) -> str:
     fields = _our_fields(live)
     if fields is None:
         return ""
-    return fingerprint(_without_secret_values(kind, _project(live, fields)))
+    return fingerprint(_comparable(kind, _project(live, fields)))
 
 
 def owned(live: Mapping[str, Any]) -> Any:
@@ -98,8 +98,10 @@ def _project_list(value: list[Any], keys: list[str], fields: Mapping[str, Any]) 
     return items
 
 
-def _without_secret_values(kind: str, body: Any) -> Any:
-    # Whether a key is ours counts, its value does not: hashes of secrets belong nowhere near logs.
-    if kind != "Secret" or not isinstance(body, dict) or "data" not in body:
-        return body
-    return {**body, "data": sorted(body["data"])}
+def _comparable(kind: str, body: Any) -> Any:
+    if kind == "Secret" and "data" in body:
+        # Whether a key is ours counts, its value does not: hashes of secrets belong nowhere near logs.
+        return {**body, "data": sorted(body["data"])}
+    if kind == "Job" and "spec" in body:
+        return {**body, "spec": {k: v for k, v in body["spec"].items() if k != "template"}}  # unchangeable
+    return body

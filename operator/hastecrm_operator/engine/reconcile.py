@@ -28,11 +28,11 @@ from hastecrm_operator.engine.errors import (
 )
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import observe
+from hastecrm_operator.engine.publish import Publisher, status_before
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
-from hastecrm_operator.engine.status import Status, status_manifest, status_of, status_of_unreadable
+from hastecrm_operator.engine.status import Status, status_of, status_of_unreadable
 from hastecrm_operator.engine.steps import STEPS, Step
-from hastecrm_operator.engine.transitions import events
 from hastecrm_operator.resources.rendering import images_for
 
 log = structlog.get_logger()
@@ -60,6 +60,7 @@ class Reconciler:
     children: Children
     applier: Applier
     repository: str
+    publisher: Publisher
     now: Callable[[], datetime]
 
     async def reconcile(self, key: Key) -> Result:
@@ -72,11 +73,12 @@ class Reconciler:
         except ValidationError as exc:
             return await self._report_unreadable(body, exc)
         scope = await self._run_steps(crm)
-        pending = scope.rollouts.pending
-        found = Findings(crm, observe(crm, self.children, self.now()), scope.failures, pending)
-        status = status_of(found, _before(body), self.now())
-        await self._write(body, status)
-        look_again = _when_to_look(status, scope.failures, self._until_window(pending))
+        failures, pending = [*scope.failures, *self._blindness(key)], scope.rollouts.pending
+        found = Findings(crm, observe(crm, self.children, self.now()), failures, pending)
+        status = status_of(found, status_before(body), self.now())
+        calm = not any(failure.stalled or failure.retry_after for failure in failures)
+        held_back = await self.publisher.publish(body, status, calm=calm)
+        look_again = _when_to_look(status, failures, self._until_window(pending), held_back)
         return Result(status["phase"], look_again, _statuses(status))
 
     async def _run_steps(self, crm: HasteCRM) -> Scope:
@@ -98,39 +100,23 @@ class Reconciler:
             return None
         return (datetime.fromisoformat(pending.not_before) - self.now()).total_seconds() + 1
 
+    def _blindness(self, key: Key) -> list[ReconcileError]:
+        fix = "grant it: see the operator's ClusterRole"
+        return [
+            Waiting(types.READY, refusal.reason, f"{refusal.message}; {fix}", retry_after=_REFUSED_AGAIN)
+            for refusal in self.children.refusals(key.namespace)
+        ]
+
     async def _report_unreadable(self, body: Body, exc: ValidationError) -> Result:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
         error = Stalled(types.READY, "InvalidSpec", problems)
         status = status_of_unreadable(body, error, self.now())
-        await self._write(body, status)
+        await self.publisher.publish(body, status)
         return Result(status["phase"], conditions=_statuses(status))
-
-    async def _write(self, body: Body, status: Status) -> None:
-        before = _before(body)
-        if status == before:
-            return
-        try:
-            stored = await self.cluster.apply(status_manifest(body, status), subresource="status")
-        except NotFoundError:
-            return  # Deleted meanwhile: nobody is left to be told.
-        self.objects.put(stored)
-        for event in events(body, before, status, self.now()):
-            await self._tell(event)
-
-    async def _tell(self, event: dict[str, object]) -> None:
-        try:
-            await self.cluster.create(event)
-        except APIError as exc:
-            log.warning("event was not recorded", error=str(exc))
 
 
 def _statuses(status: Status) -> dict[str, str]:
     return {condition["type"]: condition["status"] for condition in status["conditions"]}
-
-
-def _before(body: Body) -> Status:
-    status: Status = body.get("status") or {}
-    return status
 
 
 def _explain(step: Step, refused: APIError) -> Waiting:
@@ -141,9 +127,8 @@ def _explain(step: Step, refused: APIError) -> Waiting:
     return Waiting(step.condition, refused.reason, message, retry_after=_REFUSED_AGAIN)
 
 
-def _when_to_look(status: Status, failures: list[ReconcileError], until_window: float | None) -> float | None:
-    wished = [failure.retry_after for failure in failures if failure.retry_after]
-    wished += [until_window] if until_window else []
+def _when_to_look(status: Status, failures: list[ReconcileError], *also: float | None) -> float | None:
+    wished = [seconds for seconds in (*also, *(f.retry_after for f in failures)) if seconds]
     if status["phase"] in {"Ready", "Paused"}:
         return min(wished, default=None)
     return min([_LOOK_AGAIN, *wished])

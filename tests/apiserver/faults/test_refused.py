@@ -106,7 +106,6 @@ async def test_a_missing_permission_to_write_is_named(
     await crm.until_phase("Ready", 60)
 
 
-@pytest.mark.skip(reason="told in /readyz and the log only; the status follows")
 async def test_a_missing_permission_to_watch_is_named(
     crm: CRM, identity: Identity, operated_as: OperatorProcess
 ):
@@ -115,7 +114,7 @@ async def test_a_missing_permission_to_watch_is_named(
     crm.apply()
     await operated_as.start(until_ready=False)
     status = await crm.until(lambda s: "forbidden" in told(s).lower(), 40)
-    assert 'cannot list resource "statefulsets"' in told(status)
+    assert 'cannot watch resource "statefulsets"' in told(status)
     identity.restore()
 
     await crm.until_phase("Ready", 60)

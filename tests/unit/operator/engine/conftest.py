@@ -15,6 +15,7 @@ from hastecrm_operator.engine.errors import KindNotInstalledError
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
 from hastecrm_operator.engine.objects import Objects
+from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.reconcile import Reconciler, Result
 from hastecrm_operator.engine.stores import ChildStore
 from hastecrm_operator.telemetry.metrics import Metrics
@@ -38,8 +39,17 @@ class World:
         self.children = Children(lambda *change: self.changed.append(change))
         applier = Applier(self.cluster, self.children, lambda: f"generated-{next(numbers)}")
         self.reconciler = Reconciler(
-            self.cluster, self.objects, self.children, applier, "localhost/hastecrm", lambda: self.time
+            self.cluster,
+            self.objects,
+            self.children,
+            applier,
+            "localhost/hastecrm",
+            Publisher(self.cluster, self.objects, self.now),
+            self.now,
         )
+
+    def now(self) -> datetime:
+        return self.time
 
     async def apply(self, **spec: Any) -> None:
         """Write the HasteCRM object as a user does."""

@@ -7,8 +7,10 @@ import pytest
 from tests.fakes.cluster import FakeCluster
 
 from hastecrm_operator.engine.applier import Applier
-from hastecrm_operator.engine.children import Children
+from hastecrm_operator.engine.children import Children, child
 from hastecrm_operator.engine.errors import RejectedError
+from hastecrm_operator.engine.kinds import JOB, SECRET
+from hastecrm_operator.resources.secrets import SecretTemplate
 
 Manifest = dict[str, Any]
 
@@ -41,6 +43,17 @@ def config_maps(count: int) -> list[Manifest]:
 
 def services(count: int, **spec: Any) -> list[Manifest]:
     return [manifest("Service", f"s{i}", spec={"ports": [{"port": 1}], **spec}) for i in range(count)]
+
+
+def job(config: str = "a", **labels: str) -> Manifest:
+    template = {"metadata": {"annotations": {"config": config}}, "spec": {"containers": []}}
+    body = manifest("Job", "migrate", spec={"backoffLimit": 3, "template": template})
+    body["apiVersion"] = "batch/v1"
+    body["metadata"]["labels"] |= labels
+    return body
+
+
+TEMPLATE = SecretTemplate(manifest("Secret", "keys", type="Opaque"), keys=("password",), fixed={})
 
 
 @pytest.fixture
@@ -95,3 +108,41 @@ async def test_one_refusal_keeps_no_other_child_from_being_written(applier: Appl
         await applier.ensure_all(config_maps(3))
 
     assert len(cluster.writes) == 2
+
+
+async def test_a_new_secret_is_made_without_looking_first(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_secret(TEMPLATE)
+
+    assert cluster.reads == []
+    assert cluster.writes == [("apply", "Secret", "keys")]
+
+
+async def test_a_secret_that_nobody_has_seen_keeps_its_values(applier: Applier, cluster: SlowCluster):
+    await cluster.create(manifest("Secret", "keys", type="Opaque", data={"password": "b2xk"}))
+
+    await applier.ensure_secret(TEMPLATE)
+
+    assert cluster.objects[SECRET.name, "sales", "keys"]["data"] == {"password": "b2xk"}
+
+
+async def test_another_configuration_leaves_a_job_that_exists_alone(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_present(job())
+    cluster.writes.clear()
+
+    await applier.ensure_present(job(config="b"))
+
+    assert cluster.writes == []
+
+
+async def test_drift_of_a_job_is_put_back_without_touching_its_template(cluster: SlowCluster):
+    children = Children(lambda *_: None)
+    applier = Applier(cluster, children, lambda: "generated")
+    await applier.ensure_present(job(team="a"))
+    drifted = cluster.edit(JOB, "sales", "migrate", {"metadata": {"labels": {"team": "b"}}})
+    children.put(child(JOB, drifted))
+
+    await applier.ensure_present(job(config="b", team="a"))
+
+    live = cluster.objects[JOB.name, "sales", "migrate"]
+    assert live["metadata"]["labels"]["team"] == "a"
+    assert live["spec"]["template"]["metadata"]["annotations"]["config"] == "a"

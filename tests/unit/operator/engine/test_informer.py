@@ -115,7 +115,7 @@ async def test_a_kind_that_is_not_installed_is_empty_and_refused():
 
 
 async def test_a_kind_that_gets_installed_is_watched(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hastecrm_operator.engine.informer._REFUSED_PAUSE", 0.01)
+    monkeypatch.setattr("hastecrm_operator.engine.informer._MISSING_PAUSE", 0.01)
     watched = Watched(POD_MONITOR)
     watched.cluster.not_installed.add(POD_MONITOR)
     async with watched:

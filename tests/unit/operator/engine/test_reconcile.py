@@ -301,6 +301,7 @@ async def test_the_word_of_the_migrations_pod_is_enough(world: World):
         },
     )
 
+    world.pass_time(seconds=10)
     await world.look()
 
     assert ("Deployment", "sales", "acme-api") in world.cluster.objects
