@@ -37,6 +37,7 @@ from hastecrm_operator.resources.rendering import images_for
 
 log = structlog.get_logger()
 
+_UNDER_WAY = {"Checking", "Migrating", "WaitingForDatabase"}  # what each start goes through
 _LOOK_AGAIN = 15.0  # seconds until a look at what is not ready, should no event come
 _KIND_AGAIN = 60.0  # as often as the informer looks whether the kind has been installed
 _REFUSED_AGAIN = 30.0  # a quota may be raised, a permission be granted: nothing tells us
@@ -76,7 +77,7 @@ class Reconciler:
         failures, pending = [*scope.failures, *self._blindness(key)], scope.rollouts.pending
         found = Findings(crm, observe(crm, self.children, self.now()), failures, pending)
         status = status_of(found, status_before(body), self.now())
-        calm = not any(failure.stalled or failure.retry_after for failure in failures)
+        calm = all(failure.reason in _UNDER_WAY for failure in failures)
         held_back = await self.publisher.publish(body, status, calm=calm)
         look_again = _when_to_look(status, failures, self._until_window(pending), held_back)
         return Result(status["phase"], look_again, _statuses(status))
