@@ -76,6 +76,33 @@ async def test_an_apply_that_names_another_version_makes_what_is_missing_and_spa
     assert (await cluster.get(CONFIG_MAP, namespace, "c"))["data"] == {"a": "1"}
 
 
+async def test_a_field_that_another_manager_holds_outlives_ours(either: tuple[Any, str]):
+    cluster, namespace = either
+    await cluster.apply(config_map(namespace, a="1", b="2"))
+    await cluster.apply(
+        {**config_map(namespace, b="2"), "metadata": {"name": "c", "namespace": namespace}},
+        manager="somebody",
+    )
+
+    live = await cluster.apply(config_map(namespace, a="1"))
+
+    assert live["data"] == {"a": "1", "b": "2"}
+    assert owned_hash("ConfigMap", live) == desired_hash(config_map(namespace, a="1"))
+
+
+async def test_a_field_that_we_set_anew_is_ours_alone(either: tuple[Any, str]):
+    cluster, namespace = either
+    await cluster.apply(
+        {**config_map(namespace, a="1"), "metadata": {"name": "c", "namespace": namespace}},
+        manager="somebody",
+    )
+    await cluster.apply(config_map(namespace, a="2"))
+
+    live = await cluster.apply(config_map(namespace, b="1"))
+
+    assert live["data"] == {"b": "1"}
+
+
 async def test_a_missing_object_is_not_found(either: tuple[Any, str]):
     cluster, namespace = either
 

@@ -64,4 +64,24 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "spec.security",
         "security.trustedProxies must not hold a network of /0",
     ),
+    "less at most than at least": (
+        {"api": {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}},
+        "spec.api.autoscaling",
+        "autoscaling.minReplicas must not be more than autoscaling.maxReplicas",
+    ),
+    "a share of nothing": (
+        {"worker": {"autoscaling": {"maxReplicas": 4}, "resources": {"requests": {"memory": "1Gi"}}}},
+        "spec.worker",
+        "autoscaling.targetCPUPercent needs resources.requests.cpu",
+    ),
+    "a share of no memory": (
+        {
+            "web": {
+                "autoscaling": {"maxReplicas": 4, "targetMemoryPercent": 80},
+                "resources": {"requests": {"cpu": "1"}},
+            }
+        },
+        "spec.web",
+        "autoscaling.targetMemoryPercent needs resources.requests.memory",
+    ),
 }

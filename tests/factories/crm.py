@@ -59,6 +59,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 {"name": "FROM_CONFIG", "valueFrom": {"configMapKeyRef": {"name": "mail", "key": "host"}}},
             ],
             "probes": {"startup": {"failureThreshold": 90}, "liveness": {"periodSeconds": 20}},
+            "autoscaling": {
+                "minReplicas": 3,
+                "maxReplicas": 12,
+                "targetCPUPercent": 60,
+                "targetMemoryPercent": 85,
+            },
         },
         "web": {"replicas": 0, "resources": {}},
         "worker": {"replicas": 2, "probes": {"readiness": {"timeoutSeconds": 9}}},

@@ -35,7 +35,9 @@ class FakeCluster:
         self.reads.append((kind.name, name))
         return copy.deepcopy(self._find(kind, namespace, name))
 
-    async def apply(self, manifest: Manifest, *, subresource: str = "") -> Manifest:
+    async def apply(
+        self, manifest: Manifest, *, subresource: str = "", manager: str = names.MANAGER
+    ) -> Manifest:
         kind, meta = kind_of(manifest), manifest["metadata"]
         self._maybe_fail(kind)
         self.writes.append(("apply" + (f"/{subresource}" if subresource else ""), kind.name, meta["name"]))
@@ -45,7 +47,7 @@ class FakeCluster:
             raise ConflictError(409, "Conflict", meta["name"])
         if subresource:
             return self._apply_status(kind, manifest)
-        stored = self._merged(manifest, known)
+        stored = self._merged(manifest, known, manager)
         if known and _same(known, stored):
             return copy.deepcopy(known)
         if known and known.get("spec") != stored.get("spec"):
@@ -143,15 +145,20 @@ class FakeCluster:
     def _birth(self, name: str) -> dict[str, Any]:
         return {"uid": f"uid-{name}-{next(self._versions)}", "generation": 1}
 
-    def _merged(self, manifest: Manifest, known: Manifest | None) -> Manifest:
+    def _merged(self, manifest: Manifest, known: Manifest | None, manager: str) -> Manifest:
         stored = copy.deepcopy(known or {"metadata": self._birth(manifest["metadata"]["name"])})
         body = {k: v for k, v in manifest.items() if k not in {"apiVersion", "kind"}}
         body["metadata"] = {k: v for k, v in manifest["metadata"].items() if k not in _IDENTITY}
-        entry = {"manager": names.MANAGER, "operation": "Apply", "fieldsV1": _fields(body)}
-        for old in stored["metadata"].get("managedFields", []):
-            _drop(stored, old["fieldsV1"], entry["fieldsV1"])
+        entry = {"manager": manager, "operation": "Apply", "fieldsV1": _fields(body)}
+        entries = stored["metadata"].get("managedFields", [])
+        others = [old for old in entries if old["manager"] != manager]
+        kept = _union(entry["fieldsV1"], *(other["fieldsV1"] for other in others))
+        for old in (old for old in entries if old["manager"] == manager):
+            _drop(stored, old["fieldsV1"], kept)
+        for other in others:
+            _lose(other["fieldsV1"], stored, manifest)
         _merge(stored, manifest)
-        stored["metadata"]["managedFields"] = [entry]
+        stored["metadata"]["managedFields"] = [*others, entry]
         return stored
 
     def _apply_status(self, kind: Kind, manifest: Manifest) -> Manifest:
@@ -191,6 +198,23 @@ def _fields(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
     return {f"f:{key}": _fields(child) for key, child in value.items()}
+
+
+def _union(*trees: dict[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for tree in trees:
+        _merge(merged, tree)
+    return merged
+
+
+def _lose(fields: dict[str, Any], stored: dict[str, Any], manifest: dict[str, Any]) -> None:
+    """Take from a manager the fields that another one now sets to something else."""
+    for key in list(fields):
+        name = key.removeprefix("f:")
+        if isinstance(manifest.get(name), dict) and isinstance(stored.get(name), dict):
+            _lose(fields[key], stored[name], manifest[name])
+        elif name in manifest and manifest[name] != stored.get(name):
+            del fields[key]
 
 
 def _drop(stored: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -58,8 +58,8 @@ class KubernetesCluster:
         """Return one object; raises NotFoundError and the other API errors."""
         return await self._call("GET", kind, kind.path(namespace, name))
 
-    async def apply(self, manifest: Manifest, *, subresource: str = "") -> JSON:
-        """Apply server-side as our field manager, taking over contested fields; return what is stored."""
+    async def apply(self, manifest: Manifest, *, subresource: str = "", manager: str = names.MANAGER) -> JSON:
+        """Apply server-side as a field manager, taking over contested fields; return what is stored."""
         kind, meta = kind_of(manifest), manifest["metadata"]
         path = kind.path(meta.get("namespace"), meta["name"], subresource)
         return await self._call(
@@ -67,7 +67,7 @@ class KubernetesCluster:
             kind,
             path,
             body=manifest,
-            params={"fieldManager": names.MANAGER, "force": "true"},
+            params={"fieldManager": manager, "force": "true"},
             content_type="application/apply-patch+yaml",  # JSON is YAML
         )
 

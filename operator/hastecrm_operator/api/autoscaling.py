@@ -4,8 +4,10 @@ from typing import Final, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from hastecrm_operator.api.computing import Amounts, Resources
 from hastecrm_operator.api.model import Model, rule, rules
 
+_TARGETS: Final = {"cpu": "targetCPUPercent", "memory": "targetMemoryPercent"}
 _ORDER: Final = "autoscaling.minReplicas must not be more than autoscaling.maxReplicas"
 
 
@@ -35,3 +37,41 @@ class Autoscaling(Model):
         if self.min_replicas > self.max_replicas:
             raise ValueError(_ORDER)
         return self
+
+
+_WHILE_ON: Final = (
+    "replicas is left to autoscaling: set autoscaling.minReplicas and maxReplicas instead, or remove "
+    "autoscaling"
+)
+
+
+def measurable(amount: str) -> dict[str, str]:
+    """Return the rule that a tier which is scaled by `amount` (cpu or memory) asks for some of it."""
+    target = f"!has(self.autoscaling.{_TARGETS[amount]}) || " if amount == "memory" else ""
+    asked = " || ".join(
+        f"(has(self.resources.{part}) && has(self.resources.{part}.{amount}))"
+        for part in ("requests", "limits")
+    )
+    return rule(f"!has(self.autoscaling) || {target}!has(self.resources) || {asked}", _unmeasurable(amount))
+
+
+def replicas_are_left_alone(default: int) -> dict[str, str]:
+    """Return the rule that nobody sets replicas in vain; to leave them out is to have their default."""
+    both = "has(self.autoscaling) && has(oldSelf.autoscaling)"
+    same = f"self.replicas == oldSelf.replicas || self.replicas == {default}"
+    return rule(f"!({both}) || {same}", _WHILE_ON, reason="FieldValueForbidden")
+
+
+def unmeasurable(autoscaling: Autoscaling, resources: Resources | None) -> str:
+    """Return what keeps the load from being measured in percent of a request, as a sentence; or nothing."""
+    amounts = ["cpu", "memory"] if autoscaling.target_memory_percent else ["cpu"]
+    given = [(resources.requests or Amounts(), resources.limits or Amounts())] if resources else []
+    missing = (a for a in amounts for parts in given if not any(getattr(part, a) for part in parts))
+    return next((_unmeasurable(amount) for amount in missing), "")
+
+
+def _unmeasurable(amount: str) -> str:
+    return (
+        f"autoscaling.{_TARGETS[amount]} needs resources.requests.{amount}: the target is a percentage of "
+        "it; set it, or leave resources out"
+    )

@@ -1,12 +1,14 @@
 """The three tiers of the application: api, web and worker."""
 
-from pydantic import Field
+from typing import Any, Self
 
-from hastecrm_operator.api.autoscaling import Autoscaling
+from pydantic import ConfigDict, Field, model_validator
+
+from hastecrm_operator.api.autoscaling import Autoscaling, measurable, replicas_are_left_alone, unmeasurable
 from hastecrm_operator.api.computing import Resources
 from hastecrm_operator.api.environment import EnvVar
 from hastecrm_operator.api.lists import Named
-from hastecrm_operator.api.model import Model
+from hastecrm_operator.api.model import Model, rules
 from hastecrm_operator.api.pod_template import PodTemplate
 
 
@@ -42,6 +44,10 @@ class Probes(Model):
     )
 
 
+def _rules_of(replicas: int) -> dict[str, Any]:
+    return rules(measurable("cpu"), measurable("memory"), replicas_are_left_alone(replicas))
+
+
 class Tier(Model):
     """What the three tiers have in common."""
 
@@ -60,9 +66,17 @@ class Tier(Model):
     probes: Probes = Field(Probes(), description="How the containers are asked for their health.")
     pod_template: PodTemplate | None = Field(None, description="Additions to the pods.")
 
+    @model_validator(mode="after")
+    def _load_is_measurable(self) -> Self:
+        if self.autoscaling and (missing := unmeasurable(self.autoscaling, self.resources)):
+            raise ValueError(missing)
+        return self
+
 
 class APISpec(Tier):
     """The tier that answers REST requests."""
+
+    model_config = ConfigDict(json_schema_extra=_rules_of(replicas=2))
 
     replicas: int = Field(2, ge=0, le=1000, description="Number of pods. Default: 2.")
 
@@ -70,10 +84,14 @@ class APISpec(Tier):
 class WebSpec(Tier):
     """The tier that serves pages to browsers."""
 
+    model_config = ConfigDict(json_schema_extra=_rules_of(replicas=1))
+
     replicas: int = Field(1, ge=0, le=1000, description="Number of pods. Default: 1.")
 
 
 class WorkerSpec(Tier):
     """The tier that works in the background."""
+
+    model_config = ConfigDict(json_schema_extra=_rules_of(replicas=1))
 
     replicas: int = Field(1, ge=0, le=1000, description="Number of pods. Default: 1.")

@@ -13,6 +13,9 @@ SHORT: Final = "hcrm"
 MANAGER: Final = "hastecrm-operator"
 """Our field manager, and the value of the managed-by label."""
 
+HANDOVER_MANAGER: Final = f"{MANAGER}-handover"
+"""Holds a field that we leave to somebody, until they write it for the first time."""
+
 PRODUCT: Final = "hastecrm"
 
 NAME: Final = "app.kubernetes.io/name"

@@ -95,6 +95,10 @@ class Applier:
         fixed = {key: _encoded(value) for key, value in template.fixed.items()}
         return self._remember(SECRET, await self._cluster.apply({**manifest, "data": fresh | fixed}))
 
+    async def hold(self, part: Manifest, manager: str) -> None:
+        """Let another field manager own a part of a live child, so that it stays when we leave it out."""
+        self._remember(kind_of(part), await self._cluster.apply(part, manager=manager))
+
     async def remove(self, kind: Kind, record: Child) -> None:
         """Delete a child that is no longer wanted."""
         if not record.deleting:

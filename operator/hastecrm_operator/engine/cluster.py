@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
+from hastecrm_operator.api import names
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.resources.manifest import Manifest
 
@@ -19,8 +20,8 @@ class Reader(Protocol):
 class Writer(Reader, Protocol):
     """Changes objects; every method raises the API errors of `engine.errors`."""
 
-    async def apply(self, manifest: Manifest, *, subresource: str = "") -> JSON:
-        """Apply server-side as our field manager, taking over contested fields; return what is stored."""
+    async def apply(self, manifest: Manifest, *, subresource: str = "", manager: str = names.MANAGER) -> JSON:
+        """Apply server-side as a field manager, taking over contested fields; return what is stored."""
 
     async def create(self, manifest: Manifest) -> JSON:
         """Create an object; raises ConflictError when it exists."""

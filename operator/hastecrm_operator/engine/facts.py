@@ -35,6 +35,7 @@ class Rollout:
     """Hash of our part of the pod template, as it is now."""
     rest: str = ""
     """Hash of the rest of what is ours."""
+    scaled_by_us: bool = False
 
     @property
     def complete(self) -> bool:
@@ -125,6 +126,7 @@ def _rollout(live: JSON) -> Rollout:
         revision=revision_of(live),
         template=fingerprint(mine.get("spec", {}).get("template")),
         rest=rest(mine),
+        scaled_by_us="replicas" in mine.get("spec", {}),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import orjson
 
 from hastecrm_operator.api import names
+from hastecrm_operator.api.components import Tier
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
@@ -53,7 +54,7 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
     finished = {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
     wanted = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
     return Observation(
-        tiers={t: rollout(DEPLOYMENT, t) or Rollout(desired=wanted[t].replicas) for t in TIERS},
+        tiers={t: rollout(DEPLOYMENT, t) or Rollout(desired=_first(wanted[t])) for t in TIERS},
         postgres=rollout(STATEFUL_SET, "postgres"),
         redis=rollout(STATEFUL_SET, "redis"),
         migrated=bool(finished),
@@ -68,6 +69,10 @@ def _exposure(crm: HasteCRM, children: Children) -> Exposure | None:
     kind = HTTP_ROUTE if crm.spec.access and crm.spec.access.gateway else INGRESS
     record = children.get(kind, crm.metadata.namespace, crm.metadata.name)
     return record.facts if record and isinstance(record.facts, IngressState | RouteState) else None
+
+
+def _first(tier: Tier) -> int:
+    return tier.autoscaling.min_replicas if tier.autoscaling else tier.replicas
 
 
 def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:

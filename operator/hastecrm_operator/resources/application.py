@@ -1,20 +1,27 @@
-"""The application: its three tiers, and the Services of the two that people and programs call."""
+"""The application: its three tiers, how many pods each has, and the Services of two of them."""
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.resources.deployments import HTTP, deployment
+from hastecrm_operator.resources.autoscalers import autoscaler
+from hastecrm_operator.resources.deployments import HTTP, TierSpec, deployment
+from hastecrm_operator.resources.disruption_budgets import disruption_budget
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.revision import revised
 from hastecrm_operator.resources.services import service
 
 
+def tiers(crm: HasteCRM) -> dict[str, TierSpec]:
+    """Return what the spec says of each tier."""
+    return {names.API: crm.spec.api, names.WEB: crm.spec.web, names.WORKER: crm.spec.worker}
+
+
 def application(crm: HasteCRM, r: Rendering) -> list[Manifest]:
-    """Return the Services and Deployments of api, web and worker."""
+    """Return Services, PodDisruptionBudgets, Deployments and HorizontalPodAutoscalers of the three tiers."""
     return [
         service(crm, names.API, HTTP, names.APP_PORT),
         service(crm, names.WEB, HTTP, names.APP_PORT),
-        revised(crm, r, deployment(crm, names.API, crm.spec.api, r)),
-        revised(crm, r, deployment(crm, names.WEB, crm.spec.web, r)),
-        revised(crm, r, deployment(crm, names.WORKER, crm.spec.worker, r)),
+        *(disruption_budget(crm, tier) for tier in tiers(crm)),
+        *(revised(crm, r, deployment(crm, tier, spec, r)) for tier, spec in tiers(crm).items()),
+        *(autoscaler(crm, tier, s.autoscaling) for tier, s in tiers(crm).items() if s.autoscaling),
     ]

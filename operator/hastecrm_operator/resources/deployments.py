@@ -30,7 +30,8 @@ def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manife
         "kind": "Deployment",
         "metadata": metadata(crm, names.child(crm.metadata.name, tier), tier),
         "spec": {
-            "replicas": spec.replicas,
+            # Left out, the number belongs to whoever scales: our next write must not take it back.
+            **({} if spec.autoscaling else {"replicas": spec.replicas}),
             "selector": {"matchLabels": selector(crm, tier)},
             "strategy": {
                 "type": "RollingUpdate",
@@ -43,6 +44,7 @@ def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manife
                 volumes,
                 containers=[_container(crm, tier, spec, r, volumes)],
                 terminationGracePeriodSeconds=_GRACE_SECONDS,
+                affinity=_apart(crm, tier),
                 topologySpreadConstraints=[_spread(crm, tier, over) for over in _SPREAD_OVER],
             ),
         },
@@ -74,10 +76,18 @@ def _ports(tier: str) -> list[dict[str, Any]]:
     return [{"name": HTTP, "containerPort": names.APP_PORT, "protocol": "TCP"}, probe_port]
 
 
+def _apart(crm: HasteCRM, tier: str) -> dict[str, Any]:
+    term = {"labelSelector": {"matchLabels": selector(crm, tier)}, "topologyKey": _SPREAD_OVER[0]}
+    preferred = [{"weight": 100, "podAffinityTerm": term}]
+    return {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}}
+
+
 def _spread(crm: HasteCRM, tier: str, over: str) -> dict[str, Any]:
     return {
         "maxSkew": 1,
         "topologyKey": over,
         "whenUnsatisfiable": "ScheduleAnyway",
         "labelSelector": {"matchLabels": selector(crm, tier)},
+        # Pods of one revision are spread among themselves: those that a rollout is about to end do not count.
+        "matchLabelKeys": ["pod-template-hash"],
     }

@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.database import ManagedDatabase
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.disruption_budgets import disruption_budget
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pods import (
     Volume,
@@ -45,6 +46,7 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     )
     return [
         service(crm, names.POSTGRES, _PORT, names.POSTGRES_PORT),
+        disruption_budget(crm, names.POSTGRES),
         revised(crm, r, stateful_set(crm, names.POSTGRES, template, managed.storage)),
     ]
 

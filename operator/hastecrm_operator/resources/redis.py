@@ -7,6 +7,7 @@ from hastecrm_operator.api.computing import Resources, resources
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.quantities import amount, canonical
 from hastecrm_operator.api.redis import ManagedRedis
+from hastecrm_operator.resources.disruption_budgets import disruption_budget
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pods import (
     Volume,
@@ -42,6 +43,7 @@ def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     )
     return [
         service(crm, names.REDIS, _PORT, names.REDIS_PORT),
+        disruption_budget(crm, names.REDIS),
         revised(crm, r, stateful_set(crm, names.REDIS, template, managed.storage)),
     ]
 

@@ -3,19 +3,23 @@
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, MIGRATED, READY
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.references import check_secrets
+from hastecrm_operator.engine.scaling import settle_scaling
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.application import application
 
 
 async def apply_application(scope: Scope) -> None:
-    """Make the Services, and the Deployments once the schema fits them."""
+    """Make Services and budgets, and once the schema fits them Deployments and autoscalers."""
     manifests = application(scope.crm, scope.application_rendering())
-    await scope.ensure(*(m for m in manifests if m["kind"] == "Service"))
+    deployments = [m for m in manifests if m["kind"] == "Deployment"]
+    autoscalers = [m for m in manifests if m["kind"] == "HorizontalPodAutoscaler"]
+    await scope.ensure(*(m for m in manifests if m["kind"] in {"Service", "PodDisruptionBudget"}))
     await check_secrets(scope, READY)
     # What lacks is told by its condition already; until then running pods are left as they are.
     lacking = any(_is_needed(failure) for failure in scope.failures)
-    deployments = [m for m in manifests if m["kind"] == "Deployment"]
+    await settle_scaling(scope, deployments)
     await scope.ensure(*deployments, hold=lacking or not scope.migrated)
+    await scope.ensure(*autoscalers)
 
 
 def _is_needed(failure: ReconcileError) -> bool:
