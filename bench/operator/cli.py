@@ -7,6 +7,8 @@ bench/operator --smoke                   compares 50 objects with the stored fig
 """
 
 import argparse
+import asyncio
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -16,6 +18,7 @@ from bench.service.program import BenchError
 from devcluster.errors import DevclusterError
 
 from . import smoke
+from .plane import alone
 from .run import PARTS, SIZES, Wish, measure
 
 
@@ -53,19 +56,29 @@ def main() -> int:
     """Measure, print, write; exit 1 with one line when it cannot be done."""
     given = arguments()
     try:
-        if given.smoke:
-            return 0 if uvloop.run(smoke.passes()) else 1
-        uvloop.run(measure(Wish(given.n, given.only, given.rest)))
+        with alone():
+            return 0 if uvloop.run(_perform(given)) else 1
     except (BenchError, DevclusterError) as exc:
-        print(f"✗ {exc}", file=sys.stderr)
-        return 1
+        return _failed(exc)
     except BaseExceptionGroup as group:
         known = [exc for exc in _leaves(group) if isinstance(exc, BenchError | DevclusterError)]
         if not known:
             raise
-        print(f"✗ {known[0]}", file=sys.stderr)
-        return 1
-    return 0
+        return _failed(known[0])
+
+
+async def _perform(given: argparse.Namespace) -> bool:
+    if task := asyncio.current_task():  # so that processes and control plane are ended as after Ctrl-C
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    if given.smoke:
+        return await smoke.passes()
+    await measure(Wish(given.n, given.only, given.rest))
+    return True
+
+
+def _failed(exc: Exception) -> int:
+    print(f"✗ {exc}", file=sys.stderr)
+    return 1
 
 
 def _leaves(exc: BaseException) -> Iterator[BaseException]:

@@ -43,11 +43,11 @@ def _panels(points: Sequence[Point]) -> list[_Panel]:
             ],
         ),
         _Panel(
-            "CPU time",
-            "seconds until all children exist",
+            "CPU time for each object",
+            "ms until all children exist",
             [
-                _Line("API server", "other", [p.apiserver_cpu for p in points]),
-                _Line("operator", "ours", [p.operator_cpu for p in points]),
+                _Line("API server", "other", [1000 * p.apiserver_cpu / p.n for p in points]),
+                _Line("operator", "ours", [1000 * p.operator_cpu / p.n for p in points]),
             ],
         ),
         _Panel(

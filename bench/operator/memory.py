@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from bench.service.results import Row
 
 from .client import Client
+from .pods import make_pods
 from .point import Point
 from .scene import Scene, say
 
@@ -45,10 +46,14 @@ async def measure(scene: Scene) -> Sequence[Row]:
     await _strangers(scene.world.plane.admin)
     beside = await _after_a_restart(scene)
     change = 100 * abs(beside - alone) / alone
+    say("  making the pods")
+    pods = await make_pods(scene.world, scene.n)
+    await scene.operator.settled()
     return [
         Row(f"{scene.objects} found by a restart", [alone], "MiB"),
         Row(f"the same beside {_STRANGERS:,} Secrets and ConfigMaps of others", [beside], "MiB", [alone]),
         Row("change by these", [change], "%", goal=_STRANGE, why="they should not reach the operator"),
+        Row(f"once there are {pods:,} ready pods as well", [scene.operator.resident], "MiB"),
     ]
 
 

@@ -117,7 +117,8 @@ One or ten objects are the median of several runs. The operator makes the Deploy
 database is ready and the migration Job has succeeded; the bare client waits for nothing.
 """,
     "memory": """
-Resident memory of the process, in which packages that the image lacks cannot be imported.
+Resident memory of the process, in which packages that the image lacks cannot be imported. Pods come last
+and are made by the bench: in all other figures there are workloads, whose status is played, and no pods.
 """,
     "steady": """
 All objects Ready, nobody changes anything. The Lease, which the leader renews every two seconds, is left

@@ -1,12 +1,13 @@
 """A control plane of its own: API server and etcd, no controllers and no pods, gone at the end."""
 
+import fcntl
 import os
 import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ NAME = "hastecrm-bench"
 SYSTEM = "hastecrm-system"
 ACCOUNT = "hastecrm-operator"
 USER = f"system:serviceaccount:{SYSTEM}:{ACCOUNT}"
+_LOCK = Path(tempfile.gettempdir()) / f"{NAME}.lock"
 NAMESPACE = "bench"  # of all objects that are measured
 
 
@@ -59,12 +61,24 @@ class Plane:
         return time.clock_gettime((~process.pid << 3) | 2)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Make sure that no other bench uses the control plane; raises BenchError."""
+    with _LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BenchError("another bench of the operator is running: wait for its end") from None
+        yield
+
+
 @asynccontextmanager
 async def plane() -> AsyncIterator[Plane]:
     """Start a fresh control plane and stop it at the end, whatever happens."""
     os.environ["PATH"] = search_path(os.environ)
     cluster = BuiltCluster(NAME, os.environ)
-    cluster.down(keep_data=False)  # what a killed run left behind
+    if cluster.layout.root.exists():
+        cluster.down(keep_data=False)  # what a killed run left behind
     try:
         cluster.up(Wish(with_node=False, with_controllers=False))
         with tempfile.TemporaryDirectory(prefix="hastecrm-bench-") as folder:

@@ -88,6 +88,21 @@ def _job(_body: Body) -> dict[str, Any]:
     return {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": conditions}
 
 
+def ready_pod(body: Body) -> dict[str, Any]:
+    """Return the status of a pod all of whose containers are ready."""
+    now, kinds = _now(), ("PodScheduled", "Initialized", "ContainersReady", "Ready")
+    running = {"ready": True, "started": True, "restartCount": 0, "state": {"running": {"startedAt": now}}}
+    return {
+        "phase": "Running",
+        "startTime": now,
+        "conditions": [{"type": kind, "status": "True", "lastTransitionTime": now} for kind in kinds],
+        "containerStatuses": [
+            {"name": container["name"], "image": container["image"], "imageID": "", **running}
+            for container in body["spec"]["containers"]
+        ],
+    }
+
+
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
