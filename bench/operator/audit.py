@@ -1,11 +1,12 @@
 """What was asked of the API server and by whom, read from its own audit log."""
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
@@ -30,6 +31,13 @@ class Asked:
 Counts = Counter[Asked]
 
 
+class Mark(NamedTuple):
+    """A place in the log."""
+
+    inode: int
+    size: int
+
+
 class AuditLog:
     """Reads the log on from where it was read before, across one rotation."""
 
@@ -38,30 +46,34 @@ class AuditLog:
         self._file: BinaryIO = path.open("rb")
         self._rest = b""
 
+    def mark(self) -> Mark:
+        """Return where the log ends now, without reading it."""
+        found = self._path.stat()
+        return Mark(found.st_ino, found.st_size)
+
     def skip(self) -> None:
         """Leave out everything so far."""
-        for _ in self._lines():
+        for _ in self._lines(self.mark()):
             pass
 
-    def asked(self) -> Counts:
-        """Count what the operator has asked since the last look, without its Lease."""
+    def asked(self, until: Mark | None = None) -> Counts:
+        """Count what the operator has asked since the last look and until a mark, without its Lease."""
         counts: Counts = Counter()
-        for line in self._lines():
+        for line in self._lines(until or self.mark()):
             event = orjson.loads(line)
             if event["user"]["username"] == USER and _is_counted(event):
                 counts[_asked(event)] += 1
         return counts
 
-    def _lines(self) -> Iterator[bytes]:
-        while True:
-            yield from self._read()
-            if self._path.stat().st_ino == _inode(self._file):
-                return
+    def _lines(self, until: Mark) -> Iterator[bytes]:
+        if os.fstat(self._file.fileno()).st_ino != until.inode:
+            yield from self._read(sys.maxsize)  # what was written before the log was rotated
             self._file.close()
             self._file = self._path.open("rb")
+        yield from self._read(until.size)
 
-    def _read(self) -> Iterator[bytes]:
-        while chunk := self._file.read(1 << 20):
+    def _read(self, end: int) -> Iterator[bytes]:
+        while chunk := self._file.read(min(1 << 20, max(0, end - self._file.tell()))):
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             yield from lines
 
@@ -96,10 +108,6 @@ def _asked(event: dict[str, Any]) -> Asked:
     reference = event.get("objectRef", {})
     parts = [reference.get("resource", event["requestURI"]), reference.get("subresource", "")]
     return Asked(event["verb"], "/".join(part for part in parts if part))
-
-
-def _inode(file: BinaryIO) -> int:
-    return os.fstat(file.fileno()).st_ino
 
 
 def listed(counts: Counts) -> str:

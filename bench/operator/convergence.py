@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from . import audit
-from .bare import Bare
+from .audit import Mark
+from .bare import Beside
 from .objects import names, post
 from .point import Point
 from .subject import Operator
@@ -16,33 +17,37 @@ _SECONDS_EACH = 0.5  # at most, for each object
 
 
 class _Used(NamedTuple):
-    """When it was, and the CPU seconds until then."""
+    """When it was, the CPU seconds until then, and where the audit log ended."""
 
     at: float
     operator: float
     apiserver: float
+    mark: Mark
 
 
-async def converge(world: World, operator: Operator, beside: Bare, count: int, first: int = 0) -> Point:
+async def converge(world: World, operator: Operator, beside: Beside, count: int, first: int = 0) -> Point:
     """Create objects and measure until their children exist, until they are Ready, and until all is quiet."""
     await operator.settled()
     world.audit.skip()
     idle, before = operator.resident, _used(world, operator)
     exist, ready = await _made(world, operator, names(count, first))
     await operator.settled()
-    quiet, asked = _used(world, operator), world.audit.asked()
+    quiet, early = _used(world, operator), world.audit.asked(exist.mark)
+    asked = early + world.audit.asked()
     writes = audit.writes(asked)
     return Point(
         n=count,
         children=len(world.template.children),
-        bare_seconds=beside.seconds,
-        bare_apiserver_cpu=beside.apiserver_cpu,
+        bare_seconds=beside.children.seconds,
+        same_seconds=beside.same.seconds,
+        same_requests=beside.same.requests,
         seconds=exist.at - before.at,
         stable_seconds=ready - before.at,
         operator_cpu=exist.operator - before.operator,
         apiserver_cpu=exist.apiserver - before.apiserver,
         stable_operator_cpu=quiet.operator - before.operator,
         stable_apiserver_cpu=quiet.apiserver - before.apiserver,
+        requests=audit.besides_watches(early) / count,
         writes=writes / count,
         status_writes=audit.status_writes(asked) / count,
         reads=(audit.besides_watches(asked) - writes) / count,
@@ -72,4 +77,4 @@ async def _made(world: World, operator: Operator, wanted: Sequence[str]) -> tupl
 
 
 def _used(world: World, operator: Operator) -> _Used:
-    return _Used(time.monotonic(), operator.cpu, world.plane.cpu_seconds())
+    return _Used(time.monotonic(), operator.cpu, world.plane.cpu_seconds(), world.audit.mark())

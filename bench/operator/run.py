@@ -13,7 +13,7 @@ from bench.service.program import ROOT
 from bench.service.results import Part, Row, terminal
 
 from . import bare, drift, failover, memory, restart, steady
-from .bare import Bare
+from .bare import Bare, Beside
 from .convergence import converge
 from .page import rows_of
 from .point import Point, middle
@@ -78,15 +78,20 @@ class Run:
                 await self._operated(n, beside, scenarios)
         return self._now
 
-    async def _bare(self, n: int) -> list[Bare]:
+    async def _bare(self, n: int) -> list[Beside]:
         if "convergence" not in self._wish.only:
-            return [Bare(float("nan"), float("nan"))]
+            nothing = Bare(float("nan"), 0)
+            return [Beside(nothing, nothing)]
         say(f"{n:,} objects by the bare client")
+        children, same = await self._bare_runs(n, whole=False), await self._bare_runs(n, whole=True)
+        return [Beside(*both) for both in zip(children, same, strict=True)]
+
+    async def _bare_runs(self, n: int, *, whole: bool) -> list[Bare]:
         async with fresh_world(self._template) as world:
             self._template = world.template
-            return [await bare.make(world, n, first=n * run) for run in range(RUNS.get(n, 1))]
+            return [await bare.make(world, n, n * run, whole=whole) for run in range(RUNS.get(n, 1))]
 
-    async def _operated(self, n: int, beside: Sequence[Bare], scenarios: Mapping[str, Scenario]) -> None:
+    async def _operated(self, n: int, beside: Sequence[Beside], scenarios: Mapping[str, Scenario]) -> None:
         say(f"{n:,} objects by the operator")
         async with fresh_world(self._template) as world, operated(world.plane) as operator:
             self._template = world.template

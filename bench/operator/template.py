@@ -1,6 +1,7 @@
-"""What the operator writes for one object, recorded from its requests, to be repeated for any number."""
+"""What the operator asks of the API server for one object, recorded, to be repeated for any number."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import orjson
@@ -19,19 +20,21 @@ _NO_CHILDREN = {"hastecrms", "events", "leases"}
 
 @dataclass(frozen=True)
 class Template:
-    """The first write of each child of one object, in their order."""
+    """Everything that was asked for one object until it was Ready, in that order."""
 
     name: str
     uid: str
+    requests: tuple[Request, ...]
     children: tuple[Request, ...]
+    """Of these, the first write of each child."""
 
     @property
     def collections(self) -> list[str]:
         """The collections that the children are in, over all namespaces."""
         return sorted({collection(request) for request in self.children})
 
-    def of(self, name: str, uid: str) -> list[Request]:
-        """Return the same writes for another object."""
+    def of(self, name: str, uid: str, *, whole: bool = False) -> list[Request]:
+        """Return the writes of the children of another object, or with `whole` all requests for it."""
         return [
             replace(
                 request,
@@ -40,7 +43,7 @@ class Template:
                     self.uid.encode(), uid.encode()
                 ),
             )
-            for request in self.children
+            for request in (self.requests if whole else self.children)
         ]
 
     def written(self, of: str, child: str) -> Body:
@@ -75,10 +78,11 @@ async def record(plane: Plane) -> Template:
         await post(plane.admin, [name], uids.__setitem__)
         await watching.until(lambda: name in watching.ready, _SECONDS, lambda: _complaint(proxy.requests))
         await asyncio.sleep(0.5)
-    return Template(name, uids[name], tuple(_first_writes(proxy.requests)))
+    asked = tuple(r for r in proxy.requests if name in r.path or name.encode() in r.body)
+    return Template(name, uids[name], asked, tuple(_first_writes(asked)))
 
 
-def _first_writes(requests: list[Request]) -> list[Request]:
+def _first_writes(requests: Iterable[Request]) -> list[Request]:
     first: dict[str, Request] = {}
     for request in requests:
         if _makes_a_child(request):
@@ -98,6 +102,6 @@ def _name(request: Request) -> str:
     return "/" + str(orjson.loads(request.body)["metadata"]["name"])
 
 
-def _complaint(requests: list[Request]) -> str:
+def _complaint(requests: Iterable[Request]) -> str:
     made = ", ".join(request.collection for request in _first_writes(requests)) or "nothing"
     return f"the operator does not make one object Ready; it made {made}"

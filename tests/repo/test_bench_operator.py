@@ -25,7 +25,16 @@ DEPLOYMENT = {
 
 def point(**changes: float) -> Point:
     made = dict.fromkeys(Point.__dataclass_fields__, 1.0) | {"n": 1000, "children": 20, "seconds": 50.0}
-    return Point(**{**made, "bare_seconds": 40.0, "apiserver_cpu": 40.0, "operator_cpu": 8.0, **changes})
+    return Point(
+        **{
+            **made,
+            "bare_seconds": 40.0,
+            "same_seconds": 50.0,
+            "requests": 24.0,
+            "same_requests": 30.0,
+            **changes,
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,9 +69,9 @@ def test_a_value_is_found_in_lists_too():
     assert Damage(("data", "KEY")).patch() == [{"op": "remove", "path": "/data/KEY"}]
 
 
-def test_the_share_of_the_bare_clients_rate_is_a_ratio_of_times():
+def test_the_operators_rate_is_a_share_of_the_bare_clients():
     assert point().ratio == pytest.approx(0.8)
-    assert point().rate == pytest.approx(400)
+    assert point().children_ratio == pytest.approx(0.8)
 
 
 def test_several_runs_count_by_the_median_of_each_figure():
@@ -82,7 +91,7 @@ def test_the_page_has_a_line_for_each_number_of_objects():
     shown = page(points, {"convergence": Part("From nothing to Ready", rows_of(points))})
 
     assert "| 1 | 20 |" in shown
-    assert "| 1,000 | 20,000 | 50.0 | 1.00 | 400 | 500 | 80 % |" in shown
+    assert "| 1,000 | 20,000 | 50.0 | 1.00 | 480 / 600 = 80 % | 400 / 500 = 80 % |" in shown
 
 
 def test_the_picture_is_drawn_over_every_number_of_objects():
