@@ -24,7 +24,7 @@ RUN /build/keep-only base-files base-passwd libc-bin dash coreutils grep redis-s
 FROM scratch AS redis
 COPY --from=redis-root / /
 RUN mkdir -p /data && chown 10001:10001 /data && chmod 0700 /data
-COPY --chmod=0755 images/redis/entrypoint images/redis/redis-ready /usr/local/bin/
+COPY --chmod=0755 images/redis/entrypoint images/redis/redis-ready images/redis/keep-credentials images/redis/credentials /usr/local/bin/
 COPY --chmod=0644 images/redis/redis.conf /etc/hastecrm/redis.conf
 ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 USER 10001:10001
@@ -33,7 +33,7 @@ EXPOSE 6379
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["redis-ready"]
 ENTRYPOINT ["/usr/local/bin/entrypoint"]
-ARG VERSION=7-1
+ARG VERSION=7-2
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="HasteCRM Redis" \
@@ -61,8 +61,9 @@ FROM scratch AS postgres
 COPY --from=postgres-root / /
 RUN mkdir -p /var/lib/postgresql/data \
  && chown 10001:10001 /var/lib/postgresql/data && chmod 0700 /var/lib/postgresql/data
-COPY --chmod=0755 images/postgres/entrypoint /usr/local/bin/
-COPY --chmod=0644 images/postgres/postgresql.conf images/postgres/pg_hba.conf images/postgres/pg_ident.conf images/postgres/setup.sql /etc/hastecrm/
+COPY --chmod=0755 images/postgres/entrypoint images/postgres/keep-credentials /usr/local/bin/
+COPY --chmod=0644 images/postgres/postgresql.conf images/postgres/pg_hba.conf images/postgres/pg_ident.conf /etc/hastecrm/
+COPY --chmod=0644 images/postgres/setup.sql images/postgres/login.sql images/postgres/retire.sql /etc/hastecrm/
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 USER 10001:10001
 WORKDIR /tmp
@@ -72,11 +73,11 @@ STOPSIGNAL SIGINT
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
     CMD pg_isready -q -h 127.0.0.1 -U "${POSTGRES_USER:-hastecrm}" -d "${POSTGRES_DB:-hastecrm}"
 ENTRYPOINT ["/usr/local/bin/entrypoint"]
-ARG VERSION=15-1
+ARG VERSION=15-2
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="HasteCRM PostgreSQL" \
-      org.opencontainers.image.description="PostgreSQL 15 of Debian 12 with one role, one database and checksums" \
+      org.opencontainers.image.description="PostgreSQL 15 of Debian 12 with one owner, one database and checksums" \
       org.opencontainers.image.source="https://github.com/hastecrm/hastecrm" \
       org.opencontainers.image.licenses="Apache-2.0 AND PostgreSQL" \
       org.opencontainers.image.version="${VERSION}" \

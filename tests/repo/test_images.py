@@ -149,8 +149,8 @@ def test_images_are_named_after_the_project_except_those_of_upstream_servers():
     names = [target.reference for target in targets([], "1.2.3", "registry.example.com/crm")]
 
     assert names == [
-        "registry.example.com/crm/redis:7-1",
-        "registry.example.com/crm/postgres:15-1",
+        "registry.example.com/crm/redis:7-2",
+        "registry.example.com/crm/postgres:15-2",
         "registry.example.com/crm/operator:1.2.3",
         "registry.example.com/crm/app:1.2.3",
     ]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 
-_POSTGRES = "postgres:15-1"
-_REDIS = "redis:7-1"
+_POSTGRES = "postgres:15-2"
+_REDIS = "redis:7-2"
 
 
 @dataclass(frozen=True)

@@ -95,10 +95,10 @@ def test_a_health_check_asks_the_server(box):
 def test_an_archive_holds_the_image_under_its_name_and_is_written_once(engine, tmp_path):
     command = [sys.executable, ROOT / "tools" / "images", "export", tmp_path, "redis"]
     subprocess.run(command, check=True)
-    archive = tmp_path / "redis-7-1.tar"
+    archive = tmp_path / "redis-7-2.tar"
     written = archive.stat().st_mtime_ns
     again = subprocess.run(command, check=True, capture_output=True, text=True)
 
     assert "is up to date" in again.stdout
     assert archive.stat().st_mtime_ns == written
-    assert "localhost/hastecrm/redis:7-1" in engine.must("load", f"--input={archive}")
+    assert "localhost/hastecrm/redis:7-2" in engine.must("load", f"--input={archive}")

@@ -106,5 +106,5 @@ def test_images_come_from_the_repository_unless_the_spec_names_them():
     )
 
     assert images.app == "ghcr.io/hastecrm/app:1.2.3"
-    assert images.postgres == "ghcr.io/hastecrm/postgres:15-1"
+    assert images.postgres == "ghcr.io/hastecrm/postgres:15-2"
     assert images.redis == "r.example/redis@sha256:0"
