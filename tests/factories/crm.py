@@ -15,8 +15,10 @@ from hastecrm_operator.resources.network_policies import network_policies
 from hastecrm_operator.resources.pod_monitor import pod_monitor
 from hastecrm_operator.resources.postgres import postgres
 from hastecrm_operator.resources.prometheus_rule import prometheus_rule
+from hastecrm_operator.resources.proof import proof_job
 from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.rendering import Rendering, images_for
+from hastecrm_operator.resources.rotation import Mark, keys_in
 from hastecrm_operator.resources.secrets import secret_templates
 from hastecrm_operator.resources.service_accounts import service_accounts
 
@@ -168,11 +170,17 @@ def checks(of: HasteCRM, r: Rendering) -> list[Manifest]:
     return [check_job(of, r, store, {}) for store, chosen in external.items() if chosen]
 
 
+def proofs(of: HasteCRM, r: Rendering) -> list[Manifest]:
+    """Return the Job that runs while the users of all stores change."""
+    announced = {t.name: Mark("Announcing") for t in secret_templates(of) if t.has_user}
+    return [proof_job(of, r, announced)] if announced else []
+
+
 def manifests(of: HasteCRM) -> list[Manifest]:
     """Return all children of an object; Secrets hold placeholders."""
     r = rendering(of)
     secrets = [
-        {**t.manifest, "data": dict.fromkeys((*t.keys, *t.fixed), "eA==")} for t in secret_templates(of)
+        {**t.manifest, "data": dict.fromkeys(keys_in(t, "Announcing"), "eA==")} for t in secret_templates(of)
     ]
     return [
         *service_accounts(of),
@@ -188,5 +196,6 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *dashboard(of),
         *pod_monitor(of),
         *prometheus_rule(of),
+        *proofs(of, r),
         *application(of, r),
     ]

@@ -24,6 +24,7 @@ def connection_arguments(settings: Settings) -> dict[str, Any]:
     return {
         "host": str(settings.redis_host),
         "port": settings.redis_port,
+        "username": settings.redis_user,
         "password": password.get_secret_value() if password else None,
         "decode_responses": True,
         **(tls if settings.redis_tls else {}),

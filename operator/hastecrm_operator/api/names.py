@@ -33,6 +33,14 @@ ROLLOUT_ANNOTATION: Final = f"{GROUP}/rollout"
 """On a HasteCRM, any new value: what waits for a maintenance window goes on now."""
 ADOPT_ANNOTATION: Final = f"{GROUP}/adopt"
 """On a HasteCRM, any new value: pods become what this version of the operator makes."""
+CREDENTIALS: Final = f"{GROUP}/credentials"
+"""On pods: a hash of the generated values that they started with."""
+
+ROTATE: Final = f"{GROUP}/rotate"
+"""On a HasteCRM, by people: replace the credentials now. On a Secret: the value that was dealt with."""
+ROTATION_PHASE: Final = f"{GROUP}/rotation-phase"
+ROTATION_SINCE: Final = f"{GROUP}/rotation-since"
+ROTATED_AT: Final = f"{GROUP}/rotated-at"
 
 API: Final = "api"
 WEB: Final = "web"
@@ -41,9 +49,11 @@ POSTGRES: Final = "postgres"
 REDIS: Final = "redis"
 MIGRATE: Final = "migrate"
 CHECK: Final = "check"
+PROOF: Final = "proof"
 CONFIG: Final = "config"
 KEYS: Final = "keys"
 DATABASE: Final = "database"
+TIERS: Final = (API, WEB, WORKER)
 
 APP_PORT: Final = 8000
 PROBE_PORT: Final = 9000

@@ -42,7 +42,10 @@ class ManagedRedis(Model):
 class RedisCredentials(SecretReference):
     """How to sign in to an existing server."""
 
-    secret_name: ObjectName = Field(description="Secret with the key `password`. Example: crm-redis.")
+    secret_name: ObjectName = Field(
+        description="Secret with the key `password`, and `username` unless it is `default`. "
+        "Example: crm-redis."
+    )
 
 
 _CA_NEEDS_TLS: Final = "redis.external.caSecretName needs tls: true; set that, or leave caSecretName out"

@@ -1,7 +1,6 @@
 """Makes children so: writes only what differs, and remembers at once what was stored."""
 
 import asyncio
-import base64
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
@@ -10,14 +9,18 @@ import structlog
 from hastecrm_operator.engine.children import Child, ChildID, Children, child
 from hastecrm_operator.engine.cluster import JSON, Writer
 from hastecrm_operator.engine.errors import ConflictError, NotFoundError, RejectedError
-from hastecrm_operator.engine.facts import SecretContent
 from hastecrm_operator.engine.kinds import SECRET, SERVICE, Kind, kind_of
 from hastecrm_operator.engine.ownership import desired_hash, owned
 from hastecrm_operator.resources.manifest import Manifest
-from hastecrm_operator.resources.secrets import SecretTemplate
 
 log = structlog.get_logger()
 _ADDRESSES_AT_ONCE = 5
+# An apply that names a version fails on an object of another version, and makes one that is missing.
+# So nobody's Secret is overwritten, and none has to be read before.
+_NEW = "1"
+
+SecretChange = Callable[[JSON | None], Manifest]
+"""From a live Secret, None if there is none, to the manifest that is to be stored, with all values."""
 
 
 class Applier:
@@ -26,7 +29,8 @@ class Applier:
     def __init__(self, cluster: Writer, children: Children, generate: Callable[[], str]) -> None:
         self._cluster = cluster
         self._children = children
-        self._generate = generate
+        self.generate = generate
+        """Makes a secret value of 256 bits."""
         self._address_slots = asyncio.Semaphore(_ADDRESSES_AT_ONCE)
         self._stored_as: dict[ChildID, tuple[str, str]] = {}
 
@@ -65,19 +69,26 @@ class Applier:
             self._accept(stored, wanted)
         return stored
 
-    async def ensure_secret(self, template: SecretTemplate) -> Child:
-        """Make a Secret with generated values; values that exist are kept for ever."""
-        known = self._known(SECRET, template.manifest)
-        names = {*template.keys, *template.fixed}
-        wanted = desired_hash({**template.manifest, "data": dict.fromkeys(names, "")})
-        if known and (known.deleting or (known.owned == wanted and _holds(known, names))):
+    async def ensure_secret(self, manifest: Manifest, change: SecretChange) -> Child:
+        """Make a Secret what `manifest` says, whose data are names of keys; values come from `change`."""
+        known = self._known(SECRET, manifest)
+        if known and (known.deleting or known.owned == desired_hash(manifest)):
             return known
         if known is None:
             try:
-                return await self._write_secret(_only_new(template.manifest), template, {})
+                return await self._write_secret(change(None), _NEW)
             except ConflictError:
-                log.info("a secret exists already", name=template.manifest["metadata"]["name"])
-        return await self._write_secret(template.manifest, template, await self._live_data(template))
+                log.info("a secret exists already", name=manifest["metadata"]["name"])
+        return await self.change_secret(*_identity(manifest), change)
+
+    async def change_secret(self, namespace: str, name: str, change: SecretChange) -> Child:
+        """Store what `change` makes of the live Secret; raises ConflictError if it was written meanwhile."""
+        live = await self._live(namespace, name)
+        return await self._write_secret(change(live), live["metadata"]["resourceVersion"] if live else _NEW)
+
+    async def _write_secret(self, wanted: Manifest, version: str) -> Child:
+        meta = {**wanted["metadata"], "resourceVersion": version}
+        return self._remember(SECRET, await self._cluster.apply({**wanted, "metadata": meta}))
 
     async def _write_job(self, kind: Kind, manifest: Manifest, known: Child | None) -> Child:
         if known is None:
@@ -89,11 +100,6 @@ class Applier:
         except RejectedError as exc:
             log.warning("a job cannot be changed any more", name=known.id.name, error=str(exc))
             return known
-
-    async def _write_secret(self, manifest: Manifest, template: SecretTemplate, live: JSON) -> Child:
-        fresh = {key: live.get(key) or _encoded(self._generate()) for key in template.keys}
-        fixed = {key: _encoded(value) for key, value in template.fixed.items()}
-        return self._remember(SECRET, await self._cluster.apply({**manifest, "data": fresh | fixed}))
 
     async def hold(self, part: Manifest, manager: str) -> None:
         """Let another field manager own a part of a live child, so that it stays when we leave it out."""
@@ -135,19 +141,11 @@ class Applier:
         self._children.put(record, quietly=True)
         return record
 
-    async def _live_data(self, template: SecretTemplate) -> JSON:
+    async def _live(self, namespace: str, name: str) -> JSON | None:
         try:
-            live = await self._cluster.get(SECRET, *_identity(template.manifest))
+            return await self._cluster.get(SECRET, namespace, name)
         except NotFoundError:
-            return {}
-        data: JSON = live.get("data") or {}
-        return data
-
-
-def _only_new(manifest: Manifest) -> Manifest:
-    # An apply that names a version fails on an object of another version, and makes one that is missing.
-    # So nobody's Secret is overwritten, and none has to be read before.
-    return {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": "1"}}
+            return None
 
 
 def _identity(manifest: Manifest) -> tuple[str, str]:
@@ -156,11 +154,3 @@ def _identity(manifest: Manifest) -> tuple[str, str]:
 
 def _takes_address(manifest: Manifest) -> bool:
     return bool(manifest["kind"] == SERVICE.name and manifest["spec"].get("clusterIP") != "None")
-
-
-def _holds(known: Child, names: set[str]) -> bool:
-    return isinstance(known.facts, SecretContent) and names <= known.facts.keys
-
-
-def _encoded(value: str) -> str:
-    return base64.b64encode(value.encode()).decode()

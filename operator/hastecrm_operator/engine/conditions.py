@@ -7,6 +7,7 @@ from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.status import PendingRollout
+from hastecrm_operator.engine.credentials import credentials_verdict
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
 from hastecrm_operator.engine.facts import Rollout
@@ -136,6 +137,10 @@ def _pending_rollout(found: Findings) -> Verdict:
     return yes(waits.reason, waits.message) if waits else no("NothingWaits")
 
 
+def _credentials(found: Findings) -> Verdict:
+    return credentials_verdict(found.crm, found.seen.credentials)
+
+
 def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
     if made[types.DEGRADED].status == "True":
         return no(made[types.DEGRADED].reason, made[types.DEGRADED].message)
@@ -157,4 +162,5 @@ _JUDGES: dict[str, Callable[[Findings], Verdict]] = {
     types.DEGRADED: _degraded,
     types.PAUSED: _paused,
     types.PENDING_ROLLOUT: _pending_rollout,
+    types.CREDENTIALS_CURRENT: _credentials,
 }

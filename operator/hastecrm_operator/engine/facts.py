@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hastecrm_operator.api import names
 from hastecrm_operator.engine import kinds
 from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.engine.ownership import owned, rest
 from hastecrm_operator.resources.revision import fingerprint, revision_of
+from hastecrm_operator.resources.rotation import UNMARKED, Mark, mark_of
 
 JSON = Mapping[str, Any]
 
@@ -36,6 +38,7 @@ class Rollout:
     rest: str = ""
     """Hash of the rest of what is ours."""
     scaled_by_us: bool = False
+    credentials: str = ""
 
     @property
     def complete(self) -> bool:
@@ -62,6 +65,7 @@ class SecretContent:
     """Which keys a Secret holds, and for each a hash that changes with its value; never a value."""
 
     values: tuple[tuple[str, str], ...] = ()
+    mark: Mark = UNMARKED
 
     @property
     def keys(self) -> frozenset[str]:
@@ -91,6 +95,8 @@ class PodState:
     trouble: tuple[ContainerTrouble, ...] = ()
     report: str = ""
     since: str = ""
+    credentials: str = ""
+    """Hash of the generated values that it started with; "" if it reads none, or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,12 @@ def _rollout(live: JSON) -> Rollout:
         template=fingerprint(mine.get("spec", {}).get("template")),
         rest=rest(mine),
         scaled_by_us="replicas" in mine.get("spec", {}),
+        credentials=_credentials(live["spec"].get("template", {}).get("metadata", {})),
     )
+
+
+def _credentials(meta: JSON) -> str:
+    return str(meta.get("annotations", {}).get(names.CREDENTIALS, ""))
 
 
 def _is_stuck(condition: JSON) -> bool:
@@ -149,7 +160,8 @@ def _job(live: JSON) -> JobResult:
 
 def _secret(live: JSON) -> SecretContent:
     data: JSON = live.get("data") or {}
-    return SecretContent(tuple((key, _short(data[key])) for key in sorted(data)))
+    mark = mark_of(live["metadata"].get("annotations", {}))
+    return SecretContent(tuple((key, _short(data[key])) for key in sorted(data)), mark)
 
 
 def _short(value: str) -> str:
@@ -171,6 +183,7 @@ def _pod(live: JSON) -> PodState:
         trouble=tuple(t for c in containers if (t := _trouble(c))),
         report=next((m for c in containers if (m := _last_words(c))), ""),
         since=ready.get("lastTransitionTime") or status.get("startTime", ""),
+        credentials="" if status.get("phase") in {"Succeeded", "Failed"} else _credentials(live["metadata"]),
     )
 
 

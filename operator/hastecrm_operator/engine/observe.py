@@ -13,12 +13,13 @@ from hastecrm_operator.api.status import Blocker, SchemaStatus
 from hastecrm_operator.engine.blocking import blockers
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.connection_reports import Report, reports
+from hastecrm_operator.engine.credentials import Credentials, credentials
 from hastecrm_operator.engine.exposure import Exposure, IngressState, RouteState
 from hastecrm_operator.engine.facts import PodState, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HTTP_ROUTE, INGRESS, POD, STATEFUL_SET, Kind
 
-TIERS = ("api", "web", "worker")
+TIERS = names.TIERS
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Observation:
     blocking: tuple[Blocker, ...]
     connections: dict[str, Report]
     exposure: Exposure | None = None
+    credentials: Credentials | None = None
 
     @property
     def moving(self) -> list[str]:
@@ -62,6 +64,7 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
         blocking=blockers(key, children, now),
         exposure=_exposure(crm, children),
         connections=reports(crm, children),
+        credentials=credentials(crm, children, now),
     )
 
 

@@ -28,7 +28,7 @@ class Rollouts:
         self._crm = crm
         self._children = children
         self._reader = reader
-        self._now = now
+        self.now = now
         self._waiters: list[Waiter] = []
         self.urgent = False
         """Set by a step that was asked to replace pods now, or has begun what must be finished."""
@@ -75,8 +75,8 @@ class Rollouts:
         windows = self._crm.spec.maintenance_windows
         return Terms(
             windows=bool(windows),
-            window_open=bool(windows) and is_open(windows, self._now),
-            next_window=next_opening(windows, self._now),
+            window_open=bool(windows) and is_open(windows, self.now),
+            next_window=next_opening(windows, self.now),
             troubled=self._troubled,
             urgent=self.urgent,
         )
@@ -85,7 +85,7 @@ class Rollouts:
     def _troubled(self) -> frozenset[str]:
         key = Key(self._crm.metadata.namespace, self._crm.metadata.name)
         down = {name for name, live in self._workloads(key).items() if _is_down(live)}
-        blocked = {blocker.object for blocker in blockers(key, self._children, self._now)}
+        blocked = {blocker.object for blocker in blockers(key, self._children, self.now)}
         jobs = (job for job in self._children.of(key, JOB))
         failed = {f"Job/{j.id.name}" for j in jobs if isinstance(j.facts, JobResult) and j.facts.failed}
         return frozenset(down | blocked | failed)

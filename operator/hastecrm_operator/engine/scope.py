@@ -1,7 +1,6 @@
 """What the steps of one reconcile share: the object, the means, and what earlier steps found out."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,14 +11,14 @@ from hastecrm_operator.api.names import child
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Child, ChildID, Children, Key
 from hastecrm_operator.engine.cluster import Reader
+from hastecrm_operator.engine.credentials import credentials_hash, generated_values
 from hastecrm_operator.engine.errors import ReconcileError
-from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
-from hastecrm_operator.engine.kinds import POD, SECRET, Kind
+from hastecrm_operator.engine.facts import PodState, Rollout
+from hastecrm_operator.engine.kinds import POD, Kind
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Images, Rendering
-from hastecrm_operator.resources.secrets import secret_templates
 
 F = TypeVar("F")
 
@@ -87,20 +86,16 @@ class Scope:
         reports = [p for p in pods if isinstance(p, PodState) and p.job == job and p.report]
         return max(reports, key=lambda p: p.since).report if reports else ""
 
-    def rendering(self, *secrets: str) -> Rendering:
-        """Return what manifests need beside the object; pods restart when one of `secrets` changes."""
-        return Rendering(self.images, _hash(self._contents(secrets)), self._contents(secrets))
+    def store_rendering(self) -> Rendering:
+        """Return the rendering of the stores' pods, which follow their Secrets without a restart."""
+        return Rendering(self.images)
 
     def application_rendering(self) -> Rendering:
         """Return the rendering of application pods: they restart with any configuration change."""
-        names = [template.manifest["metadata"]["name"] for template in secret_templates(self.crm)]
-        inputs = self._contents(names) | {path: _hash(who) for path, who in self.references.items()}
-        return Rendering(self.images, _hash([config_map(self.crm)["data"], inputs]), inputs)
-
-    def _contents(self, names: Iterable[str]) -> dict[str, str]:
-        records = [self.children.get(SECRET, self.key.namespace, name) for name in names]
-        secrets = ((r.id.name, r.facts.values) for r in records if r and isinstance(r.facts, SecretContent))
-        return {f"{name}/{key}": value for name, values in secrets for key, value in values}
+        secrets = generated_values(self.crm, self.children)
+        inputs = secrets | {path: _hash(who) for path, who in self.references.items()}
+        config_hash = _hash([config_map(self.crm)["data"], inputs])
+        return Rendering(self.images, config_hash, inputs, credentials_hash(secrets))
 
 
 def _hash(inputs: object) -> str:

@@ -9,6 +9,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.status import TierStatus
 from hastecrm_operator.engine.conditions import Findings, verdicts
+from hastecrm_operator.engine.credentials import credentials_status
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.verdict import Verdict
@@ -29,6 +30,7 @@ def status_of(found: Findings, before: Status, now: datetime) -> dict[str, Any]:
         **_release(found, before),
         **{name: _tier(rollout) for name, rollout in found.seen.tiers.items()},
         **_pending(found),
+        **credentials_status(found.seen.credentials),
         "blocking": [b.model_dump(by_alias=True, exclude_none=True) for b in found.seen.blocking],
         "conditions": [_condition(t, v, found.crm, before, now) for t, v in made.items()],
     }

@@ -52,7 +52,13 @@ def _database(crm: HasteCRM) -> Variables:
 
 def _redis(crm: HasteCRM) -> Variables:
     name = secrets.redis_secret(crm)
-    return {"HASTECRM_REDIS_PASSWORD": _secret(name, secrets.PASSWORD)} if name else {}
+    if name is None:
+        return {}
+    # An external server may know one user only, who needs no name.
+    return {
+        "HASTECRM_REDIS_USER": _secret(name, secrets.USERNAME, optional=crm.spec.redis.managed is None),
+        "HASTECRM_REDIS_PASSWORD": _secret(name, secrets.PASSWORD),
+    }
 
 
 def _mail(crm: HasteCRM) -> Variables:

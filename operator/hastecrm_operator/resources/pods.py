@@ -44,6 +44,12 @@ def secret_file(name: str, path: str, secret: str, key: str) -> Volume:
     return Volume(name, path, {"secret": source}, read_only=True)
 
 
+def secret_files(name: str, path: str, secret: str) -> Volume:
+    """Return a volume that shows each key of a Secret as a file of the same name, and follows it."""
+    source = {"secretName": secret, "defaultMode": READABLE_BY_GROUP}
+    return Volume(name, path, {"secret": source}, read_only=True)
+
+
 def container(name: str, image: str, r: Rendering, volumes: list[Volume], **more: Any) -> dict[str, Any]:
     """Return a container that can change nothing but its volumes."""
     return {
@@ -68,10 +74,12 @@ def pod_template(
     """Return a pod template with `spec` completed; pods restart when the configuration hash changes."""
     volumes_of_pod = [{"name": v.name, **v.source} for v in volumes if v.source]
     pull_secrets = [{"name": name} for name in r.images.pull_secrets]
+    hashes = {names.CONFIG_HASH_ANNOTATION: r.config_hash, names.CREDENTIALS: r.credentials}
+    annotations = {key: value for key, value in hashes.items() if value}
     return {
         "metadata": {
             "labels": labels(crm, component),
-            **({"annotations": {names.CONFIG_HASH_ANNOTATION: r.config_hash}} if r.config_hash else {}),
+            **({"annotations": annotations} if annotations else {}),
         },
         "spec": {
             "serviceAccountName": service_account_name(crm, component),

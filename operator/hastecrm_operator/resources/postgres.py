@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.database import ManagedDatabase
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.credentials_container import PASSWORD_FILE, PATH, credentials_container
 from hastecrm_operator.resources.disruption_budgets import disruption_budget
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pods import (
@@ -13,17 +14,17 @@ from hastecrm_operator.resources.pods import (
     pod_template,
     resources_of,
     scratch,
-    secret_file,
+    secret_files,
 )
 from hastecrm_operator.resources.postgres_tuning import connections, server_resources, tuned
 from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.revision import revised
-from hastecrm_operator.resources.secrets import PASSWORD, database_secret
+from hastecrm_operator.resources.secrets import database_secret
 from hastecrm_operator.resources.services import service
 from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
 
 _PORT = "postgres"
-_CREDENTIALS = "/run/secrets/hastecrm"
+_PASSWORD_FILE = "POSTGRES_PASSWORD_FILE"  # noqa: S105 - the name of a variable
 _IS_READY = ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "hastecrm", "-d", "hastecrm"]
 # A container's own /dev/shm has 64 MiB, too little for the queries that several processes share. What is used
 # counts against the memory limit, which is therefore the only one.
@@ -41,7 +42,10 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
         names.POSTGRES,
         r,
         volumes,
-        containers=[_container(crm, managed, r, volumes)],
+        containers=[
+            _container(crm, managed, r, volumes),
+            credentials_container(r.images.postgres, r, _shared(crm), _PASSWORD_FILE),
+        ],
         terminationGracePeriodSeconds=60,
     )
     return [
@@ -54,10 +58,16 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
 def _volumes(crm: HasteCRM) -> list[Volume]:
     return [
         Volume(DATA, "/var/lib/postgresql/data"),
-        secret_file("credentials", _CREDENTIALS, database_secret(crm), PASSWORD),
-        scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container
+        *_shared(crm),
         scratch("run", "/run/postgresql"),
         _SHARED_MEMORY,
+    ]
+
+
+def _shared(crm: HasteCRM) -> list[Volume]:
+    return [
+        secret_files("credentials", PATH, database_secret(crm)),
+        scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container; here is the socket
     ]
 
 
@@ -73,7 +83,7 @@ def _container(
         env=[
             {"name": "POSTGRES_DB", "value": "hastecrm"},
             {"name": "POSTGRES_USER", "value": "hastecrm"},
-            {"name": "POSTGRES_PASSWORD_FILE", "value": f"{_CREDENTIALS}/{PASSWORD}"},
+            {"name": _PASSWORD_FILE, "value": PASSWORD_FILE},
         ],
         ports=[{"name": _PORT, "containerPort": names.POSTGRES_PORT, "protocol": "TCP"}],
         # Recovery after a crash may take its time; only then do the other two ask.

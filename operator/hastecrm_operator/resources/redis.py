@@ -7,6 +7,7 @@ from hastecrm_operator.api.computing import Resources, resources
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.quantities import amount, canonical
 from hastecrm_operator.api.redis import ManagedRedis
+from hastecrm_operator.resources.credentials_container import PASSWORD_FILE, PATH, credentials_container
 from hastecrm_operator.resources.disruption_budgets import disruption_budget
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pods import (
@@ -15,16 +16,15 @@ from hastecrm_operator.resources.pods import (
     pod_template,
     resources_of,
     scratch,
-    secret_file,
+    secret_files,
 )
 from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.revision import revised
-from hastecrm_operator.resources.secrets import PASSWORD
 from hastecrm_operator.resources.services import service
 from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
 
 _PORT = "redis"
-_CREDENTIALS = "/run/secrets/hastecrm"
+_PASSWORD_FILE = "REDIS_PASSWORD_FILE"  # noqa: S105 - the name of a variable
 
 
 def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
@@ -38,7 +38,10 @@ def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
         names.REDIS,
         r,
         volumes,
-        containers=[_container(managed, r, volumes)],
+        containers=[
+            _container(managed, r, volumes),
+            credentials_container(r.images.redis, r, _shared(crm), _PASSWORD_FILE),
+        ],
         terminationGracePeriodSeconds=30,
     )
     return [
@@ -49,10 +52,12 @@ def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
 
 
 def _volumes(crm: HasteCRM) -> list[Volume]:
-    secret = names.child(crm.metadata.name, names.REDIS)
+    return [Volume(DATA, "/data"), *_shared(crm)]
+
+
+def _shared(crm: HasteCRM) -> list[Volume]:
     return [
-        Volume(DATA, "/data"),
-        secret_file("credentials", _CREDENTIALS, secret, PASSWORD),
+        secret_files("credentials", PATH, names.child(crm.metadata.name, names.REDIS)),
         scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container
     ]
 
@@ -64,7 +69,7 @@ def _container(managed: ManagedRedis, r: Rendering, volumes: list[Volume]) -> di
         r,
         volumes,
         env=[
-            {"name": "REDIS_PASSWORD_FILE", "value": f"{_CREDENTIALS}/{PASSWORD}"},
+            {"name": _PASSWORD_FILE, "value": PASSWORD_FILE},
             # In bytes: Redis knows no Mi, and its own "m" is another unit than Kubernetes's.
             {"name": "REDIS_MAXMEMORY", "value": str(int(amount(managed.max_memory)))},
         ],

@@ -28,6 +28,8 @@ class Rendering:
     config_hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Where the configuration comes from, as name -> hash: Secrets, those of users among them."""
+    credentials: str = ""
+    """Hash of the generated values that pods read."""
 
 
 def images_for(crm: HasteCRM, repository: str) -> Images:

@@ -1,27 +1,54 @@
 """Generated Secrets: what they are called and which keys they need. No value is ever seen here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
 
-SECRET_KEY = "secretKey"  # noqa: S105 - names of keys, not their values
-ACCESS_TOKEN = "accessToken"  # noqa: S105
-# While a key or token is being replaced, a person puts the value that is still accepted here.
-SECRET_KEY_PREVIOUS = "secretKeyPrevious"  # noqa: S105
-ACCESS_TOKEN_PREVIOUS = "accessTokenPrevious"  # noqa: S105
-USERNAME = "username"
-PASSWORD = "password"  # noqa: S105
+# Names of keys, not their values.
+SECRET_KEY: Final = "secretKey"  # noqa: S105
+ACCESS_TOKEN: Final = "accessToken"  # noqa: S105
+SECRET_KEY_PREVIOUS: Final = "secretKeyPrevious"  # noqa: S105
+ACCESS_TOKEN_PREVIOUS: Final = "accessTokenPrevious"  # noqa: S105
+USERNAME: Final = "username"
+PASSWORD: Final = "password"  # noqa: S105
+OTHER_USERNAME: Final = "otherUsername"
+OTHER_PASSWORD: Final = "otherPassword"  # noqa: S105
+EXCLUSIVE: Final = "exclusive"
+"""While a Secret has this key, its server lets nobody in whom the Secret does not name."""
+
+OTHERS: Final = {
+    SECRET_KEY: SECRET_KEY_PREVIOUS,
+    ACCESS_TOKEN: ACCESS_TOKEN_PREVIOUS,
+    USERNAME: OTHER_USERNAME,
+    PASSWORD: OTHER_PASSWORD,
+}
+"""Where the value stands that is accepted beside the current one while one takes the other's place."""
 
 
 @dataclass(frozen=True)
 class SecretTemplate:
-    """A Secret without values: each of `keys` needs a generated one, `fixed` ones are no secret."""
+    """A Secret without values: each of `keys` needs one."""
 
     manifest: Manifest
     keys: tuple[str, ...]
-    fixed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the Secret."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def has_user(self) -> bool:
+        """Whether it says who signs in to a server."""
+        return USERNAME in self.keys
+
+    @property
+    def for_pods(self) -> tuple[str, ...]:
+        """The keys that pods of the application read; those of other users are for the server alone."""
+        return self.keys if self.has_user else (*self.keys, *(OTHERS[key] for key in self.keys))
 
 
 def keys_secret(crm: HasteCRM) -> str:
@@ -47,16 +74,14 @@ def secret_templates(crm: HasteCRM) -> list[SecretTemplate]:
     """Return the Secrets that the operator generates for `crm`."""
     templates = [_template(crm, keys_secret(crm), names.API, SECRET_KEY, ACCESS_TOKEN)]
     if crm.spec.database.managed:
-        database = _template(crm, database_secret(crm), names.POSTGRES, PASSWORD)
-        templates.append(SecretTemplate(database.manifest, database.keys, {USERNAME: "hastecrm"}))
+        templates.append(_template(crm, database_secret(crm), names.POSTGRES, USERNAME, PASSWORD))
     if crm.spec.redis.managed:
-        templates.append(_template(crm, names.child(crm.metadata.name, names.REDIS), names.REDIS, PASSWORD))
+        name = names.child(crm.metadata.name, names.REDIS)
+        templates.append(_template(crm, name, names.REDIS, USERNAME, PASSWORD))
     return templates
 
 
 def _template(crm: HasteCRM, name: str, component: str, *keys: str) -> SecretTemplate:
     meta = metadata(crm, name, component)
     meta["labels"].pop(names.VERSION_LABEL, None)  # Secrets outlive releases.
-    return SecretTemplate(
-        {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque"}, tuple(keys)
-    )
+    return SecretTemplate({"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque"}, keys)

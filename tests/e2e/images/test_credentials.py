@@ -65,10 +65,10 @@ def test_users_of_postgres_take_turns_without_a_restart(kept: Callable[[str], Bo
         return sql(postgres, statement, password, user=f"hastecrm_{name}")
 
     def roles() -> str:
-        own = ("psql", "-h", "/tmp", "-U", "postgres", "-Atc")
-        return postgres.within(
-            *own, "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin"
-        ).stdout.strip()
+        return ask(postgres, "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1").replace("\n", " ")
+
+    def sessions() -> str:
+        return ask(postgres, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'hastecrm_a'")
 
     assert as_user("a", PASSWORD) == "hastecrm_a|hastecrm"
     assert as_user("a", PASSWORD, "CREATE TABLE kept AS SELECT 1 AS answer") == "SELECT 1"
@@ -78,7 +78,7 @@ def test_users_of_postgres_take_turns_without_a_restart(kept: Callable[[str], Bo
     mount(postgres, **SWITCHED)
     address = ("-h", "127.0.0.1", "-U", "hastecrm_a", "-d", "hastecrm")
     with session(postgres, "psql", *address, PGPASSWORD=PASSWORD):
-        wait_until(lambda: "1" == sql_of_sessions(postgres, "hastecrm_a"), postgres)
+        wait_until(lambda: sessions() == "1", postgres)
         mount(postgres, **DONE)
         assert as_user("b", NEXT) == "hastecrm_b|hastecrm"
         assert roles() == "hastecrm_a hastecrm_b postgres"
@@ -88,9 +88,9 @@ def test_users_of_postgres_take_turns_without_a_restart(kept: Callable[[str], Bo
     assert NEXT not in postgres.logs()
 
 
-def sql_of_sessions(box: Box, user: str) -> str:
-    counted = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{user}'"
-    return box.within("psql", "-h", "/tmp", "-U", "postgres", "-Atc", counted).stdout.strip()
+def ask(box: Box, statement: str) -> str:
+    superuser = ("psql", "-h", "/tmp", "-U", "postgres", "-Atc")  # noqa: S108 - a path inside the container
+    return box.within(*superuser, statement).stdout.strip()
 
 
 def test_users_of_redis_take_turns_without_a_restart(kept: Callable[[str], Box]):

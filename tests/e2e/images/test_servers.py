@@ -124,7 +124,7 @@ def redis(box: Box, *command: str, password: str = PASSWORD, user: str = "defaul
 
 
 def administer(box: Box, *command: str) -> str:
-    password = box.within("cat", "/tmp/administrator").stdout.strip()
+    password = box.within("cat", "/tmp/administrator").stdout.strip()  # noqa: S108 - of the container
     return redis(box, *command, password=password, user="administrator")
 
 
@@ -143,7 +143,9 @@ def test_redis_wants_its_password_and_keeps_its_data(box):
     assert "no permissions" in redis(cache, "CONFIG", "GET", "maxmemory")
     assert administer(cache, "CONFIG", "GET", "maxmemory").split() == ["maxmemory", str(64 * 1024**2)]
     assert cache.within("cat", "/proc/1/comm").stdout == "redis-server\n"
-    assert PASSWORD not in cache.logs() + administer(cache, "CONFIG", "GET", "*") + administer(cache, "ACL", "LIST")
+    assert PASSWORD not in cache.logs() + administer(cache, "CONFIG", "GET", "*") + administer(
+        cache, "ACL", "LIST"
+    )
     seconds, code = cache.stop()
     assert (code, seconds < 5) == (0, True), seconds
 

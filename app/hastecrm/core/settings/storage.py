@@ -32,6 +32,7 @@ class StorageSettings(BaseModel):
     migrate_wait: Seconds = Field(60.0, description="How long `migrate` waits for the database.")
     redis_host: str | None = Field(None, description="Redis host; without it nothing is cached.")
     redis_port: Port = Field(6379, description="Redis port.")
+    redis_user: str | None = Field(None, min_length=1, description="Redis user; without it, its `default`.")
     redis_password: SecretStr | None = Field(None, description="Redis password.")
     redis_tls: bool = Field(False, description="Whether Redis is reached through TLS.")
     redis_ca_file: ReadableFile | None = Field(

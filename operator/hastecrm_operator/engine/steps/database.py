@@ -2,7 +2,6 @@
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import DATABASE_READY
-from hastecrm_operator.api.names import child
 from hastecrm_operator.engine.connections import require_connection
 from hastecrm_operator.engine.kinds import STATEFUL_SET
 from hastecrm_operator.engine.references import check_secrets, check_storage_classes
@@ -22,4 +21,4 @@ async def apply_database(scope: Scope) -> None:
 async def _apply_server(scope: Scope) -> None:
     if not scope.child(STATEFUL_SET, "postgres"):
         await check_storage_classes(scope, DATABASE_READY)
-    await scope.ensure(*postgres(scope.crm, scope.rendering(child(scope.key.name, "database"))))
+    await scope.ensure(*postgres(scope.crm, scope.store_rendering()))

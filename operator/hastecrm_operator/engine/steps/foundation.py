@@ -1,5 +1,6 @@
 """Identities, generated Secrets, configuration."""
 
+from hastecrm_operator.engine.generated import keep_secret
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.secrets import secret_templates
@@ -10,5 +11,5 @@ async def apply_foundation(scope: Scope) -> None:
     """Make identities, generated Secrets and the configuration."""
     await scope.ensure(*service_accounts(scope.crm))
     for template in secret_templates(scope.crm):
-        scope.keep(await scope.applier.ensure_secret(template))
+        await keep_secret(scope, template)
     await scope.ensure(config_map(scope.crm))

@@ -79,7 +79,7 @@ class World:
                 break
         return await self.look()
 
-    def play_controllers(self) -> None:
+    def play_controllers(self, *, jobs: bool = True) -> None:
         for (kind, namespace, name), live in list(self.cluster.objects.items()):
             if kind in {DEPLOYMENT.name, STATEFUL_SET.name}:
                 self.cluster.edit(
@@ -88,7 +88,7 @@ class World:
                     name,
                     {"status": rolled_out(live)},
                 )
-            if kind == JOB.name:
+            if jobs and kind == JOB.name:
                 done = {"conditions": [{"type": "Complete", "status": "True"}]}
                 self.cluster.edit(JOB, namespace, name, {"status": done})
 

@@ -8,9 +8,8 @@ from tests.fakes.cluster import FakeCluster
 
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, child
-from hastecrm_operator.engine.errors import RejectedError
+from hastecrm_operator.engine.errors import ConflictError, RejectedError
 from hastecrm_operator.engine.kinds import JOB, SECRET
-from hastecrm_operator.resources.secrets import SecretTemplate
 
 Manifest = dict[str, Any]
 
@@ -53,7 +52,11 @@ def job(config: str = "a", **labels: str) -> Manifest:
     return body
 
 
-TEMPLATE = SecretTemplate(manifest("Secret", "keys", type="Opaque"), keys=("password",), fixed={})
+A_SECRET = manifest("Secret", "keys", type="Opaque", data={"password": ""})
+
+
+def kept_or_new(live: Manifest | None) -> Manifest:
+    return {**A_SECRET, "data": (live or {}).get("data") or {"password": "bmV3"}}
 
 
 @pytest.fixture
@@ -111,7 +114,7 @@ async def test_one_refusal_keeps_no_other_child_from_being_written(applier: Appl
 
 
 async def test_a_new_secret_is_made_without_looking_first(applier: Applier, cluster: SlowCluster):
-    await applier.ensure_secret(TEMPLATE)
+    await applier.ensure_secret(A_SECRET, kept_or_new)
 
     assert cluster.reads == []
     assert cluster.writes == [("apply", "Secret", "keys")]
@@ -120,9 +123,21 @@ async def test_a_new_secret_is_made_without_looking_first(applier: Applier, clus
 async def test_a_secret_that_nobody_has_seen_keeps_its_values(applier: Applier, cluster: SlowCluster):
     await cluster.create(manifest("Secret", "keys", type="Opaque", data={"password": "b2xk"}))
 
-    await applier.ensure_secret(TEMPLATE)
+    await applier.ensure_secret(A_SECRET, kept_or_new)
 
     assert cluster.objects[SECRET.name, "sales", "keys"]["data"] == {"password": "b2xk"}
+
+
+async def test_a_secret_that_is_written_meanwhile_is_not_overwritten(applier: Applier, cluster: SlowCluster):
+    await cluster.create(manifest("Secret", "keys", type="Opaque", data={"password": "b2xk"}))
+
+    def slow(_live: Manifest | None) -> Manifest:
+        cluster.edit(SECRET, "sales", "keys", {"data": {"password": "dGhlaXJz"}})
+        return {**A_SECRET, "data": {"password": "b3Vycw=="}}
+
+    with pytest.raises(ConflictError):
+        await applier.change_secret("sales", "keys", slow)
+    assert cluster.objects[SECRET.name, "sales", "keys"]["data"] == {"password": "dGhlaXJz"}
 
 
 async def test_another_configuration_leaves_a_job_that_exists_alone(applier: Applier, cluster: SlowCluster):

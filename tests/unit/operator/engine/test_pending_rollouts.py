@@ -137,7 +137,7 @@ async def test_a_store_waits_on_its_own(windowed: World):
     await windowed.settle()
 
     template = live(windowed, STATEFUL_SET, "redis")["spec"]["template"]
-    assert template["spec"]["containers"][0]["image"] == "localhost/hastecrm/redis:7-1"
+    assert template["spec"]["containers"][0]["image"] == "localhost/hastecrm/redis:7-2"
     assert windowed.status["pendingRollout"]["changes"] == ["StatefulSet/acme-redis"]
 
 

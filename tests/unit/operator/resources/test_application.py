@@ -8,6 +8,7 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.manifest import Manifest
 
+STORES = {"DATABASE_USER", "DATABASE_PASSWORD", "REDIS_USER", "REDIS_PASSWORD"}
 TIERS = ("api", "web", "worker")
 KEYS = {"ACCESS_TOKEN", "SECRET_KEY", "SECRET_KEY_PREVIOUS"}
 
@@ -84,9 +85,9 @@ def test_a_pod_serves_on_while_it_is_being_withdrawn_and_has_time_to_finish():
 @pytest.mark.parametrize(
     ("tier", "needed"),
     [
-        ("api", {*KEYS, "ACCESS_TOKEN_PREVIOUS", "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
+        ("api", {*KEYS, "ACCESS_TOKEN_PREVIOUS", *STORES}),
         ("web", KEYS - {"ACCESS_TOKEN"}),
-        ("worker", {*(KEYS - {"ACCESS_TOKEN"}), "DATABASE_USER", "DATABASE_PASSWORD", "REDIS_PASSWORD"}),
+        ("worker", {*(KEYS - {"ACCESS_TOKEN"}), *STORES}),
     ],
 )
 def test_each_tier_gets_the_secrets_that_it_needs_and_no_others(tier: str, needed: set[str]):

@@ -50,12 +50,12 @@ def test_a_release_alone_does_not_change_the_configuration():
 
 
 def test_generated_secrets_are_named_after_the_object():
-    wanted = {t.manifest["metadata"]["name"]: (t.keys, t.fixed) for t in secret_templates(crm())}
+    wanted = {t.manifest["metadata"]["name"]: t.keys for t in secret_templates(crm())}
 
     assert wanted == {
-        "acme-keys": (("secretKey", "accessToken"), {}),
-        "acme-database": (("password",), {"username": "hastecrm"}),
-        "acme-redis": (("password",), {}),
+        "acme-keys": ("secretKey", "accessToken"),
+        "acme-database": ("username", "password"),
+        "acme-redis": ("username", "password"),
     }
 
 

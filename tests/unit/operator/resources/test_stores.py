@@ -15,8 +15,8 @@ def stateful_set(store: str, of: HasteCRM) -> Manifest:
 
 
 def container(store: str, of: HasteCRM) -> dict[str, Any]:
-    [only] = stateful_set(store, of)["spec"]["template"]["spec"]["containers"]
-    return only
+    [server, _credentials] = stateful_set(store, of)["spec"]["template"]["spec"]["containers"]
+    return server
 
 
 def environment(store: str, of: HasteCRM) -> dict[str, str]:
@@ -62,6 +62,15 @@ def test_the_password_is_a_file_and_never_a_variable(store: str):
     assert mounts["/run/secrets/hastecrm"]["readOnly"] is True
     assert environment(store, crm())[f"{store.upper()}_PASSWORD_FILE"] == "/run/secrets/hastecrm/password"
     assert all("valueFrom" not in e for e in made["env"])
+
+
+@pytest.mark.parametrize("store", ["postgres", "redis"])
+def test_beside_each_server_runs_what_keeps_its_users_and_sees_neither_data_nor_variables(store: str):
+    [server, credentials] = stateful_set(store, crm())["spec"]["template"]["spec"]["containers"]
+
+    assert credentials["command"] == ["keep-credentials"]
+    assert credentials["image"] == server["image"]
+    assert {m["mountPath"] for m in credentials["volumeMounts"]} == {"/run/secrets/hastecrm", "/tmp"}  # noqa: S108
 
 
 @pytest.mark.parametrize("store", ["postgres", "redis"])
