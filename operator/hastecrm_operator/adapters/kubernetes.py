@@ -3,11 +3,15 @@
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
+from multidict import CIMultiDict
+from yarl import URL
 
 from hastecrm_operator.adapters.credentials import Credentials
 from hastecrm_operator.adapters.pacing import Pacer
@@ -38,6 +42,7 @@ class KubernetesCluster:
 
     def __init__(self, credentials: Credentials, metrics: Metrics, *, at_once: int = 32) -> None:
         self._credentials = credentials
+        self._server = credentials.server.rstrip("/")
         self.clock = ServerClock()
         self._metrics = metrics
         self._streams_lists = True
@@ -156,8 +161,8 @@ class KubernetesCluster:
         content_type: str = "application/json",
     ) -> JSON:
         data = None if body is None else orjson.dumps(body)
-        headers = self._headers() | ({"Content-Type": content_type} if data else {})
-        request = {"url": self._url(path), "data": data, "params": params, "headers": headers}
+        headers = self._headers(content_type if data else "")
+        request = {"url": self._url(path, params), "data": data, "headers": headers}
         if kind is LEASE:
             return await self._send(verb, kind, request)  # A crowd of writes must not cost us the lease.
         for _ in range(_ATTEMPTS - 1):
@@ -195,7 +200,7 @@ class KubernetesCluster:
     async def _lines(self, kind: Kind, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
         try:
             async with self._session.get(
-                self._url(path), params=params, headers=self._headers(), timeout=_WATCH_TIMEOUT
+                self._url(path, params), headers=self._headers(), timeout=_WATCH_TIMEOUT
             ) as response:
                 if response.status != 200:
                     self._checked("WATCH", kind, response, await response.read())
@@ -218,9 +223,15 @@ class KubernetesCluster:
         answer: JSON = orjson.loads(payload)
         return answer
 
-    def _url(self, path: str) -> str:
-        return self._credentials.server.rstrip("/") + path
+    def _url(self, path: str, params: Mapping[str, str] | None) -> URL:
+        query = f"?{urlencode(params)}" if params else ""
+        return URL(self._server + path + query, encoded=True)  # or each part would be parsed and quoted again
 
-    def _headers(self) -> dict[str, str]:
-        token = self._credentials.bearer()
-        return {"Authorization": f"Bearer {token}"} if token else {}
+    def _headers(self, content_type: str = "") -> CIMultiDict[str]:
+        return _headers(self._credentials.bearer() or "", content_type)
+
+
+@lru_cache(maxsize=16)
+def _headers(token: str, content_type: str) -> CIMultiDict[str]:
+    headers = {"Authorization": f"Bearer {token}" if token else "", "Content-Type": content_type}
+    return CIMultiDict({name: value for name, value in headers.items() if value})

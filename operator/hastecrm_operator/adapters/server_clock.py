@@ -13,9 +13,13 @@ class ServerClock:
     def __init__(self, local: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._local = local
         self._offset = timedelta()
+        self._heard: str | None = None
 
     def hear(self, date: str | None) -> None:
-        """Take in a Date header; one that cannot be read is ignored."""
+        """Take in a Date header; one that cannot be read, or was heard just now, is ignored."""
+        if date == self._heard:
+            return
+        self._heard = date
         try:
             offset = parsedate_to_datetime(date or "") - self._local()
         except (TypeError, ValueError):

@@ -1,15 +1,17 @@
 """The operator's memory of live children, filled by the informers and by our own writes; no I/O here."""
 
-from collections import defaultdict
+import sys
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
 from hastecrm_operator.engine.facts import Facts, facts
 from hastecrm_operator.engine.kinds import Kind
-from hastecrm_operator.engine.ownership import owned_hash
+from hastecrm_operator.engine.ownership import hash_of_owned, owned
 
 
 class Key(NamedTuple):
@@ -47,17 +49,23 @@ class Child:
 
 def child(kind: Kind, live: Mapping[str, Any]) -> Child:
     """Return the record of a live object; the parent is who its instance label names."""
-    meta = live["metadata"]
-    namespace = meta.get("namespace", "")
+    meta, mine = live["metadata"], owned(live)
+    parent = _key(meta.get("namespace", ""), meta.get("labels", {}).get(names.INSTANCE, ""))
     return Child(
-        id=ChildID(kind.name, namespace, meta["name"]),
-        parent=Key(namespace, meta.get("labels", {}).get(names.INSTANCE, "")),
+        id=ChildID(kind.name, parent.namespace, meta["name"]),
+        parent=parent,
         uid=meta["uid"],
         version=int(meta["resourceVersion"]),
-        owned=owned_hash(kind.name, live),
+        owned=hash_of_owned(kind.name, mine),
         deleting="deletionTimestamp" in meta,
-        facts=facts(kind, live),
+        facts=facts(kind, live, mine),
     )
+
+
+@lru_cache(maxsize=4096)
+def _key(namespace: str, name: str) -> Key:
+    # One for all children of an object: a list brings each of them with strings of its own.
+    return Key(sys.intern(namespace), name)
 
 
 class Children:
@@ -66,7 +74,7 @@ class Children:
     def __init__(self, on_change: Callable[[Key, bool], None]) -> None:
         self._on_change = on_change
         self._records: dict[ChildID, Child] = {}
-        self._by_parent: defaultdict[Key, set[ChildID]] = defaultdict(set)
+        self._by_parent: dict[Key, list[ChildID]] = {}  # in order, so by kind
         self._unwatchable: dict[tuple[str, str], APIError] = {}
 
     def __len__(self) -> int:
@@ -78,9 +86,15 @@ class Children:
 
     def of(self, parent: Key, kind: Kind) -> Iterator[Child]:
         """Yield the children of one kind of one object, in the order of their names."""
-        for child_id in sorted(self._by_parent.get(parent, ())):
-            if child_id.kind == kind.name:
-                yield self._records[child_id]
+        ids = self._by_parent.get(parent, [])
+        first = bisect_left(ids, (kind.name,))
+        for child_id in ids[first : bisect_left(ids, (kind.name + "\0",))]:
+            yield self._records[child_id]
+
+    def has_seen(self, child_id: ChildID, version: int) -> bool:
+        """Whether this or a newer version of a child is known: the echo of our own write says nothing new."""
+        known = self._records.get(child_id)
+        return known is not None and known.version >= version
 
     def set_watchable(self, kind: Kind, namespace: str, refusal: APIError | None = None) -> None:
         """Note whether a kind can be watched in a namespace ("" for all), and else the server's refusal."""
@@ -110,8 +124,10 @@ class Children:
             return
         if known and known.parent != record.parent:
             self._forget(known)
+            known = None
         self._records[record.id] = record
-        self._by_parent[record.parent].add(record.id)
+        if known is None:
+            insort(self._by_parent.setdefault(record.parent, []), record.id)
         if not quietly and not record.says_the_same_as(known):
             self._on_change(record.parent, known is not None and known.owned != record.owned)
 
@@ -128,6 +144,7 @@ class Children:
 
     def _forget(self, record: Child) -> None:
         del self._records[record.id]
-        self._by_parent[record.parent].discard(record.id)
-        if not self._by_parent[record.parent]:
+        siblings = self._by_parent[record.parent]
+        siblings.remove(record.id)
+        if not siblings:
             del self._by_parent[record.parent]

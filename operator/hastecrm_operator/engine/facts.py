@@ -13,7 +13,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.engine import kinds
 from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
-from hastecrm_operator.engine.ownership import owned, rest
+from hastecrm_operator.engine.ownership import rest
 from hastecrm_operator.resources.revision import fingerprint, revision_of
 from hastecrm_operator.resources.rotation import UNMARKED, Mark, mark_of
 
@@ -111,15 +111,16 @@ class ClaimState:
 Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | None
 
 
-def facts(kind: Kind, live: JSON) -> Facts:
-    """Return what is remembered of `live`; None for kinds whose existence says all."""
+def facts(kind: Kind, live: JSON, mine: JSON | None) -> Facts:
+    """Return what is remembered of `live`, of which `mine` is ours; None where existence says all."""
+    if kind in {kinds.DEPLOYMENT, kinds.STATEFUL_SET}:
+        return _rollout(live, mine or {"metadata": {}})
     read = _READERS.get(kind.name)
     return read(live) if read else None
 
 
-def _rollout(live: JSON) -> Rollout:
+def _rollout(live: JSON, mine: JSON) -> Rollout:
     status, meta, spec = live.get("status", {}), live["metadata"], live["spec"]
-    mine = owned(live) or {"metadata": {}}
     stuck = next((c.get("message", "") for c in status.get("conditions", ()) if _is_stuck(c)), "")
     return Rollout(
         desired=spec.get("replicas", 1),
@@ -228,8 +229,6 @@ def _claim(live: JSON) -> ClaimState:
 _REASONS = {"ErrImagePull": "ImagePullBackOff"}
 
 _READERS: dict[str, Callable[[JSON], Facts]] = {
-    kinds.DEPLOYMENT.name: _rollout,
-    kinds.STATEFUL_SET.name: _rollout,
     kinds.JOB.name: _job,
     kinds.SECRET.name: _secret,
     kinds.POD.name: _pod,

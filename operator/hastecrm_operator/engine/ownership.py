@@ -10,14 +10,12 @@ down, and a restarted operator knows at once that nothing has to be written.
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from hastecrm_operator.api import names
+from hastecrm_operator.engine.projection import project
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.revision import fingerprint, with_revision
 
 _IDENTITY = ("apiVersion", "kind")
-_ABSENT = object()
 
 
 def desired_hash(manifest: Manifest) -> str:
@@ -27,16 +25,18 @@ def desired_hash(manifest: Manifest) -> str:
 
 def owned_hash(kind: str, live: Mapping[str, Any]) -> str:
     """Return the hash of the fields of `live` that our field manager owns; "" if it owns none."""
-    fields = _our_fields(live)
-    if fields is None:
-        return ""
-    return fingerprint(_comparable(kind, _project(live, fields)))
+    return hash_of_owned(kind, owned(live))
+
+
+def hash_of_owned(kind: str, mine: Any) -> str:
+    """Return the same, from what `owned` has returned."""
+    return "" if mine is None else fingerprint(_comparable(kind, mine))
 
 
 def owned(live: Mapping[str, Any]) -> Any:
-    """Return the part of `live` that our field manager owns (for tests and diagnostics)."""
+    """Return the part of `live` that our field manager owns, None if it owns nothing."""
     fields = _our_fields(live)
-    return None if fields is None else _project(live, fields)
+    return None if fields is None else project(live, fields)
 
 
 def desired_rest(workload: Manifest) -> str:
@@ -64,38 +64,6 @@ def _our_fields(live: Mapping[str, Any]) -> Mapping[str, Any] | None:
             fields: Mapping[str, Any] = entry["fieldsV1"]
             return fields
     return None
-
-
-def _project(value: Any, fields: Mapping[str, Any]) -> Any:
-    if not fields:
-        return value  # a leaf, or an atomic list or map: owned whole
-    keys = [key for key in fields if key != "."]
-    if isinstance(value, list):
-        return _project_list(value, keys, fields)
-    return _project_map(value, keys, fields)
-
-
-def _project_map(value: Mapping[str, Any], keys: list[str], fields: Mapping[str, Any]) -> dict[str, Any]:
-    projected = {}
-    for key in keys:
-        child = value.get(key.removeprefix("f:"), _ABSENT)
-        if child is not _ABSENT:
-            projected[key.removeprefix("f:")] = _project(child, fields[key])
-    return projected
-
-
-def _project_list(value: list[Any], keys: list[str], fields: Mapping[str, Any]) -> list[Any]:
-    by_key = [key for key in keys if key.startswith("k:")]
-    if not by_key:
-        wanted = {orjson.loads(key[2:]) for key in keys}  # a set: "v:<value>"
-        return [item for item in value if item in wanted]
-    items = []
-    selectors = [(orjson.loads(key[2:]), fields[key]) for key in by_key]
-    for item in value:
-        for selector, inner in selectors:
-            if all(item.get(k) == v for k, v in selector.items()):
-                items.append(_project(item, inner))
-    return items
 
 
 def _comparable(kind: str, body: Any) -> Any:

@@ -22,9 +22,12 @@ class ChildStore:
 
     def put(self, live: JSON) -> Identity:
         """Take in a child that exists."""
-        record = child(self._kind, live)
-        self._children.put(record)
-        return record.id.namespace, record.id.name
+        meta = live["metadata"]
+        namespace, name = meta.get("namespace", ""), meta["name"]
+        seen = ChildID(self._kind.name, namespace, name)
+        if not self._children.has_seen(seen, int(meta["resourceVersion"])):
+            self._children.put(child(self._kind, live))
+        return namespace, name
 
     def remove(self, live: JSON) -> None:
         """Take in a child that was deleted."""

@@ -10,14 +10,17 @@ from hastecrm_operator.resources.manifest import Manifest
 
 Status = Mapping[str, Any]
 _TOLD = (types.READY, types.DATABASE_READY, types.MIGRATED, types.STALLED, types.PAUSED)
+_PARTS = {types.DATABASE_READY, types.MIGRATED}  # an object that has become ready says it for them
 _BAD_WHEN_TRUE = {types.STALLED}
 
 
 def events(body: Mapping[str, Any], before: Status, after: Status, now: datetime) -> Iterator[Manifest]:
     """Yield one event for each told condition whose status or reason changed: no change, no event."""
     old = {c["type"]: c for c in before.get("conditions", ())}
-    for condition in after["conditions"]:
-        if condition["type"] in _TOLD and _is_news(old.get(condition["type"]), condition):
+    told = [c for c in after["conditions"] if c["type"] in _TOLD and _is_news(old.get(c["type"]), c)]
+    is_ready = any(c["type"] == types.READY and c["status"] == "True" for c in told)
+    for condition in told:
+        if not (is_ready and condition["type"] in _PARTS and condition["status"] == "True"):
             yield _event(body, condition, now)
 
 
