@@ -18,6 +18,7 @@ import uvloop
 from pydantic import ValidationError
 
 from hastecrm_operator.adapters import credentials as sign_in
+from hastecrm_operator.adapters.certificates import issue
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
@@ -115,6 +116,7 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         settings.image_repository,
         publisher,
         now=cluster.clock.now,
+        issue=issue,
     )
     informers = [
         informer

@@ -4,6 +4,7 @@ from typing import Any
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
+from hastecrm_operator.resources.certificates import FILES, server_names, tls_secret
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.connection_check import check_job
 from hastecrm_operator.resources.dashboard import dashboard
@@ -186,6 +187,7 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *service_accounts(of),
         *secrets,
         config_map(of),
+        *([tls_secret(of, "2026-09-01T00:00:00Z", dict.fromkeys(FILES, "eA=="))] if server_names(of) else []),
         *network_policies(of),
         *postgres(of, r),
         *redis(of, r),

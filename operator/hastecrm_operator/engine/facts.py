@@ -66,6 +66,8 @@ class SecretContent:
 
     values: tuple[tuple[str, str], ...] = ()
     mark: Mark = UNMARKED
+    renew_after: str = ""
+    """When the certificate in it is to be replaced, if there is one."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -161,8 +163,9 @@ def _job(live: JSON) -> JobResult:
 
 def _secret(live: JSON) -> SecretContent:
     data: JSON = live.get("data") or {}
-    mark = mark_of(live["metadata"].get("annotations", {}))
-    return SecretContent(tuple((key, _short(data[key])) for key in sorted(data)), mark)
+    notes: JSON = live["metadata"].get("annotations", {})
+    values = tuple((key, _short(data[key])) for key in sorted(data))
+    return SecretContent(values, mark_of(notes), notes.get(names.RENEW_AFTER_ANNOTATION, ""))
 
 
 def _short(value: str) -> str:

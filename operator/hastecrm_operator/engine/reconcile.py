@@ -26,6 +26,7 @@ from hastecrm_operator.engine.errors import (
     Stalled,
     Waiting,
 )
+from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import observe
 from hastecrm_operator.engine.publish import Publisher, status_before
@@ -63,6 +64,7 @@ class Reconciler:
     repository: str
     publisher: Publisher
     now: Callable[[], datetime]
+    issue: Issue
 
     async def reconcile(self, key: Key) -> Result:
         """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
@@ -85,7 +87,9 @@ class Reconciler:
     async def _run_steps(self, crm: HasteCRM) -> Scope:
         images = images_for(crm, self.repository)
         rollouts = Rollouts(crm, self.children, self.cluster, self.now())
-        scope = Scope(crm, images, self.cluster, self.applier, self.children, rollouts)
+        scope = Scope(
+            crm, images, self.cluster, self.applier, self.children, rollouts, self.now(), self.issue
+        )
         for step in () if crm.spec.paused else STEPS:
             try:
                 await step.run(scope)

@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import orjson
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.engine.applier import Applier
@@ -13,9 +15,11 @@ from hastecrm_operator.engine.children import Child, ChildID, Children, Key
 from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.credentials import credentials_hash, generated_values
 from hastecrm_operator.engine.errors import ReconcileError
-from hastecrm_operator.engine.facts import PodState, Rollout
-from hastecrm_operator.engine.kinds import POD, Kind
+from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
+from hastecrm_operator.engine.issuing import Issue
+from hastecrm_operator.engine.kinds import POD, SECRET, Kind
 from hastecrm_operator.engine.rollouts import Rollouts
+from hastecrm_operator.resources.certificates import AUTHORITY
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Images, Rendering
@@ -33,6 +37,8 @@ class Scope:
     applier: Applier
     children: Children
     rollouts: Rollouts
+    now: datetime
+    issue: Issue
     migrated: bool = False
     """Whether the schema fits the wanted release; the migration's step says so."""
     failures: list[ReconcileError] = field(default_factory=list)
@@ -93,9 +99,13 @@ class Scope:
     def application_rendering(self) -> Rendering:
         """Return the rendering of application pods: they restart with any configuration change."""
         secrets = generated_values(self.crm, self.children)
-        inputs = secrets | {path: _hash(who) for path, who in self.references.items()}
+        inputs = secrets | self._trusted() | {path: _hash(who) for path, who in self.references.items()}
         config_hash = _hash([config_map(self.crm)["data"], inputs])
         return Rendering(self.images, config_hash, inputs, credentials_hash(secrets))
+
+    def _trusted(self) -> dict[str, str]:
+        known = self.facts(SECRET, names.STORES_TLS, SecretContent) or SecretContent()
+        return {f"{names.STORES_TLS}/{key}": value for key, value in known.values if key == AUTHORITY}
 
 
 def _hash(inputs: object) -> str:

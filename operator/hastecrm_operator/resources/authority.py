@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.certificates import tls_secret_name
 from hastecrm_operator.resources.config_map import DATABASE_CA_FILE, REDIS_CA_FILE
 from hastecrm_operator.resources.pods import Volume, secret_file
 
@@ -16,17 +17,16 @@ def authority(crm: HasteCRM, component: str) -> list[Volume]:
 
 
 def _of_database(crm: HasteCRM, component: str) -> list[Volume]:
-    external = crm.spec.database.external
-    if external is None or external.ca_secret_name is None or component == names.WEB:
-        return []
-    return [_file("database-ca", DATABASE_CA_FILE, external.ca_secret_name)]
+    database = crm.spec.database
+    named = database.external.ca_secret_name if database.external else None
+    secret = tls_secret_name(crm) if database.managed else named
+    return [_file("database-ca", DATABASE_CA_FILE, secret)] if secret and component != names.WEB else []
 
 
 def _of_redis(crm: HasteCRM, component: str) -> list[Volume]:
     external = crm.spec.redis.external
-    if external is None or external.ca_secret_name is None or component not in _USE_REDIS:
-        return []
-    return [_file("redis-ca", REDIS_CA_FILE, external.ca_secret_name)]
+    secret = external.ca_secret_name if external else None
+    return [_file("redis-ca", REDIS_CA_FILE, secret)] if secret and component in _USE_REDIS else []
 
 
 def _file(name: str, file: str, secret: str) -> Volume:

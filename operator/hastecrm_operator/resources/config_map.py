@@ -50,13 +50,13 @@ def _application(crm: HasteCRM) -> dict[str, str]:
 
 def _database(crm: HasteCRM) -> dict[str, str]:
     external, pool = crm.spec.database.external, crm.spec.database.pool
-    authority = {"DATABASE_CA_FILE": DATABASE_CA_FILE} if external and external.ca_secret_name else {}
+    has_authority = external is None or external.ca_secret_name is not None
+    authority = {"DATABASE_CA_FILE": DATABASE_CA_FILE} if has_authority else {}
     return {
         "DATABASE_HOST": external.host if external else names.child(crm.metadata.name, names.POSTGRES),
         "DATABASE_PORT": str(external.port if external else names.POSTGRES_PORT),
         "DATABASE_NAME": external.name if external else "hastecrm",
-        # The managed server is reached within the cluster only and has no certificate.
-        "DATABASE_SSL_MODE": external.ssl_mode if external else "disable",
+        "DATABASE_SSL_MODE": external.ssl_mode if external else "verify-full",
         "POOL_MIN_SIZE": str(pool.min_size),
         "POOL_MAX_SIZE": str(pool.max_size),
         "STATEMENT_TIMEOUT": pool.statement_timeout,

@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.database import ManagedDatabase
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources import certificates
 from hastecrm_operator.resources.credentials_container import PASSWORD_FILE, PATH, credentials_container
 from hastecrm_operator.resources.disruption_budgets import disruption_budget
 from hastecrm_operator.resources.manifest import Manifest
@@ -29,6 +30,12 @@ _IS_READY = ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "hastecrm", "-d", "has
 # A container's own /dev/shm has 64 MiB, too little for the queries that several processes share. What is used
 # counts against the memory limit, which is therefore the only one.
 _SHARED_MEMORY = Volume("shm", "/dev/shm", {"emptyDir": {"medium": "Memory"}})  # noqa: S108
+
+_TLS = {
+    "ssl": "on",
+    "ssl_cert_file": f"{certificates.PATH}/{certificates.CERTIFICATE}",
+    "ssl_key_file": f"{certificates.PATH}/{certificates.KEY}",
+}
 
 
 def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
@@ -61,6 +68,7 @@ def _volumes(crm: HasteCRM) -> list[Volume]:
         *_shared(crm),
         scratch("run", "/run/postgresql"),
         _SHARED_MEMORY,
+        certificates.server_files(crm),
     ]
 
 
@@ -97,7 +105,8 @@ def _container(
 
 def _settings(crm: HasteCRM, managed: ManagedDatabase) -> list[str]:
     resources = server_resources(crm, managed.resources)
-    settings = tuned(resources, managed.storage.size, connections(crm), managed.parameters)
+    chosen = tuned(resources, managed.storage.size, connections(crm), managed.parameters)
+    settings = {**chosen, **_TLS}
     return [word for name, value in sorted(settings.items()) for word in ("-c", f"{name}={value}")]
 
 

@@ -22,6 +22,7 @@ from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.steps.access import apply_access
 from hastecrm_operator.engine.steps.application import apply_application
 from hastecrm_operator.engine.steps.cache import apply_cache
+from hastecrm_operator.engine.steps.certificates import apply_certificates
 from hastecrm_operator.engine.steps.credentials import rotate_credentials
 from hastecrm_operator.engine.steps.database import apply_database
 from hastecrm_operator.engine.steps.foundation import apply_foundation
@@ -42,6 +43,7 @@ STEPS = (
     Step(READY, apply_foundation),
     Step(READY, apply_network_policies),
     Step(CREDENTIALS_CURRENT, rotate_credentials),
+    Step(DATABASE_READY, apply_certificates),
     Step(DATABASE_READY, apply_database),
     Step(CACHE_READY, apply_cache),
     Step(READY, drop_outdated_checks),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.fakes.cluster import FakeCluster, hastecrm
 
+from hastecrm_operator.adapters.certificates import issue
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
@@ -46,6 +47,7 @@ class World:
             "localhost/hastecrm",
             Publisher(self.cluster, self.objects, self.now),
             self.now,
+            issue,
         )
 
     def now(self) -> datetime:
