@@ -28,6 +28,7 @@ from hastecrm_operator.engine.controller import Controller
 from hastecrm_operator.engine.informer import Informer, Store
 from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.kinds import HASTECRM, WATCHED, Kind
+from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
@@ -117,6 +118,7 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         publisher,
         now=cluster.clock.now,
         issue=issue,
+        words=LastWords(cluster),
     )
     informers = [
         informer

@@ -181,3 +181,10 @@ async def test_a_watch_goes_on_from_a_version(either: tuple[Any, str]):
         event, live = await anext(changes)
 
     assert (event, live["data"]) == ("MODIFIED", {"a": "2"})
+
+
+async def test_a_missing_pod_has_no_log(either: tuple[Any, str]):
+    cluster, namespace = either
+
+    with pytest.raises(NotFoundError):
+        await cluster.log(namespace, "missing", "api", lines=5, previous=False)

@@ -6,21 +6,18 @@ Were they to differ, an object would be stored that the operator cannot read, or
 import asyncio
 import copy
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 from pydantic import ValidationError
-from tests.apiserver.kubectl import ROOT
 from tests.apiserver.objects import manifest, tried
 from tests.factories.bad_specs import BAD
-from tests.factories.good_specs import GOOD
+from tests.factories.good_specs import GOOD, Path, leaves
 
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.api.hastecrm import HasteCRM
 
-Path = tuple[str | int, ...]
 _WORDS = """
 a A - a- a.b a..b a_b ä 1 0 -1 1.5 .5 5. 1e3 1e-3 1E3 1Ki 1ki 1.5Gi 1m 0m 00m 1n +1 +.5Mi 1_0 0x1
 9E 8Ei 1e40 + . -. 1.2.3 ++1
@@ -43,13 +40,6 @@ def disagreement(answer: str, body: dict[str, Any]) -> str:
     except ValidationError as exc:
         return "" if answer else f"only the parser refuses: {exc}"
     return f"only the API server refuses: {answer}" if answer else ""
-
-
-def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, part in inside:
-        yield (*path, key)
-        yield from leaves(part, (*path, key))
 
 
 def replaced(spec: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
@@ -80,28 +70,3 @@ async def test_they_agree_when_any_value_is_replaced(cluster: KubernetesCluster,
     tries = [replaced(spec, path, value) for path in leaves(spec) for value in chance.sample(VALUES, 8)]
 
     assert await disagreements(cluster, [manifest("default", **t) for t in tries]) == []
-
-
-def test_the_examples_write_every_field():
-    crd = yaml.safe_load((ROOT / "crds" / "hastecrm.yaml").read_text())
-    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    written = {as_field(path) for spec in GOOD.values() for path in leaves(spec)}
-
-    assert sorted({as_field(path) for path in fields(schema)} - written) == []
-
-
-def as_field(path: Path) -> Path:
-    """Return the field without positions in lists; fields of the same model count as one."""
-    names = tuple(key for key in path if isinstance(key, str))
-    alike = next((names[at:] for at, name in enumerate(names) if name in {"resources", "probes"}), names)
-    kind = {"requests": "limits", "liveness": "startup", "readiness": "startup"}
-    return tuple(kind.get(name, name) for name in alike if name not in {"api", "web", "worker"})
-
-
-def fields(schema: dict[str, Any], path: Path = ()) -> Iterator[Path]:
-    for name, field in {
-        **schema.get("properties", {}),
-        **schema.get("items", {}).get("properties", {}),
-    }.items():
-        yield (*path, name)
-        yield from fields(field, (*path, name))

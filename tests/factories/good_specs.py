@@ -1,5 +1,6 @@
 """Specs that both the API server and the parser take: every field, and the ends of its range."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from tests.factories.crm import EXAMPLES, EXTERNAL_DATABASE, EXTERNAL_REDIS
@@ -95,6 +96,10 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
         "host": "crm.example.com",
         "access": {"ingress": {"tls": {"issuerRef": {"kind": "Issuer", "name": "letsencrypt"}}}},
     },
+    "an ingress behind a load balancer": {
+        "host": "crm.example.com",
+        "access": {"ingress": {"tls": {"offloaded": True}}},
+    },
     "an ingress by defaults": {"host": "crm.example.com", "access": {"ingress": {}}},
     "a route": {
         "host": "crm.example.com",
@@ -189,3 +194,13 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
     "asleep": {"hibernated": True, "deletionPolicy": "Delete"},
     "paused": {"paused": True},
 }
+
+Path = tuple[str | int, ...]
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every value within a spec."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inside:
+        yield (*path, key)
+        yield from leaves(part, (*path, key))

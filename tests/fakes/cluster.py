@@ -10,7 +10,7 @@ from typing import Any
 from hastecrm_operator.adapters.responses import not_installed
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import ConflictError, ExpiredError, NotFoundError
-from hastecrm_operator.engine.kinds import HASTECRM, Kind, kind_of
+from hastecrm_operator.engine.kinds import HASTECRM, POD, Kind, kind_of
 
 Manifest = dict[str, Any]
 _IDENTITY = {"name", "namespace", "resourceVersion"}
@@ -26,6 +26,8 @@ class FakeCluster:
         self.fail_next: deque[Exception] = deque()
         self.oldest_watchable = 0
         self.not_installed: set[Kind] = set()
+        self.logs: dict[tuple[str, str], str] = {}
+        self.fail_log: Exception | None = None
         self._versions = itertools.count(1)
         self._history: list[tuple[int, str, str, Manifest]] = []
         self._changed = asyncio.Event()
@@ -34,6 +36,14 @@ class FakeCluster:
         self._maybe_fail(kind)
         self.reads.append((kind.name, name))
         return copy.deepcopy(self._find(kind, namespace, name))
+
+    async def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool) -> str:
+        self._maybe_fail(POD)
+        if self.fail_log:
+            raise self.fail_log
+        self.reads.append(("Pod/log", f"{pod}/{container}" + ("/previous" if previous else "")))
+        self._find(POD, namespace, pod)
+        return "\n".join(self.logs.get((pod, container), "").splitlines()[-lines:])
 
     async def apply(
         self, manifest: Manifest, *, subresource: str = "", manager: str = names.MANAGER

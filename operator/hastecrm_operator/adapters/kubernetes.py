@@ -19,7 +19,7 @@ from hastecrm_operator.adapters.responses import error_of, refusal, unreachable
 from hastecrm_operator.adapters.server_clock import ServerClock
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import ExpiredError, NotFoundError, RejectedError, UnavailableError
-from hastecrm_operator.engine.kinds import LEASE, Kind, kind_of
+from hastecrm_operator.engine.kinds import LEASE, POD, Kind, kind_of
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.telemetry.metrics import Metrics
 
@@ -33,6 +33,8 @@ _INITIAL_EVENTS = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlde
 _LIST_END = "k8s.io/initial-events-end"
 _PAGE = 100
 _METHODS = {"LIST": "GET"}
+_LOG_TIMEOUT = aiohttp.ClientTimeout(total=5)  # the node may be gone, and its words are not urgent
+_LOG_BYTES = 16384
 _ATTEMPTS = 4
 _PAUSE = 0.2  # seconds after a refusal that names no time
 
@@ -62,6 +64,18 @@ class KubernetesCluster:
     async def get(self, kind: Kind, namespace: str, name: str) -> JSON:
         """Return one object; raises NotFoundError and the other API errors."""
         return await self._call("GET", kind, kind.path(namespace, name))
+
+    async def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool) -> str:
+        """Return the last lines that a container wrote, or the one before it; raises the API errors."""
+        params = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
+        url = self._url(POD.path(namespace, pod, "log"), params | {"limitBytes": str(_LOG_BYTES)})
+        try:
+            async with self._session.get(url, headers=self._headers(), timeout=_LOG_TIMEOUT) as response:
+                payload = await response.read()
+                self._check("GET", POD, response, payload)
+                return payload.decode(errors="replace")
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            raise unreachable(exc) from exc
 
     async def apply(self, manifest: Manifest, *, subresource: str = "", manager: str = names.MANAGER) -> JSON:
         """Apply server-side as a field manager, taking over contested fields; return what is stored."""
@@ -214,14 +228,17 @@ class KubernetesCluster:
             raise unreachable(exc) from exc
 
     def _checked(self, verb: str, kind: Kind, response: aiohttp.ClientResponse, payload: bytes) -> JSON:
+        self._check(verb, kind, response, payload)
+        answer: JSON = orjson.loads(payload)
+        return answer
+
+    def _check(self, verb: str, kind: Kind, response: aiohttp.ClientResponse, payload: bytes) -> None:
         self._metrics.api_requests.labels(verb, kind.plural, str(response.status)).inc()
         self.clock.hear(response.headers.get("Date"))
         if response.status == 401:
             self._credentials.forget_token()
         if response.status >= 400:
             raise refusal(response.status, payload, kind, response.headers.get("Retry-After"))
-        answer: JSON = orjson.loads(payload)
-        return answer
 
     def _url(self, path: str, params: Mapping[str, str] | None) -> URL:
         query = f"?{urlencode(params)}" if params else ""

@@ -16,6 +16,9 @@ class Reader(Protocol):
     async def get(self, kind: Kind, namespace: str, name: str) -> JSON:
         """Return one object; raises NotFoundError and the other API errors."""
 
+    async def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool) -> str:
+        """Return the last lines that a container wrote, or the one before it; raises the API errors."""
+
 
 class Writer(Reader, Protocol):
     """Changes objects; every method raises the API errors of `engine.errors`."""

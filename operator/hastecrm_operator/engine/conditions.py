@@ -119,7 +119,7 @@ def _progressing(found: Findings) -> Verdict:
 def _degraded(found: Findings) -> Verdict:
     if found.seen.blocking:
         first = found.seen.blocking[0]
-        return yes(first.reason, f"{first.object}: {first.message}")
+        return yes(first.reason, "; ".join(filter(None, (f"{first.object}: {first.message}", first.fix))))
     # Who only lacks a Prometheus is served in full.
     failures = (f for f in found.failures if f.condition != types.MONITORING_READY)
     failure = next((f for f in failures if f.stalled or f.retry_after), None)

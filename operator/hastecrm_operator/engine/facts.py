@@ -5,12 +5,13 @@ a few hundred bytes each, and an event that changes none of it is no reason to l
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hastecrm_operator.api import names
 from hastecrm_operator.engine import kinds
+from hastecrm_operator.engine.containers import ContainerTrouble, finished, trouble
 from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.engine.ownership import rest
@@ -76,16 +77,6 @@ class SecretContent:
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerTrouble:
-    """Why one container of a pod does not run."""
-
-    container: str
-    reason: str
-    message: str
-    image: str
-
-
-@dataclass(frozen=True, slots=True)
 class PodState:
     """What a pod says about itself; `report` is a finished container's termination message."""
 
@@ -94,6 +85,12 @@ class PodState:
     ready: bool = False
     succeeded: bool = False
     unschedulable: str = ""
+    node: str = ""
+    lost: bool = False
+    """Whether its node has stopped answering."""
+    ended: str = ""
+    """Why its node has ended it, as one word."""
+    ended_message: str = ""
     trouble: tuple[ContainerTrouble, ...] = ()
     report: str = ""
     since: str = ""
@@ -178,13 +175,19 @@ def _pod(live: JSON) -> PodState:
     conditions = {c["type"]: c for c in status.get("conditions", ())}
     scheduled, ready = conditions.get("PodScheduled", {}), conditions.get("Ready", {})
     containers = status.get("containerStatuses", ())
+    job = labels.get("job-name", labels.get("batch.kubernetes.io/job-name", ""))
+    ended = status.get("reason", "") if status.get("phase") == "Failed" else ""
     return PodState(
         component=labels.get("app.kubernetes.io/component", ""),
-        job=labels.get("job-name", labels.get("batch.kubernetes.io/job-name", "")),
+        job=job,
         ready=ready.get("status") == "True",
         succeeded=status.get("phase") == "Succeeded",
         unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
-        trouble=tuple(t for c in containers if (t := _trouble(c))),
+        node=live.get("spec", {}).get("nodeName", ""),
+        lost=_is_lost(status, conditions),
+        ended=ended,
+        ended_message=status.get("message", "").strip() if ended else "",
+        trouble=(*_troubles(status.get("initContainerStatuses", ())), *_troubles(containers, serves=not job)),
         report=next((m for c in containers if (m := _last_words(c))), ""),
         since=ready.get("lastTransitionTime") or status.get("startTime", ""),
         credentials="" if status.get("phase") in {"Succeeded", "Failed"} else _credentials(live["metadata"]),
@@ -193,31 +196,17 @@ def _pod(live: JSON) -> PodState:
 
 def _last_words(container: JSON) -> str:
     # A container that is started again and again is heard by its last attempt.
-    ended = _finished(container) or container.get("lastState", {}).get("terminated", {})
+    ended = finished(container) or container.get("lastState", {}).get("terminated", {})
     return str(ended.get("message", ""))
 
 
-def _finished(container: JSON) -> JSON:
-    finished: JSON = container.get("state", {}).get("terminated", {})
-    return finished
+def _is_lost(status: JSON, conditions: Mapping[str, JSON]) -> bool:
+    by_taint = conditions.get("DisruptionTarget", {}).get("reason") == "DeletionByTaintManager"
+    return status.get("reason") == "NodeLost" or by_taint
 
 
-def _trouble(container: JSON) -> ContainerTrouble | None:
-    waiting = container.get("state", {}).get("waiting", {})
-    reason = _REASONS.get(waiting.get("reason", ""), waiting.get("reason", ""))
-    crash = _finished(container) or container.get("lastState", {}).get("terminated", {})
-    if reason in {"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"}:
-        return _crash(container, crash)
-    message = str(waiting.get("message", "")).rpartition("ErrImagePull: ")[2]
-    return ContainerTrouble(container["name"], reason, message, container.get("image", ""))
-
-
-def _crash(container: JSON, crash: JSON) -> ContainerTrouble | None:
-    if container.get("ready") or not crash.get("exitCode"):
-        return None
-    last_words = crash.get("message", "").strip() or crash.get("reason", "")
-    message = f"exit code {crash['exitCode']}: {last_words}"
-    return ContainerTrouble(container["name"], "CrashLoopBackOff", message, container.get("image", ""))
+def _troubles(containers: Iterable[JSON], *, serves: bool = False) -> Iterator[ContainerTrouble]:
+    return (found for container in containers if (found := trouble(container, serves=serves)))
 
 
 def _claim(live: JSON) -> ClaimState:
@@ -227,9 +216,6 @@ def _claim(live: JSON) -> ClaimState:
         since=live["metadata"].get("creationTimestamp", ""),
     )
 
-
-# The kubelet alternates between these while it backs off; one name keeps the status still.
-_REASONS = {"ErrImagePull": "ImagePullBackOff"}
 
 _READERS: dict[str, Callable[[JSON], Facts]] = {
     kinds.JOB.name: _job,

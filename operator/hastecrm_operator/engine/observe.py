@@ -10,7 +10,6 @@ from hastecrm_operator.api.components import Tier
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
-from hastecrm_operator.engine.blocking import blockers
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.connection_reports import Report, reports
 from hastecrm_operator.engine.credentials import Credentials, credentials
@@ -44,7 +43,9 @@ class Observation:
         return [name for name, rollout in parts.items() if not rollout.complete]
 
 
-def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
+def observe(
+    crm: HasteCRM, children: Children, now: datetime, blocking: tuple[Blocker, ...] = ()
+) -> Observation:
     """Return what the operator's memory says about the children of `crm` at `now`."""
     key = Key(crm.metadata.namespace, crm.metadata.name)
 
@@ -61,7 +62,7 @@ def observe(crm: HasteCRM, children: Children, now: datetime) -> Observation:
         redis=rollout(STATEFUL_SET, "redis"),
         migrated=bool(finished),
         schema=_schema(key, children, finished),
-        blocking=blockers(key, children, now),
+        blocking=blocking,
         exposure=_exposure(crm, children),
         connections=reports(crm, children),
         credentials=credentials(crm, children, now),

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.status import PendingRollout
+from hastecrm_operator.api.status import Blocker, PendingRollout
 from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.blocking import causes, unfinished
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
@@ -27,12 +28,20 @@ from hastecrm_operator.engine.errors import (
     Waiting,
 )
 from hastecrm_operator.engine.issuing import Issue
+from hastecrm_operator.engine.kinds import POD
+from hastecrm_operator.engine.last_words import LastWords, kept
 from hastecrm_operator.engine.objects import Body, Objects
-from hastecrm_operator.engine.observe import observe
+from hastecrm_operator.engine.observe import Observation, observe
 from hastecrm_operator.engine.publish import Publisher, status_before
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
-from hastecrm_operator.engine.status import Status, status_of, status_of_unreadable
+from hastecrm_operator.engine.status import (
+    Status,
+    blockers_in,
+    status_of,
+    status_of_unreadable,
+    unready_since,
+)
 from hastecrm_operator.engine.steps import STEPS, Step
 from hastecrm_operator.resources.rendering import images_for
 
@@ -65,6 +74,7 @@ class Reconciler:
     publisher: Publisher
     now: Callable[[], datetime]
     issue: Issue
+    words: LastWords
 
     async def reconcile(self, key: Key) -> Result:
         """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
@@ -77,7 +87,7 @@ class Reconciler:
             return await self._report_unreadable(body, exc)
         scope = await self._run_steps(crm)
         failures, pending = [*scope.failures, *self._blindness(key)], scope.rollouts.pending
-        found = Findings(crm, observe(crm, self.children, self.now()), failures, pending)
+        found = Findings(crm, await self._observe(crm, status_before(body)), failures, pending)
         status = status_of(found, status_before(body), self.now())
         calm = all(failure.reason in _UNDER_WAY for failure in failures)
         held_back = await self.publisher.publish(body, status, calm=calm)
@@ -99,6 +109,18 @@ class Reconciler:
                 log.warning("refused", condition=step.condition, error=str(refused))
                 scope.failures.append(_explain(step, refused))
         return scope
+
+    async def _observe(self, crm: HasteCRM, before: Status) -> Observation:
+        key = Key(crm.metadata.namespace, crm.metadata.name)
+        found = causes(key, self.children, self.now(), unready_since(before))
+        blocking = await self.words.blockers(key.namespace, found)
+        moving = unfinished(key, self.children)
+
+        def is_gone(blocker: Blocker) -> bool:
+            pod = self.children.get(POD, key.namespace, blocker.pod or "")
+            return bool(blocker.pod and blocker.object in moving and (pod is None or pod.deleting))
+
+        return observe(crm, self.children, self.now(), kept(blocking, blockers_in(before, crm), is_gone))
 
     def _until_window(self, pending: PendingRollout | None) -> float | None:
         if pending is None or pending.not_before is None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.status import PendingRollout
-from hastecrm_operator.engine.blocking import blockers
+from hastecrm_operator.engine.blocking import causes
 from hastecrm_operator.engine.children import Child, Children, Key
 from hastecrm_operator.engine.cluster import JSON, Reader
 from hastecrm_operator.engine.facts import JobResult, Rollout
@@ -85,7 +85,7 @@ class Rollouts:
     def _troubled(self) -> frozenset[str]:
         key = Key(self._crm.metadata.namespace, self._crm.metadata.name)
         down = {name for name, live in self._workloads(key).items() if _is_down(live)}
-        blocked = {blocker.object for blocker in blockers(key, self._children, self.now)}
+        blocked = {cause.object for cause in causes(key, self._children, self.now)}
         jobs = (job for job in self._children.of(key, JOB))
         failed = {f"Job/{j.id.name}" for j in jobs if isinstance(j.facts, JobResult) and j.facts.failed}
         return frozenset(down | blocked | failed)

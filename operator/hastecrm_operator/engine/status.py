@@ -7,7 +7,7 @@ from typing import Any
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.status import TierStatus
+from hastecrm_operator.api.status import Blocker, TierStatus
 from hastecrm_operator.engine.conditions import Findings, verdicts
 from hastecrm_operator.engine.credentials import credentials_status
 from hastecrm_operator.engine.errors import ReconcileError
@@ -49,6 +49,19 @@ def status_of_unreadable(body: Mapping[str, Any], error: ReconcileError, now: da
         "phase": "Invalid",
         "conditions": [*others, ready, stalled],
     }
+
+
+def blockers_in(before: Status, crm: HasteCRM) -> tuple[Blocker, ...]:
+    """Return what blocked at the last look, unless the spec has changed since."""
+    if before.get("observedGeneration") != crm.metadata.generation:
+        return ()
+    return tuple(Blocker.model_validate(entry) for entry in before.get("blocking", ()))
+
+
+def unready_since(before: Status) -> str:
+    """Return since when the object has not been Ready; "" when it is, or nobody has looked."""
+    ready = next((c for c in before.get("conditions", ()) if c["type"] == types.READY), None)
+    return str(ready["lastTransitionTime"]) if ready and ready["status"] == "False" else ""
 
 
 def status_manifest(body: Mapping[str, Any], status: Status) -> Manifest:

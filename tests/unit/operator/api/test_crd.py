@@ -1,15 +1,16 @@
 """The generated CustomResourceDefinition, as a file; tests/apiserver tries it out."""
 
+import pathlib
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.factories.good_specs import GOOD, Path, leaves
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = pathlib.Path(__file__).resolve().parents[4]
 CRD = ROOT / "crds" / "hastecrm.yaml"
 VALIDATIONS = "x-kubernetes-validations"
 KINDS = ("managed", "external")
@@ -75,6 +76,13 @@ def test_alternatives_are_left_open_by_the_defaults(schema: dict[str, Any]):
     assert not any("default" in alternative for alternative in alternatives)
 
 
+def test_the_good_examples_write_every_field(schema: dict[str, Any]):
+    spec = schema["properties"]["spec"]
+    written = {as_field(path) for spec in GOOD.values() for path in leaves(spec)}
+
+    assert sorted({as_field(path) for path in paths(spec)} - written) == []
+
+
 def parts(field: dict[str, Any]) -> list[Any]:
     return [*fields(field), *fields(field.get("items", {}))]
 
@@ -85,3 +93,20 @@ def fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[s
         yield here, field
         yield from fields(field, here)
         yield from fields(field.get("items", {}), f"{here}[]")
+
+
+def as_field(path: Path) -> Path:
+    """Return the field without positions in lists; fields of the same model count as one."""
+    names = tuple(key for key in path if isinstance(key, str))
+    alike = next((names[at:] for at, name in enumerate(names) if name in {"resources", "probes"}), names)
+    kind = {"requests": "limits", "liveness": "startup", "readiness": "startup"}
+    return tuple(kind.get(name, name) for name in alike if name not in {"api", "web", "worker"})
+
+
+def paths(schema: dict[str, Any], path: Path = ()) -> Iterator[Path]:
+    for name, field in {
+        **schema.get("properties", {}),
+        **schema.get("items", {}).get("properties", {}),
+    }.items():
+        yield (*path, name)
+        yield from paths(field, (*path, name))

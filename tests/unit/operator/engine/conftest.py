@@ -15,6 +15,7 @@ from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.errors import KindNotInstalledError
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
+from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.reconcile import Reconciler, Result
@@ -48,6 +49,7 @@ class World:
             Publisher(self.cluster, self.objects, self.now),
             self.now,
             issue,
+            LastWords(self.cluster),
         )
 
     def now(self) -> datetime:

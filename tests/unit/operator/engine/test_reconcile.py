@@ -244,34 +244,6 @@ async def test_an_old_pod_that_still_serves_is_not_a_finished_rollout(world: Wor
     assert (await world.look()).phase == "RollingOut"
 
 
-async def test_a_pod_that_cannot_pull_shows_with_field_cause_and_fix(world: World):
-    await world.apply()
-    await world.settle()
-    labels = {
-        "app.kubernetes.io/managed-by": "hastecrm-operator",
-        "app.kubernetes.io/instance": "acme",
-        "app.kubernetes.io/component": "redis",
-    }
-    waiting = {"reason": "ErrImagePull", "message": "not found"}
-    container = {"name": "redis", "image": "localhost/none:1", "state": {"waiting": waiting}}
-    world.cluster._store(
-        "ADDED",
-        POD,
-        {
-            "metadata": {"name": "acme-redis-0", "namespace": "sales", "uid": "p", "labels": labels},
-            "status": {"containerStatuses": [container], "startTime": "2026-01-01T00:00:00Z"},
-        },
-    )
-
-    await world.look()
-
-    (entry,) = world.status["blocking"]
-    assert entry["object"] == "StatefulSet/acme-redis"
-    assert entry["reason"] == "ImagePullBackOff"
-    assert "spec.images.redis" in entry["message"]
-    assert "localhost/none:1" in entry["message"]
-
-
 async def test_the_word_of_the_migrations_pod_is_enough(world: World):
     await world.apply()
     await world.look()
