@@ -62,6 +62,7 @@ async def test_one_line_of_spec_comes_up_complete(ready: CRM):
         "Stalled": "False",
         "Paused": "False",
         "PendingRollout": "False",
+        "Hibernated": "False",
     }
     assert status["version"] == "0.1.0"
     assert status["schema"] == {"version": 1, "compatibleFrom": 1}
@@ -78,7 +79,6 @@ async def test_every_child_belongs_to_its_object(ready: CRM):
         (STATEFUL_SET, "postgres"),
         (STATEFUL_SET, "redis"),
         (SERVICE, "api"),
-        (SECRET, "database"),
     ]:
         child = await ready.get(kind, suffix)
         assert child["metadata"]["ownerReferences"][0]["uid"] == owner["metadata"]["uid"]

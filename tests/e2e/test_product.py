@@ -190,10 +190,10 @@ def test_a_deleted_pod_of_the_api_costs_no_availability(crm: Installation):
     assert next(c for c in status["conditions"] if c["type"] == "Available")["status"] == "True"
 
 
-def test_a_deleted_object_takes_its_children_along_and_leaves_the_data(crm: Installation):
+def test_a_deleted_object_takes_its_children_along_and_leaves_the_data_and_its_keys(crm: Installation):
     crm.kubectl("delete", "hastecrm", crm.name, "--timeout=60s")
     deadline = time.monotonic() + 60
-    while crm.json("get", "deployments,statefulsets,services,secrets")["items"]:
+    while crm.json("get", "deployments,statefulsets,services")["items"]:
         assert time.monotonic() < deadline, crm.kubectl("get", "all")
         time.sleep(0.5)
 
@@ -202,3 +202,5 @@ def test_a_deleted_object_takes_its_children_along_and_leaves_the_data(crm: Inst
         f"data-{crm.name}-postgres-0",
         f"data-{crm.name}-redis-0",
     }
+    secrets = {secret["metadata"]["name"] for secret in crm.json("get", "secrets")["items"]}
+    assert secrets >= {f"{crm.name}-{suffix}" for suffix in ("keys", "database", "redis")}

@@ -11,6 +11,7 @@ from hastecrm_operator.engine.credentials import credentials_verdict
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
 from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.engine.hibernation import sleep_verdicts
 from hastecrm_operator.engine.observe import Observation
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 
@@ -38,7 +39,8 @@ def verdicts(found: Findings) -> dict[str, Verdict]:
     made[types.STALLED] = yes(stalled.reason, stalled.message) if stalled else no("NotStalled")
     working = ready.status != "True" and not stalled and not found.crm.spec.paused
     made[types.RECONCILING] = yes(ready.reason, ready.message) if working else no("Done")
-    return made
+    slept = sleep_verdicts(found.crm, found.seen)
+    return made | {c: verdict for c, verdict in slept.items() if not found.failure(c)}
 
 
 def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:

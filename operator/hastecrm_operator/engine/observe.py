@@ -57,7 +57,7 @@ def observe(
     finished = {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
     wanted = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
     return Observation(
-        tiers={t: rollout(DEPLOYMENT, t) or Rollout(desired=_first(wanted[t])) for t in TIERS},
+        tiers={t: rollout(DEPLOYMENT, t) or _missing(crm, wanted[t]) for t in TIERS},
         postgres=rollout(STATEFUL_SET, "postgres"),
         redis=rollout(STATEFUL_SET, "redis"),
         migrated=bool(finished),
@@ -75,8 +75,10 @@ def _exposure(crm: HasteCRM, children: Children) -> Exposure | None:
     return record.facts if record and isinstance(record.facts, IngressState | RouteState) else None
 
 
-def _first(tier: Tier) -> int:
-    return tier.autoscaling.min_replicas if tier.autoscaling else tier.replicas
+def _missing(crm: HasteCRM, tier: Tier) -> Rollout:
+    if crm.spec.hibernated:
+        return Rollout(observed=True)
+    return Rollout(desired=tier.autoscaling.min_replicas if tier.autoscaling else tier.replicas)
 
 
 def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:

@@ -50,6 +50,7 @@ log = structlog.get_logger()
 _UNDER_WAY = {"Checking", "Migrating", "WaitingForDatabase"}  # what each start goes through
 _LOOK_AGAIN = 15.0  # seconds until a look at what is not ready, should no event come
 _KIND_AGAIN = 60.0  # as often as the informer looks whether the kind has been installed
+_AT_REST = {"Ready", "Paused", "Hibernated"}
 _REFUSED_AGAIN = 30.0  # a quota may be raised, a permission be granted: nothing tells us
 
 
@@ -156,6 +157,6 @@ def _explain(step: Step, refused: APIError) -> Waiting:
 
 def _when_to_look(status: Status, failures: list[ReconcileError], *also: float | None) -> float | None:
     wished = [seconds for seconds in (*also, *(f.retry_after for f in failures)) if seconds]
-    if status["phase"] in {"Ready", "Paused"}:
+    if status["phase"] in _AT_REST:
         return min(wished, default=None)
     return min([_LOOK_AGAIN, *wished])

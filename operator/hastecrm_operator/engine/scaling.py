@@ -6,10 +6,11 @@ called for autoscaling. So another field manager of ours holds the number until 
 
 from collections.abc import Sequence
 
-from hastecrm_operator.api.names import HANDOVER_MANAGER
+from hastecrm_operator.api.names import COMPONENT, HANDOVER_MANAGER
 from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER
 from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.application import tiers
 from hastecrm_operator.resources.manifest import Manifest
 
 
@@ -36,6 +37,12 @@ async def _hand_over(scope: Scope, manifest: Manifest) -> None:
             "apiVersion": manifest["apiVersion"],
             "kind": manifest["kind"],
             "metadata": {"name": meta["name"], "namespace": meta["namespace"], "uid": record.uid},
-            "spec": {"replicas": record.facts.desired},
+            # An autoscaler leaves a Deployment without pods alone, which is what hibernation has made of it.
+            "spec": {"replicas": record.facts.desired or _least(scope, meta["labels"][COMPONENT])},
         }
         await scope.applier.hold(held, HANDOVER_MANAGER)
+
+
+def _least(scope: Scope, tier: str) -> int:
+    autoscaling = tiers(scope.crm)[tier].autoscaling
+    return autoscaling.min_replicas if autoscaling else 1

@@ -16,6 +16,7 @@ from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.credentials import credentials_hash, generated_values
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
+from hastecrm_operator.engine.hibernation import stores_sleep, tiers_sleep
 from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.kinds import POD, SECRET, Kind
 from hastecrm_operator.engine.rollouts import Rollouts
@@ -94,14 +95,15 @@ class Scope:
 
     def store_rendering(self) -> Rendering:
         """Return the rendering of the stores' pods, which follow their Secrets without a restart."""
-        return Rendering(self.images)
+        return Rendering(self.images, asleep=stores_sleep(self.crm, self.children))
 
     def application_rendering(self) -> Rendering:
         """Return the rendering of application pods: they restart with any configuration change."""
         secrets = generated_values(self.crm, self.children)
         inputs = secrets | self._trusted() | {path: _hash(who) for path, who in self.references.items()}
         config_hash = _hash([config_map(self.crm)["data"], inputs])
-        return Rendering(self.images, config_hash, inputs, credentials_hash(secrets))
+        asleep = tiers_sleep(self.crm, self.children)
+        return Rendering(self.images, config_hash, inputs, credentials_hash(secrets), asleep)
 
     def _trusted(self) -> dict[str, str]:
         known = self.facts(SECRET, names.STORES_TLS, SecretContent) or SecretContent()

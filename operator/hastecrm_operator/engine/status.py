@@ -79,6 +79,8 @@ def status_manifest(body: Mapping[str, Any], status: Status) -> Manifest:
 def _phase(found: Findings, made: Mapping[str, Verdict]) -> str:
     phases = (
         ("Paused", found.crm.spec.paused),
+        ("Hibernated", made[types.HIBERNATED].status == "True"),
+        ("Hibernating", found.crm.spec.hibernated),
         ("Ready", made[types.READY].status == "True"),
         ("Failed", made[types.STALLED].status == "True"),
         ("Degraded", made[types.DEGRADED].status == "True"),

@@ -18,10 +18,11 @@ def tiers(crm: HasteCRM) -> dict[str, TierSpec]:
 
 def application(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     """Return Services, PodDisruptionBudgets, Deployments and HorizontalPodAutoscalers of the three tiers."""
+    awake = () if r.asleep else tiers(crm).items()  # An autoscaler would call sleeping pods a fault.
     return [
         service(crm, names.API, HTTP, names.APP_PORT),
         service(crm, names.WEB, HTTP, names.APP_PORT),
         *(disruption_budget(crm, tier) for tier in tiers(crm)),
         *(revised(crm, r, deployment(crm, tier, spec, r)) for tier, spec in tiers(crm).items()),
-        *(autoscaler(crm, tier, s.autoscaling) for tier, s in tiers(crm).items() if s.autoscaling),
+        *(autoscaler(crm, tier, s.autoscaling) for tier, s in awake if s.autoscaling),
     ]

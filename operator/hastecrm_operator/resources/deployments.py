@@ -30,8 +30,7 @@ def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manife
         "kind": "Deployment",
         "metadata": metadata(crm, names.child(crm.metadata.name, tier), tier),
         "spec": {
-            # Left out, the number belongs to whoever scales: our next write must not take it back.
-            **({} if spec.autoscaling else {"replicas": spec.replicas}),
+            **_replicas(spec, r),
             "selector": {"matchLabels": selector(crm, tier)},
             "strategy": {
                 "type": "RollingUpdate",
@@ -49,6 +48,13 @@ def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manife
             ),
         },
     }
+
+
+def _replicas(spec: TierSpec, r: Rendering) -> dict[str, int]:
+    if r.asleep:
+        return {"replicas": 0}
+    # Left out, the number belongs to whoever scales: our next write must not take it back.
+    return {} if spec.autoscaling else {"replicas": spec.replicas}
 
 
 def _container(

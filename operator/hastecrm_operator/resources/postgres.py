@@ -19,6 +19,7 @@ from hastecrm_operator.resources.pods import (
 )
 from hastecrm_operator.resources.postgres_tuning import connections, server_resources, tuned
 from hastecrm_operator.resources.rendering import Rendering
+from hastecrm_operator.resources.retention import needed_for_the_last_dump
 from hastecrm_operator.resources.revision import revised
 from hastecrm_operator.resources.secrets import database_secret
 from hastecrm_operator.resources.services import service
@@ -55,11 +56,13 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
         ],
         terminationGracePeriodSeconds=60,
     )
-    return [
+    server = stateful_set(crm, names.POSTGRES, template, managed.storage, asleep=r.asleep)
+    children = [
         service(crm, names.POSTGRES, _PORT, names.POSTGRES_PORT),
         disruption_budget(crm, names.POSTGRES),
-        revised(crm, r, stateful_set(crm, names.POSTGRES, template, managed.storage)),
+        revised(crm, r, server),
     ]
+    return [needed_for_the_last_dump(crm, child) for child in children]
 
 
 def _volumes(crm: HasteCRM) -> list[Volume]:

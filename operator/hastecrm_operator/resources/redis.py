@@ -47,7 +47,7 @@ def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     return [
         service(crm, names.REDIS, _PORT, names.REDIS_PORT),
         disruption_budget(crm, names.REDIS),
-        revised(crm, r, stateful_set(crm, names.REDIS, template, managed.storage)),
+        revised(crm, r, stateful_set(crm, names.REDIS, template, managed.storage, asleep=r.asleep)),
     ]
 
 

@@ -30,6 +30,8 @@ class Rendering:
     """Where the configuration comes from, as name -> hash: Secrets, those of users among them."""
     credentials: str = ""
     """Hash of the generated values that pods read."""
+    asleep: bool = False
+    """Whether no pod should run."""
 
 
 def images_for(crm: HasteCRM, repository: str) -> Images:

@@ -6,6 +6,7 @@ from typing import Final
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
+from hastecrm_operator.resources.retention import data
 
 # Names of keys, not their values.
 SECRET_KEY: Final = "secretKey"  # noqa: S105
@@ -84,4 +85,5 @@ def secret_templates(crm: HasteCRM) -> list[SecretTemplate]:
 def _template(crm: HasteCRM, name: str, component: str, *keys: str) -> SecretTemplate:
     meta = metadata(crm, name, component)
     meta["labels"].pop(names.VERSION_LABEL, None)  # Secrets outlive releases.
-    return SecretTemplate({"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque"}, keys)
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque"}
+    return SecretTemplate(data(crm, secret), keys)

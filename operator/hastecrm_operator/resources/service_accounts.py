@@ -3,6 +3,7 @@
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
+from hastecrm_operator.resources.retention import needed_for_the_last_dump
 
 
 def service_account_name(crm: HasteCRM, component: str) -> str:
@@ -25,9 +26,10 @@ def _components(crm: HasteCRM) -> list[str]:
 
 
 def _service_account(crm: HasteCRM, component: str) -> Manifest:
-    return {
+    account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
         "metadata": metadata(crm, service_account_name(crm, component), component),
         "automountServiceAccountToken": False,
     }
+    return needed_for_the_last_dump(crm, account) if component == names.POSTGRES else account

@@ -6,22 +6,26 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.storage import Storage
 from hastecrm_operator.resources.manifest import Manifest, labels, metadata, selector
+from hastecrm_operator.resources.retention import claim_retention
 
 DATA = "data"
 
 
-def stateful_set(crm: HasteCRM, component: str, template: dict[str, Any], storage: Storage) -> Manifest:
-    """Return a StatefulSet of one pod; its volume outlives it, so that no mistake deletes data."""
+def stateful_set(
+    crm: HasteCRM, component: str, template: dict[str, Any], storage: Storage, *, asleep: bool
+) -> Manifest:
+    """Return a StatefulSet of one pod, of none if `asleep`; its volume goes with it if the user says so."""
     name = names.child(crm.metadata.name, component)
     return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
         "metadata": metadata(crm, name, component),
         "spec": {
-            "replicas": 1,
+            "replicas": 0 if asleep else 1,
             "serviceName": name,
             "selector": {"matchLabels": selector(crm, component)},
             "template": template,
+            "persistentVolumeClaimRetentionPolicy": claim_retention(crm),
             "volumeClaimTemplates": [_claim(crm, component, storage)],
         },
     }

@@ -5,7 +5,19 @@ Written as text when somebody asks: a metric object per series would cost more m
 
 from collections.abc import Iterator, Mapping
 
-_PHASES = ("Ready", "Paused", "Failed", "Degraded", "Provisioning", "Migrating", "RollingOut", "Invalid")
+_PHASES = (
+    "Ready",
+    "Paused",
+    "Hibernated",
+    "Hibernating",
+    "Failed",
+    "Degraded",
+    "Provisioning",
+    "Migrating",
+    "RollingOut",
+    "Deleting",
+    "Invalid",
+)
 _STATUSES = ("True", "False", "Unknown")
 
 

@@ -16,7 +16,8 @@ async def migrate(scope: Scope) -> None:
     manifest = migration_job(scope.crm, scope.application_rendering())
     name = manifest["metadata"]["name"]
     job = scope.children.get(JOB, scope.key.namespace, name)
-    if job is None and _waits_for_a_window(scope):
+    if scope.crm.spec.hibernated or (job is None and _waits_for_a_window(scope)):
+        _leave_as_it_is(scope, name)
         return
     if job is None:
         _require_database(scope)
@@ -38,11 +39,13 @@ async def migrate(scope: Scope) -> None:
 def _waits_for_a_window(scope: Scope) -> bool:
     """Return whether the tiers may not be replaced now, so that the schema must stay as they need it."""
     tiers = [m for m in application(scope.crm, scope.application_rendering()) if m["kind"] == DEPLOYMENT.name]
-    waits = any(scope.rollouts.waits(tier) for tier in tiers)
-    if waits:
-        for job in scope.children.of(scope.key, JOB):
-            scope.keep(job)
-    return waits
+    return any(scope.rollouts.waits(tier) for tier in tiers)
+
+
+def _leave_as_it_is(scope: Scope, name: str) -> None:
+    for job in scope.children.of(scope.key, JOB):
+        scope.keep(job)
+    scope.migrated = name in succeeded_jobs(scope.key, scope.children)
 
 
 def _is_half_done(scope: Scope) -> bool:
