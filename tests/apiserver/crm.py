@@ -54,14 +54,16 @@ class CRM:
     async def get(self, kind: Kind, suffix: str) -> dict[str, Any]:
         return dict(await self.cluster.get(kind, self.namespace, f"acme-{suffix}"))
 
-    async def restored(self, kind: Kind, suffix: str, is_restored: Callable[[dict], bool]) -> float:
+    async def restored(
+        self, kind: Kind, suffix: str, is_restored: Callable[[dict], bool], *, seconds: float = 10
+    ) -> float:
         """Return the seconds until a child is as wanted again."""
         started = time.monotonic()
-        while time.monotonic() - started < 10:
+        while time.monotonic() - started < seconds:
             try:
                 if is_restored(await self.get(kind, suffix)):
                     return time.monotonic() - started
             except NotFoundError:
                 pass
             await asyncio.sleep(0.01)
-        pytest.fail(f"{kind.name} acme-{suffix} was not restored within 10 s")
+        pytest.fail(f"{kind.name} acme-{suffix} was not restored within {seconds} s")

@@ -28,6 +28,7 @@ class FakeCluster:
         self.not_installed: set[Kind] = set()
         self.logs: dict[tuple[str, str], str] = {}
         self.fail_log: Exception | None = None
+        self.orphaned: list[tuple[str, str]] = []
         self._versions = itertools.count(1)
         self._history: list[tuple[int, str, str, Manifest]] = []
         self._changed = asyncio.Event()
@@ -82,7 +83,7 @@ class FakeCluster:
             raise ConflictError(409, "Conflict", meta["name"])
         return self._store("MODIFIED", kind, copy.deepcopy(manifest))
 
-    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
+    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, orphan: bool = False) -> None:
         self._maybe_fail(kind)
         known = self.objects.get((kind.name, namespace, name))
         self.writes.append(("delete", kind.name, name))
@@ -90,6 +91,8 @@ class FakeCluster:
             return
         if known["metadata"]["uid"] != uid:
             raise ConflictError(409, "Conflict", name)
+        if orphan:
+            self.orphaned.append((kind.name, name))
         del self.objects[kind.name, namespace, name]
         self._record("DELETED", kind, known)
 

@@ -103,9 +103,10 @@ class KubernetesCluster:
         path = kind.path(meta["namespace"], meta["name"])
         return await self._call("PUT", kind, path, body=manifest, params={"fieldManager": names.MANAGER})
 
-    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
-        """Delete exactly this object and what it owns; an object that is gone already is fine."""
-        options = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
+    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, orphan: bool = False) -> None:
+        """Delete exactly this object and what it owns, which `orphan` leaves; one that is gone is fine."""
+        policy = "Orphan" if orphan else "Background"
+        options = {"propagationPolicy": policy, "preconditions": {"uid": uid}}
         try:
             await self._call("DELETE", kind, kind.path(namespace, name), body=options)
         except NotFoundError:

@@ -105,10 +105,11 @@ class Applier:
         """Let another field manager own a part of a live child, so that it stays when we leave it out."""
         self._remember(kind_of(part), await self._cluster.apply(part, manager=manager))
 
-    async def remove(self, kind: Kind, record: Child) -> None:
-        """Delete a child that is no longer wanted."""
+    async def remove(self, kind: Kind, record: Child, *, orphan: bool = False) -> None:
+        """Delete a child that is no longer wanted; `orphan` leaves what it owns."""
         if not record.deleting:
-            await self._cluster.delete(kind, record.id.namespace, record.id.name, uid=record.uid)
+            where = (kind, record.id.namespace, record.id.name)
+            await self._cluster.delete(*where, uid=record.uid, orphan=orphan)
 
     def _known(self, kind: Kind, manifest: Manifest) -> Child | None:
         namespace, name = _identity(manifest)

@@ -32,8 +32,8 @@ class Writer(Reader, Protocol):
     async def replace(self, manifest: Manifest) -> JSON:
         """Replace an object; raises ConflictError when its resource version is not the newest."""
 
-    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
-        """Delete exactly this object and what it owns; an object that is gone already is fine."""
+    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str, orphan: bool = False) -> None:
+        """Delete exactly this object and what it owns, which `orphan` leaves; one that is gone is fine."""
 
 
 class Source(Protocol):

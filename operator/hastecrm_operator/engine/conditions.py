@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.quantities import amount
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.credentials import credentials_verdict
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
-from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.engine.facts import ClaimState, Rollout
 from hastecrm_operator.engine.hibernation import sleep_verdicts
 from hastecrm_operator.engine.observe import Observation
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
@@ -71,13 +72,13 @@ def _failed(found: Findings, condition: str) -> Verdict | None:
 
 def _database(found: Findings) -> Verdict:
     if found.crm.spec.database.external is None:
-        return _store("PostgreSQL", found.seen.postgres)
+        return _store("PostgreSQL", found.seen.postgres, found.seen.volumes.get(names.POSTGRES))
     return _external(found, names.DATABASE)
 
 
 def _cache(found: Findings) -> Verdict:
     if found.crm.spec.redis.external is None:
-        return _store("Redis", found.seen.redis)
+        return _store("Redis", found.seen.redis, found.seen.volumes.get(names.REDIS))
     return _external(found, names.REDIS)
 
 
@@ -90,10 +91,17 @@ def _external(found: Findings, store: str) -> Verdict:
     return yes("Connected", "the connection check has succeeded")
 
 
-def _store(name: str, rollout: Rollout | None) -> Verdict:
+def _store(name: str, rollout: Rollout | None, claim: ClaimState | None) -> Verdict:
     if rollout and rollout.ready:
-        return yes("PodReady", f"{name} accepts connections")
+        return yes("PodReady", f"{name} accepts connections{_growth(claim)}")
     return no("Starting", f"{name} is not ready yet")
+
+
+def _growth(claim: ClaimState | None) -> str:
+    if claim is None or not claim.capacity or amount(claim.capacity) >= amount(claim.requested):
+        return ""
+    said = f" ({claim.resizing})" if claim.resizing else ""
+    return f"; its volume grows from {claim.capacity} to {claim.requested}{said}"
 
 
 def _migrated(found: Findings) -> Verdict:

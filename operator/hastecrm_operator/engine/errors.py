@@ -5,6 +5,8 @@ class ReconcileError(Exception):
     """A known reason why an object is not as it should be; `condition` is the type that it makes False."""
 
     stalled = False
+    holds_back = True
+    """Whether what comes after must wait for it."""
 
     def __init__(
         self, condition: str, reason: str, message: str, *, retry_after: float | None = None
@@ -18,6 +20,12 @@ class ReconcileError(Exception):
 
 class Waiting(ReconcileError):  # noqa: N818 - the name says what happens next
     """Something is under way; a watch event or `retry_after` seconds bring the next look."""
+
+
+class Imperfect(ReconcileError):  # noqa: N818
+    """It works, though not as it was asked for: nothing else waits for it."""
+
+    holds_back = False
 
 
 class Stalled(ReconcileError):  # noqa: N818

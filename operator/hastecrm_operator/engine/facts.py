@@ -5,7 +5,7 @@ a few hundred bytes each, and an event that changes none of it is no reason to l
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ class Rollout:
     ready: int = 0
     observed: bool = False
     stuck: str = ""
+    storage: str = ""
+    """Size of the volume that each pod claims, if it claims one."""
     image: str = ""
     revision: str = ""
     """The note of what its pods were made of; "" for one from before there were such notes."""
@@ -100,11 +102,15 @@ class PodState:
 
 @dataclass(frozen=True, slots=True)
 class ClaimState:
-    """Whether a PersistentVolumeClaim has its volume."""
+    """Whether a PersistentVolumeClaim has its volume, and how large it is (quantities in bytes)."""
 
     bound: bool = False
     storage_class: str = ""
     since: str = ""
+    requested: str = ""
+    capacity: str = ""
+    resizing: str = ""
+    """What is said of a change of its size, while there is one."""
 
 
 Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | None
@@ -128,6 +134,7 @@ def _rollout(live: JSON, mine: JSON) -> Rollout:
         ready=status.get("readyReplicas", 0),
         observed=status.get("observedGeneration", 0) >= meta.get("generation", 0),
         stuck=stuck,
+        storage=_claimed(spec.get("volumeClaimTemplates", ())),
         image=spec["template"]["spec"]["containers"][0]["image"],
         revision=revision_of(live),
         template=fingerprint(mine.get("spec", {}).get("template")),
@@ -139,6 +146,10 @@ def _rollout(live: JSON, mine: JSON) -> Rollout:
 
 def _credentials(meta: JSON) -> str:
     return str(meta.get("annotations", {}).get(names.CREDENTIALS, ""))
+
+
+def _claimed(claims: Sequence[JSON]) -> str:
+    return str(claims[0]["spec"]["resources"]["requests"]["storage"]) if claims else ""
 
 
 def _is_stuck(condition: JSON) -> bool:
@@ -214,7 +225,15 @@ def _claim(live: JSON) -> ClaimState:
         bound=live.get("status", {}).get("phase") == "Bound",
         storage_class=live["spec"].get("storageClassName", ""),
         since=live["metadata"].get("creationTimestamp", ""),
+        requested=live["spec"].get("resources", {}).get("requests", {}).get("storage", ""),
+        capacity=live.get("status", {}).get("capacity", {}).get("storage", ""),
+        resizing=_resizing(live.get("status", {}).get("conditions", ())),
     )
+
+
+def _resizing(conditions: Iterable[JSON]) -> str:
+    said = (c for c in conditions if c["status"] == "True" and "Resiz" in c["type"])
+    return "; ".join(f"{c['type']}: {c['message']}" if c.get("message") else c["type"] for c in said)
 
 
 _READERS: dict[str, Callable[[JSON], Facts]] = {

@@ -14,10 +14,12 @@ from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.connection_reports import Report, reports
 from hastecrm_operator.engine.credentials import Credentials, credentials
 from hastecrm_operator.engine.exposure import Exposure, IngressState, RouteState
-from hastecrm_operator.engine.facts import PodState, Rollout
+from hastecrm_operator.engine.facts import ClaimState, PodState, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
-from hastecrm_operator.engine.kinds import DEPLOYMENT, HTTP_ROUTE, INGRESS, POD, STATEFUL_SET, Kind
+from hastecrm_operator.engine.kinds import CLAIM, DEPLOYMENT, HTTP_ROUTE, INGRESS, POD, STATEFUL_SET, Kind
+from hastecrm_operator.resources.volumes import claim_name
 
+_STORES = (names.POSTGRES, names.REDIS)
 TIERS = names.TIERS
 
 
@@ -32,6 +34,8 @@ class Observation:
     schema: SchemaStatus | None
     blocking: tuple[Blocker, ...]
     connections: dict[str, Report]
+    volumes: dict[str, ClaimState]
+    """The claims of the managed stores, by component."""
     exposure: Exposure | None = None
     credentials: Credentials | None = None
 
@@ -66,6 +70,7 @@ def observe(
         exposure=_exposure(crm, children),
         connections=reports(crm, children),
         credentials=credentials(crm, children, now),
+        volumes=_volumes(crm, children),
     )
 
 
@@ -79,6 +84,11 @@ def _missing(crm: HasteCRM, tier: Tier) -> Rollout:
     if crm.spec.hibernated:
         return Rollout(observed=True)
     return Rollout(desired=tier.autoscaling.min_replicas if tier.autoscaling else tier.replicas)
+
+
+def _volumes(crm: HasteCRM, children: Children) -> dict[str, ClaimState]:
+    claims = {s: children.get(CLAIM, crm.metadata.namespace, claim_name(crm, s)) for s in _STORES}
+    return {s: c.facts for s, c in claims.items() if c and isinstance(c.facts, ClaimState)}
 
 
 def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:

@@ -71,7 +71,7 @@ class Scope:
 
     def failed(self, condition: str) -> bool:
         """Whether an earlier step has already made this condition False."""
-        return any(failure.condition == condition for failure in self.failures)
+        return any(failure.condition == condition and failure.holds_back for failure in self.failures)
 
     def child(self, kind: Kind, suffix: str) -> Child | None:
         """Return the live child `<name>-<suffix>`."""

@@ -16,7 +16,7 @@ async def apply_application(scope: Scope) -> None:
     await scope.ensure(*(m for m in manifests if m["kind"] in {"Service", "PodDisruptionBudget"}))
     await check_secrets(scope, READY)
     # What lacks is told by its condition already; until then running pods are left as they are.
-    lacking = any(_is_needed(failure) for failure in scope.failures)
+    lacking = any(failure.holds_back and _is_needed(failure) for failure in scope.failures)
     await settle_scaling(scope, deployments)
     await scope.ensure(*deployments, hold=lacking or not scope.migrated)
     await scope.ensure(*autoscalers)

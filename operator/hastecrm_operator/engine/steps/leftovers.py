@@ -47,7 +47,9 @@ _HELD_BACK = {
 async def remove_leftovers(scope: Scope) -> None:
     """Remove our children that the object no longer asks for; volumes are never among them."""
     # What a step did not get to ask for is not thereby unwanted.
-    held_back = {kind for f in scope.failures for kind in _HELD_BACK.get(f.condition, _REMOVABLE)}
+    held_back = {
+        kind for f in scope.failures if f.holds_back for kind in _HELD_BACK.get(f.condition, _REMOVABLE)
+    }
     for kind in (k for k in _REMOVABLE if k not in held_back):
         ours = (r for r in scope.children.of(scope.key, kind) if r.owned)
         for record in [r for r in ours if r.id not in scope.kept]:
