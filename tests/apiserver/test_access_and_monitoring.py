@@ -38,6 +38,7 @@ kind: IngressClass
 metadata: {name: hastecrm-test}
 spec: {controller: example.com/none}
 """
+OFFLOADED = {"tls": {"offloaded": True}}
 EVERYTHING = {"podMonitor": True, "alerts": True, "dashboard": True}
 GATEWAY = {"gateway": {"parentRefs": [{"name": "public"}]}}
 CHILDREN = [
@@ -98,14 +99,14 @@ async def shared(
         with fresh_namespace(kubeconfig) as namespace:
             async with operated(cluster, kubeconfig, namespace, log):
                 crm = Installation(cluster, kubeconfig, namespace)
-                await crm.ask_for(access={"ingress": {}})
+                await crm.ask_for(access={"ingress": OFFLOADED})
                 await crm.until_phase("Ready", seconds=60)
                 yield crm
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def asked(shared: Installation) -> Installation:
-    await shared.ask_for(access={"ingress": {}})
+    await shared.ask_for(access={"ingress": OFFLOADED})
     return shared
 
 
@@ -142,7 +143,6 @@ async def test_looking_again_writes_nothing(asked: Installation, kubeconfig: str
 
 
 async def test_the_address_of_an_ingress_is_told(asked: Installation):
-    await asked.ask_for(access={"ingress": {"tls": {"offloaded": True}}})
     asked.say(INGRESS, {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}})
 
     told = await asked.access("AddressAssigned")
@@ -156,9 +156,9 @@ async def test_the_address_of_an_ingress_is_told(asked: Installation):
 
 async def test_a_class_that_does_not_exist_is_told(asked: Installation):
     asked.say(INGRESS, {"loadBalancer": None})
-    await asked.ask_for(access={"ingress": {"className": "nowhere"}})
+    await asked.ask_for(access={"ingress": {**OFFLOADED, "className": "nowhere"}})
     missing = await asked.access("IngressClassNotFound")
-    await asked.ask_for(access={"ingress": {"className": "hastecrm-test"}})
+    await asked.ask_for(access={"ingress": {**OFFLOADED, "className": "hastecrm-test"}})
 
     assert missing["status"] == "False"
     assert (await asked.access("NoAddressYet"))["status"] == "Unknown"

@@ -1,22 +1,42 @@
 """How the public reaches the CRM."""
 
 from hastecrm_operator.api.conditions import ACCESS_READY
-from hastecrm_operator.engine.errors import NotFoundError, Waiting
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.engine.errors import NotFoundError, Stalled, Waiting
 from hastecrm_operator.engine.exposure import IngressState
 from hastecrm_operator.engine.kinds import INGRESS, INGRESS_CLASS, SECRET
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.http_route import http_route
 from hastecrm_operator.resources.ingress import certificate_secret, ingress
+from hastecrm_operator.resources.public_url import public_url
 
 _POLL = 10.0  # seconds; neither classes nor other people's Secrets are watched
 _KEYS = ("tls.crt", "tls.key")
+# Whoever sets one of these knows what they do.
+_ALLOWS_HTTP = {"HASTECRM_CONFIG_CHECK", "HASTECRM_PUBLIC_URL"}
 
 
 async def apply_access(scope: Scope) -> None:
     """Make the Ingress or HTTPRoute that the object asks for, and check what it refers to."""
     await scope.ensure(*ingress(scope.crm), *http_route(scope.crm))
+    _check_scheme(scope.crm)
     await _check_class(scope)
     await _check_certificate(scope)
+
+
+def _check_scheme(crm: HasteCRM) -> None:
+    url = public_url(crm)
+    if url is None or url.startswith("https:"):
+        return
+    tiers = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
+    refusing = [name for name, tier in tiers.items() if not _ALLOWS_HTTP & {v.name for v in tier.env}]
+    if refusing:
+        message = (
+            f"{url} is plain HTTP, with which the application does not start in production: set "
+            "spec.access.ingress.tls, or HASTECRM_CONFIG_CHECK: warn in the env of "
+            + ", ".join(f"spec.{name}" for name in refusing)
+        )
+        raise Stalled(ACCESS_READY, "PlainHTTP", message)
 
 
 async def _check_class(scope: Scope) -> None:

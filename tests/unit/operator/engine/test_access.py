@@ -12,7 +12,7 @@ GATEWAY = {"gateway": {"parentRefs": [{"name": "public"}]}}
 
 
 def ingress(**more: Any) -> dict[str, Any]:
-    return {"host": "crm.example.com", "access": {"ingress": more}}
+    return {"host": "crm.example.com", "access": {"ingress": {"tls": {"offloaded": True}, **more}}}
 
 
 def route(generation: int = 1, **conditions: tuple[str, str, str]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ async def test_an_ingress_without_an_address_yet_is_unknown_and_holds_nothing_up
 
 
 async def test_an_address_says_that_people_get_in(world: World):
-    await world.apply(**ingress(tls={"offloaded": True}))
+    await world.apply(**ingress())
     await world.settle()
     address = {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}
     world.cluster.edit(INGRESS, "sales", "acme", {"status": address})
@@ -162,6 +162,29 @@ async def test_a_route_that_a_gateway_refuses_says_why_and_where(world: World):
         "Gateway 'public' refuses the route: no listener allows namespace sales; see spec.access.gateway"
     )
     assert world.condition("Ready")["status"] == "False"
+
+
+async def test_plain_http_is_told_before_the_application_refuses_it(world: World):
+    await world.apply(host="crm.example.com", access={"ingress": {}})
+
+    await world.settle()
+
+    told = world.condition("AccessReady")
+    assert (told["status"], told["reason"]) == ("False", "PlainHTTP")
+    assert told["message"].endswith("in the env of spec.api, spec.web, spec.worker")
+    assert world.condition("Stalled")["status"] == "True"
+
+
+async def test_plain_http_is_served_to_those_who_say_that_they_know(world: World):
+    knowing = {"env": [{"name": "HASTECRM_CONFIG_CHECK", "value": "warn"}]}
+    await world.apply(
+        host="crm.example.com", access={"ingress": {}}, api=knowing, web=knowing, worker=knowing
+    )
+
+    await world.settle()
+
+    assert world.condition("AccessReady")["reason"] == "NoAddressYet"
+    assert world.status["endpoint"] == "http://crm.example.com"
 
 
 async def test_what_keeps_people_out_keeps_nothing_else_from_being_removed(world: World):
