@@ -63,3 +63,25 @@ class Condition(Observed):
         description="Generation of the object that was judged. Example: 4.",
         json_schema_extra={"format": "int64"},
     )
+
+
+MEANINGS: Final = {
+    READY: "Everything runs as the spec asks. The one to wait for.",
+    AVAILABLE: "Each tier that should run has a ready pod: people can work, be it during a rollout.",
+    PROGRESSING: "Pods are being replaced or started, and nothing is in their way.",
+    DEGRADED: "Something is wrong; the message says what, and the way out.",
+    DATABASE_READY: "The managed database accepts connections, or the external one can be used.",
+    CACHE_READY: "The managed cache accepts connections, or the external one can be used.",
+    MIGRATED: "The schema of the database is that of the release.",
+    RECONCILING: "The operator still works on this generation (kstatus: InProgress).",
+    STALLED: "Nothing goes on until a person acts (kstatus: Failed).",
+    PAUSED: "The operator looks and reports, and changes nothing.",
+    ACCESS_READY: "The public gets in. Absent without spec.access.",
+    MONITORING_READY: "What spec.monitoring asks for has been made. Absent when it asks for nothing.",
+    CREDENTIALS_CURRENT: "Generated credentials are as young as spec.credentials asks.",
+    PENDING_ROLLOUT: "A change that replaces pods waits.",
+    HIBERNATED: "The application sleeps, and all data is kept.",
+    ALL_FIELDS_IN_EFFECT: "False when the spec holds fields on which this release of the operator does not "
+    "act yet. Absent otherwise; it never keeps an object from being Ready.",
+}
+"""What each condition says when it is True."""

@@ -7,6 +7,7 @@ from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.quantities import amount
+from hastecrm_operator.api.reasons import Migrations, Monitoring, Overall, Rollouts, Stores
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.credentials import credentials_verdict
 from hastecrm_operator.engine.errors import ReconcileError
@@ -25,6 +26,8 @@ class Findings:
     seen: Observation
     failures: Sequence[ReconcileError]
     pending: PendingRollout | None = None
+    blind: bool = False
+    """Whether a kind that every cluster has cannot be watched: what is not seen may well be there."""
 
     def failure(self, condition: str) -> ReconcileError | None:
         """Return why a step could not make this condition True, if one said so."""
@@ -33,15 +36,22 @@ class Findings:
 
 def verdicts(found: Findings) -> dict[str, Verdict]:
     """Return every condition by its type; equal findings give equal verdicts."""
-    made = {condition: _failed(found, condition) or judge(found) for condition, judge in _JUDGES.items()}
+    made = {condition: _judged(found, condition, judge) for condition, judge in _JUDGES.items()}
     made |= _of_what_is_asked_for(found)
     made[types.READY] = ready = _failed(found, types.READY) or _ready(found, made)
     stalled = next((f for f in found.failures if f.stalled), None)
-    made[types.STALLED] = yes(stalled.reason, stalled.message) if stalled else no("NotStalled")
+    made[types.STALLED] = yes(stalled.reason, stalled.message) if stalled else no(Overall.NOT_STALLED)
     working = ready.status != "True" and not stalled and not found.crm.spec.paused
-    made[types.RECONCILING] = yes(ready.reason, ready.message) if working else no("Done")
+    made[types.RECONCILING] = yes(ready.reason, ready.message) if working else no(Overall.DONE)
     slept = sleep_verdicts(found.crm, found.seen)
     return made | {c: verdict for c, verdict in slept.items() if not found.failure(c)}
+
+
+def _judged(found: Findings, condition: str, judge: Callable[[Findings], Verdict]) -> Verdict:
+    verdict = _failed(found, condition) or judge(found)
+    if found.blind and condition in _BY_SIGHT and verdict.status != "True":
+        return unknown(Overall.NOT_WATCHED, "the operator may not see all that belongs to it; see Ready")
+    return verdict
 
 
 def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
@@ -49,8 +59,17 @@ def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
     judged = {
         types.ACCESS_READY: access_verdict(found.crm, found.seen.exposure),
         types.MONITORING_READY: _monitoring(found),
+        types.ALL_FIELDS_IN_EFFECT: _without_effect(found),
     }
     return {c: _failed(found, c) or verdict for c, verdict in judged.items() if verdict}
+
+
+def _without_effect(found: Findings) -> Verdict | None:
+    written = sorted(_WITHOUT_EFFECT & found.crm.spec.model_fields_set)
+    if not written:
+        return None
+    fields = ", ".join(f"spec.{name}" for name in written)
+    return no(Overall.NO_EFFECT_YET, f"this release accepts {fields} and does not act on it yet")
 
 
 def _monitoring(found: Findings) -> Verdict | None:
@@ -58,11 +77,11 @@ def _monitoring(found: Findings) -> Verdict | None:
     if not (asked.pod_monitor or asked.alerts or asked.dashboard):
         return None
     if found.crm.spec.paused:
-        return unknown("Paused", "nothing is made while spec.paused is true")
+        return unknown(Monitoring.PAUSED, "nothing is made while spec.paused is true")
     message = (
         "everything that spec.monitoring asks for is made; whether Prometheus selects it, see its selectors"
     )
-    return yes("Made", message)
+    return yes(Monitoring.MADE, message)
 
 
 def _failed(found: Findings, condition: str) -> Verdict | None:
@@ -87,14 +106,14 @@ def _external(found: Findings, store: str) -> Verdict:
     if report:
         return Verdict("True" if report.ok else "False", report.reason, report.message)
     if found.crm.spec.paused:
-        return Verdict("Unknown", "NotCheckedYet", "nothing is checked while spec.paused is true")
-    return yes("Connected", "the connection check has succeeded")
+        return Verdict("Unknown", Stores.NOT_CHECKED_YET, "nothing is checked while spec.paused is true")
+    return yes(Stores.CONNECTED, "the connection check has succeeded")
 
 
 def _store(name: str, rollout: Rollout | None, claim: ClaimState | None) -> Verdict:
     if rollout and rollout.ready:
-        return yes("PodReady", f"{name} accepts connections{_growth(claim)}")
-    return no("Starting", f"{name} is not ready yet")
+        return yes(Stores.POD_READY, f"{name} accepts connections{_growth(claim)}")
+    return no(Stores.STARTING, f"{name} is not ready yet")
 
 
 def _growth(claim: ClaimState | None) -> str:
@@ -106,24 +125,24 @@ def _growth(claim: ClaimState | None) -> str:
 
 def _migrated(found: Findings) -> Verdict:
     if not found.seen.migrated:
-        return no("NotMigrated", "no migration has finished yet")
+        return no(Migrations.NOT_MIGRATED, "no migration has finished yet")
     schema = found.seen.schema
     message = f"the schema is at version {schema.version}" if schema else "the schema is current"
-    return yes("SchemaCurrent", message)
+    return yes(Migrations.SCHEMA_CURRENT, message)
 
 
 def _available(found: Findings) -> Verdict:
     down = [name for name, tier in found.seen.tiers.items() if tier.desired and not tier.ready]
     if down:
-        return no("TierDown", f"no ready pod: {', '.join(down)}")
-    return yes("EveryTierServes", "every tier has a ready pod")
+        return no(Overall.TIER_DOWN, f"no ready pod: {', '.join(down)}")
+    return yes(Overall.EVERY_TIER_SERVES, "every tier has a ready pod")
 
 
 def _progressing(found: Findings) -> Verdict:
     moving = found.seen.moving
     if moving and not found.seen.blocking:
-        return yes("RollingOut", f"pods are not all current and ready: {', '.join(moving)}")
-    return no("Blocked" if moving else "Complete")
+        return yes(Overall.ROLLING_OUT, f"pods are not all current and ready: {', '.join(moving)}")
+    return no(Overall.BLOCKED if moving else Overall.COMPLETE)
 
 
 def _degraded(found: Findings) -> Verdict:
@@ -133,18 +152,18 @@ def _degraded(found: Findings) -> Verdict:
     # Who only lacks a Prometheus is served in full.
     failures = (f for f in found.failures if f.condition != types.MONITORING_READY)
     failure = next((f for f in failures if f.stalled or f.retry_after), None)
-    return yes(failure.reason, failure.message) if failure else no("AsExpected")
+    return yes(failure.reason, failure.message) if failure else no(Overall.AS_EXPECTED)
 
 
 def _paused(found: Findings) -> Verdict:
     if found.crm.spec.paused:
-        return yes("Requested", "spec.paused is true: the operator looks, reports and changes nothing")
-    return no("NotRequested")
+        return yes(Overall.REQUESTED, "spec.paused is true: the operator looks, reports and changes nothing")
+    return no(Overall.NOT_REQUESTED)
 
 
 def _pending_rollout(found: Findings) -> Verdict:
     waits = found.pending
-    return yes(waits.reason, waits.message) if waits else no("NothingWaits")
+    return yes(waits.reason, waits.message) if waits else no(Rollouts.NOTHING_WAITS)
 
 
 def _credentials(found: Findings) -> Verdict:
@@ -159,9 +178,11 @@ def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
             return no(made[condition].reason, made[condition].message)
     if found.seen.moving:
         return no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
-    return yes("EverythingReady", "all components are ready")
+    return yes(Overall.EVERYTHING_READY, "all components are ready")
 
 
+_WITHOUT_EFFECT = {"backup", "release", "rollback"}
+_BY_SIGHT = {types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE}
 _NEEDED = (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE, types.ACCESS_READY)
 _JUDGES: dict[str, Callable[[Findings], Verdict]] = {
     types.DATABASE_READY: _database,

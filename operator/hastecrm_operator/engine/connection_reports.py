@@ -7,6 +7,7 @@ import orjson
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Stores
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.facts import PodState
 from hastecrm_operator.engine.kinds import POD
@@ -46,4 +47,6 @@ def parse(words: str, store: str) -> Report | None:
         return Report(bool(said["ok"]), str(said["reason"]), str(said["message"]))
     except (ValueError, KeyError, TypeError):
         # An image that does not know the command says so in its own words.
-        return Report(ok=False, reason="CheckFailed", message=words) if words and words[0] != "{" else None
+        return (
+            Report(ok=False, reason=Stores.CHECK_FAILED, message=words) if words and words[0] != "{" else None
+        )

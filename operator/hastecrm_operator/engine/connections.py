@@ -4,6 +4,7 @@ from typing import Final
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY
+from hastecrm_operator.api.reasons import Stores
 from hastecrm_operator.engine.connection_advice import advice
 from hastecrm_operator.engine.connection_reports import parse
 from hastecrm_operator.engine.errors import Waiting
@@ -26,7 +27,7 @@ async def require_connection(scope: Scope, store: str) -> None:
         return
     report = parse(scope.last_words(name), store)
     if report is None or report.ok:
-        raise Waiting(_CONDITIONS[store], "Checking", f"Job {name} tries to connect")
+        raise Waiting(_CONDITIONS[store], Stores.CHECKING, f"Job {name} tries to connect")
     message = f"{report.message}; {advice(store, report.reason)}"
     raise Waiting(_CONDITIONS[store], report.reason, message)
 

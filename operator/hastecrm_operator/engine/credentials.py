@@ -9,6 +9,7 @@ from typing import Any
 from hastecrm_operator.api import names
 from hastecrm_operator.api.durations import long_seconds
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Rotation
 from hastecrm_operator.api.status import CredentialsStatus
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
@@ -116,15 +117,15 @@ def credentials_status(told: Credentials | None) -> dict[str, Any]:
 def credentials_verdict(crm: HasteCRM, told: Credentials | None) -> Verdict:
     """Return the condition CredentialsCurrent."""
     if told is None:
-        return unknown("NotMadeYet", "no credentials have been generated yet")
+        return unknown(Rotation.NOT_MADE_YET, "no credentials have been generated yet")
     if told.trouble:
         return no(told.trouble, told.message or "the rotation is due and spec.paused is true")
     if told.message:
-        return yes("Rotating", told.message)
+        return yes(Rotation.ROTATING, told.message)
     stores = {"database": crm.spec.database.managed, "cache": crm.spec.redis.managed}
     others = " and the ".join(name for name, managed in stores.items() if not managed)
     theirs = f"; those of the {others} are made elsewhere, and this object does not replace them"
-    return yes("Current", f"generated credentials are current{theirs if others else ''}")
+    return yes(Rotation.CURRENT, f"generated credentials are current{theirs if others else ''}")
 
 
 def _contents(crm: HasteCRM, children: Children) -> Iterator[tuple[SecretTemplate, SecretContent]]:
@@ -170,7 +171,7 @@ def _end_of_overlap(mark: Mark, wished: Wishes) -> str:
 
 def _trouble(current: Mark, following: datetime | None, now: datetime) -> str:
     if current.phase in {ANNOUNCING, SWITCHING, RECOVERING} and now > time(current.since, now) + PATIENCE:
-        return "RotationStuck"
+        return Rotation.ROTATION_STUCK
     if current.phase == IDLE and following and now > following + PATIENCE:
-        return "RotationOverdue"
+        return Rotation.ROTATION_OVERDUE
     return ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Access
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 from hastecrm_operator.resources.public_url import public_url
 
@@ -84,17 +85,17 @@ def access_verdict(crm: HasteCRM, seen: Exposure | None) -> Verdict | None:
 
 def _of_ingress(crm: HasteCRM, seen: IngressState) -> Verdict:
     if seen.address:
-        return yes("AddressAssigned", f"{public_url(crm)} is served at {seen.address}")
-    return unknown("NoAddressYet", f"no controller has given the Ingress an address yet; {_ONCE_SET}")
+        return yes(Access.ADDRESS_ASSIGNED, f"{public_url(crm)} is served at {seen.address}")
+    return unknown(Access.NO_ADDRESS_YET, f"no controller has given the Ingress an address yet; {_ONCE_SET}")
 
 
 def _of_route(crm: HasteCRM, seen: RouteState, wanted: int) -> Verdict:
     if seen.problems:
         return no(*seen.problems[0])
     if seen.accepted >= wanted:
-        return yes("Accepted", f"{public_url(crm)} is served by every Gateway that was asked for")
+        return yes(Access.ACCEPTED, f"{public_url(crm)} is served by every Gateway that was asked for")
     message = (
         f"{seen.accepted} of {wanted} Gateways carry the route so far; if this lasts, see whether "
         "those of spec.access.gateway.parentRefs exist and a controller serves them"
     )
-    return unknown("NoAnswerYet", message)
+    return unknown(Access.NO_ANSWER_YET, message)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Overall, Refused
 from hastecrm_operator.api.status import Blocker, PendingRollout
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.blocking import causes, unfinished
@@ -87,8 +88,10 @@ class Reconciler:
         except ValidationError as exc:
             return await self._report_unreadable(body, exc)
         scope = await self._run_steps(crm)
-        failures, pending = [*scope.failures, *self._blindness(key)], scope.rollouts.pending
-        found = Findings(crm, await self._observe(crm, status_before(body)), failures, pending)
+        blindness, pending = self._blindness(key), scope.rollouts.pending
+        failures = [*scope.failures, *blindness]
+        seen = await self._observe(crm, status_before(body))
+        found = Findings(crm, seen, failures, pending, blind=bool(blindness))
         status = status_of(found, status_before(body), self.now())
         calm = all(failure.reason in _UNDER_WAY for failure in failures)
         held_back = await self.publisher.publish(body, status, calm=calm)
@@ -131,13 +134,13 @@ class Reconciler:
     def _blindness(self, key: Key) -> list[ReconcileError]:
         fix = "grant it: see the operator's ClusterRole"
         return [
-            Waiting(types.READY, refusal.reason, f"{refusal.message}; {fix}", retry_after=_REFUSED_AGAIN)
+            Waiting(types.READY, Refused.FORBIDDEN, f"{refusal.message}; {fix}", retry_after=_REFUSED_AGAIN)
             for refusal in self.children.refusals(key.namespace)
         ]
 
     async def _report_unreadable(self, body: Body, exc: ValidationError) -> Result:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
-        error = Stalled(types.READY, "InvalidSpec", problems)
+        error = Stalled(types.READY, Overall.INVALID_SPEC, problems)
         status = status_of_unreadable(body, error, self.now())
         await self.publisher.publish(body, status)
         return Result(status["phase"], conditions=_statuses(status))
@@ -149,10 +152,12 @@ def _statuses(status: Status) -> dict[str, str]:
 
 def _explain(step: Step, refused: APIError) -> Waiting:
     if isinstance(refused, KindNotInstalledError):
-        return Waiting(step.condition, refused.reason, refused.message, retry_after=_KIND_AGAIN)
+        reason = Refused.KIND_NOT_INSTALLED
+        return Waiting(step.condition, reason, refused.message, retry_after=_KIND_AGAIN)
     fix = "see the operator's permissions and the namespace's quota" if refused.status == 403 else ""
     message = f"the API server refused: {refused.message}" + (f"; {fix}" if fix else "")
-    return Waiting(step.condition, refused.reason, message, retry_after=_REFUSED_AGAIN)
+    reason = next((known for known in Refused if known == refused.reason), Refused.OTHER)
+    return Waiting(step.condition, reason, message, retry_after=_REFUSED_AGAIN)
 
 
 def _when_to_look(status: Status, failures: list[ReconcileError], *also: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """Checks that what an object names really exists; a missing thing is named with its field and the way out."""
 
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, READY
+from hastecrm_operator.api.reasons import References
 from hastecrm_operator.engine.errors import NotFoundError, Waiting
 from hastecrm_operator.engine.kinds import SECRET, STORAGE_CLASS
 from hastecrm_operator.engine.scope import Scope
@@ -31,11 +32,11 @@ async def _identity(scope: Scope, reference: SecretReference, condition: str) ->
         live = await scope.reader.get(SECRET, scope.key.namespace, reference.secret_name)
     except NotFoundError:
         message = f"{where}, which does not exist in namespace {scope.key.namespace}; create it with: {keys}"
-        raise Waiting(condition, "SecretNotFound", message, retry_after=_POLL) from None
+        raise Waiting(condition, References.SECRET_NOT_FOUND, message, retry_after=_POLL) from None
     missing = sorted(set(reference.keys) - set(live.get("data") or {}))
     if missing:
         message = f"{where}, which lacks the key {', '.join(missing)}; add it"
-        raise Waiting(condition, "SecretKeyMissing", message, retry_after=_POLL)
+        raise Waiting(condition, References.SECRET_KEY_MISSING, message, retry_after=_POLL)
     # Not a hash of the content: a person's password may be guessable, and annotations are public.
     return f"{live['metadata']['uid']}/{live['metadata']['resourceVersion']}"
 
@@ -46,7 +47,7 @@ async def _storage_class(scope: Scope, field_path: str, name: str, condition: st
     except NotFoundError:
         fix = "create it, or delete this object and apply it again with one of `kubectl get storageclass`"
         message = f"{field_path} names StorageClass {name!r}, which does not exist; {fix}"
-        raise Waiting(condition, "StorageClassNotFound", message, retry_after=_POLL) from None
+        raise Waiting(condition, References.STORAGE_CLASS_NOT_FOUND, message, retry_after=_POLL) from None
 
 
 def _condition(field_path: str) -> str:

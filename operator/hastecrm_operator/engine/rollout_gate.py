@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from hastecrm_operator.api.reasons import Rollouts
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.resources.revision import Revision
 
-MAINTENANCE_WINDOW: Final = "MaintenanceWindow"
-NEW_RENDER: Final = "NewRender"
+MAINTENANCE_WINDOW: Final = Rollouts.MAINTENANCE_WINDOW
+NEW_RENDER: Final = Rollouts.NEW_RENDER
 
 
 @dataclass(frozen=True)

@@ -2,25 +2,40 @@
 
 from typing import Final
 
-from hastecrm_operator.api.reasons.access import Access
-from hastecrm_operator.api.reasons.lifecycle import Rollouts
+from hastecrm_operator.api.reasons.access import Access, Monitoring
+from hastecrm_operator.api.reasons.lifecycle import Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
-from hastecrm_operator.api.reasons.stores import Migrations, References, Stores
+from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores
 from hastecrm_operator.api.reasons.workloads import Workloads
 
-SUBJECTS: Final = (Overall, Refused, References, Stores, Migrations, Access, Rollouts, Workloads)
+SUBJECTS: Final[tuple[type[Reason], ...]] = (
+    Overall,
+    Refused,
+    References,
+    Stores,
+    Connections,
+    Migrations,
+    Access,
+    Monitoring,
+    Rotation,
+    Rollouts,
+    Workloads,
+)
 """The enumerations, in the order in which the reference tells them."""
 
 __all__ = [
     "SUBJECTS",
     "Access",
+    "Connections",
     "Migrations",
+    "Monitoring",
     "Overall",
     "Reason",
     "References",
     "Refused",
     "Rollouts",
+    "Rotation",
     "Stores",
     "Workloads",
 ]

@@ -1,4 +1,4 @@
-"""Whether the public gets in."""
+"""Whether the public gets in, and Prometheus too."""
 
 from hastecrm_operator.api.reasons.reason import Reason
 
@@ -28,3 +28,10 @@ class Access(Reason):
         "cert-manager has not stored the certificate yet.",
         "If it lasts, see the Certificate.",
     )
+
+
+class Monitoring(Reason):
+    """What MonitoringReady may say."""
+
+    MADE = ("Made", "Everything that spec.monitoring asks for has been made.")
+    PAUSED = ("Paused", "Nothing is made while spec.paused is true.")

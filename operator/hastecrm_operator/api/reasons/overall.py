@@ -57,8 +57,4 @@ class Refused(Reason):
         "An admission webhook of the cluster does not answer.",
         "Bring it back, or let it fail open.",
     )
-    NAMESPACE_TERMINATING = (
-        "NamespaceTerminating",
-        "The namespace is being deleted, and nothing can be made in it.",
-    )
     OTHER = ("Refused", "The API server refuses a write.", "The message is the API server's own.")

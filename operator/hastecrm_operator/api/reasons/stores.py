@@ -21,6 +21,64 @@ class Stores(Reason):
     POD_READY = ("PodReady", "The managed server accepts connections.")
     STARTING = ("Starting", "The managed server is not ready yet.", "Wait; see status.blocking if it lasts.")
     NOT_CHECKED_YET = ("NotCheckedYet", "Nobody has tried to connect yet.")
+    CHECKING = ("Checking", "A Job tries to connect to the external server.", "Wait.")
+    CONNECTED = ("Connected", "The external server can be used as it is configured now.")
+    CHECK_FAILED = (
+        "CheckFailed",
+        "The connection check ended without an answer.",
+        "See its message: mostly the image is not one of HasteCRM.",
+    )
+
+
+class Connections(Reason):
+    """Why an external database or cache cannot be used, in the words of the connection check."""
+
+    NAME_NOT_RESOLVED = ("NameNotResolved", "The host's name is unknown.", "Correct host, or the DNS.")
+    CONNECTION_REFUSED = (
+        "ConnectionRefused",
+        "Nobody listens at host and port.",
+        "Start the server, or correct host or port.",
+    )
+    TIMEOUT = ("Timeout", "There is no answer.", "See firewalls and NetworkPolicies on the way.")
+    CONNECTION_LOST = ("ConnectionLost", "The server ended the connection.", "See the server's log.")
+    TLS_NOT_OFFERED = ("TLSNotOffered", "The server speaks no TLS.", "Let it, or change sslMode or tls.")
+    TLS_FAILED = ("TLSFailed", "The two cannot agree how to speak TLS.", "See the server's log.")
+    CERTIFICATE_INVALID = (
+        "CertificateInvalid",
+        "The server's certificate is not trusted, or is for another name.",
+        "Name its authority in caSecretName, and a name of the certificate in host.",
+    )
+    AUTHENTICATION_FAILED = (
+        "AuthenticationFailed",
+        "The server does not accept the credentials.",
+        "Correct the Secret that credentials names.",
+    )
+    ACCESS_DENIED = (
+        "AccessDenied",
+        "The server lets nobody in from here.",
+        "See pg_hba.conf or the provider's list.",
+    )
+    DATABASE_MISSING = ("DatabaseMissing", "The database does not exist.", "Create it, or correct name.")
+    PRIVILEGE_MISSING = ("PrivilegeMissing", "The user may do too little.", "Grant what the message names.")
+    ROLE_TOO_POWERFUL = (
+        "RoleTooPowerful",
+        "The role bypasses row-level security, on which the separation of workspaces rests.",
+        "Sign in as another role.",
+    )
+    READ_ONLY = ("ReadOnly", "The server takes no writes.", "Let host be the primary.")
+    SERVER_STARTING = ("ServerStarting", "The server is starting or recovering.", "Wait.")
+    SERVER_REFUSED = ("ServerRefused", "The server refused for another reason.", "The message is its own.")
+    SERVER_TOO_OLD = ("ServerTooOld", "The server's version is not supported.", "Upgrade it.")
+    TOO_MANY_CONNECTIONS = (
+        "TooManyConnections",
+        "The server has no connection left.",
+        "Raise max_connections, or lower spec.database.pool.maxSize.",
+    )
+    OUT_OF_MEMORY = (
+        "OutOfMemory",
+        "Redis has no memory left for a write.",
+        "Raise maxmemory, or let it evict.",
+    )
 
 
 class Migrations(Reason):

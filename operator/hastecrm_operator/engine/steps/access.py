@@ -2,6 +2,7 @@
 
 from hastecrm_operator.api.conditions import ACCESS_READY
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Access, References
 from hastecrm_operator.engine.errors import NotFoundError, Stalled, Waiting
 from hastecrm_operator.engine.exposure import IngressState
 from hastecrm_operator.engine.kinds import INGRESS, INGRESS_CLASS, SECRET
@@ -51,7 +52,7 @@ async def _check_class(scope: Scope) -> None:
     except NotFoundError:
         where = f"spec.access.ingress.className names IngressClass {name!r}, which does not exist"
         message = f"{where}; name one of `kubectl get ingressclass`, or install the controller"
-        raise Waiting(ACCESS_READY, "IngressClassNotFound", message, retry_after=_POLL) from None
+        raise Waiting(ACCESS_READY, Access.INGRESS_CLASS_NOT_FOUND, message, retry_after=_POLL) from None
 
 
 async def _check_certificate(scope: Scope) -> None:
@@ -67,7 +68,7 @@ async def _check_certificate(scope: Scope) -> None:
         message = (
             f"Secret {name!r} lacks the key {', '.join(missing)}; make it with `kubectl create secret tls`"
         )
-        raise Waiting(ACCESS_READY, "SecretKeyMissing", message, retry_after=_POLL)
+        raise Waiting(ACCESS_READY, References.SECRET_KEY_MISSING, message, retry_after=_POLL)
 
 
 def _without_certificate(scope: Scope, name: str) -> Waiting:
@@ -78,10 +79,10 @@ def _without_certificate(scope: Scope, name: str) -> Waiting:
             f"cert-manager has not stored the certificate in Secret {name!r} yet; if this lasts, see "
             f"`kubectl describe certificate {name}` and {issuer.kind} {issuer.name!r}"
         )
-        return Waiting(ACCESS_READY, "WaitingForCertificate", message)
+        return Waiting(ACCESS_READY, Access.WAITING_FOR_CERTIFICATE, message)
     where = f"spec.access.ingress.tls.secretName names Secret {name!r}"
     message = (
         f"{where}, which does not exist in namespace {scope.key.namespace}; "
         f"make it with `kubectl create secret tls {name} --cert=… --key=…`"
     )
-    return Waiting(ACCESS_READY, "SecretNotFound", message, retry_after=_POLL)
+    return Waiting(ACCESS_READY, References.SECRET_NOT_FOUND, message, retry_after=_POLL)

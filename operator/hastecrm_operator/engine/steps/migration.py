@@ -1,6 +1,7 @@
 """The schema: a Job of its own for each image."""
 
 from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED
+from hastecrm_operator.api.reasons import Migrations
 from hastecrm_operator.engine.errors import Stalled, Waiting
 from hastecrm_operator.engine.facts import JobResult, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
@@ -27,12 +28,12 @@ async def migrate(scope: Scope) -> None:
     result = job.facts if isinstance(job.facts, JobResult) else JobResult()
     if result.failed and result.config_hash != scope.application_rendering().config_hash:
         await scope.applier.remove(JOB, job)  # The configuration changed since: try again.
-        raise Waiting(MIGRATED, "Retrying", "the configuration changed, so the migration is tried again")
+        raise Waiting(MIGRATED, Migrations.RETRYING, "the configuration changed: migrating again")
     if result.failed:
-        raise Stalled(MIGRATED, "MigrationFailed", _migration_failure(scope, name, result))
+        raise Stalled(MIGRATED, Migrations.MIGRATION_FAILED, _migration_failure(scope, name, result))
     scope.keep(job)
     if name not in succeeded_jobs(scope.key, scope.children):
-        raise Waiting(MIGRATED, "Migrating", f"Job {name} is running")
+        raise Waiting(MIGRATED, Migrations.MIGRATING, f"Job {name} is running")
     scope.migrated = True
 
 
@@ -55,10 +56,14 @@ def _is_half_done(scope: Scope) -> bool:
 
 def _require_database(scope: Scope) -> None:
     if scope.failed(DATABASE_READY):
-        raise Waiting(MIGRATED, "WaitingForDatabase", "the migration waits until DatabaseReady is True")
+        raise _waiting("the migration waits until DatabaseReady is True")
     managed = scope.crm.spec.database.external is None
     if managed and not scope.has_ready_pod(STATEFUL_SET, "postgres"):
-        raise Waiting(MIGRATED, "WaitingForDatabase", "the migration waits for PostgreSQL to be ready")
+        raise _waiting("the migration waits for PostgreSQL to be ready")
+
+
+def _waiting(message: str) -> Waiting:
+    return Waiting(MIGRATED, Migrations.WAITING_FOR_DATABASE, message)
 
 
 def _migration_failure(scope: Scope, name: str, result: JobResult) -> str:
