@@ -77,7 +77,7 @@ def _monitoring(found: Findings) -> Verdict | None:
     if not (asked.pod_monitor or asked.alerts or asked.dashboard):
         return None
     if found.crm.spec.paused:
-        return unknown(Monitoring.PAUSED, "nothing is made while spec.paused is true")
+        return unknown(Overall.PAUSED, "nothing is made while spec.paused is true")
     message = (
         "everything that spec.monitoring asks for is made; whether Prometheus selects it, see its selectors"
     )

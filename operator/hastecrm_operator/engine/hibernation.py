@@ -6,13 +6,14 @@ The application goes first and comes last: pods that lose their database would o
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Overall
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.facts import JobResult, PodState, Rollout
 from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD, STATEFUL_SET
 from hastecrm_operator.engine.observe import TIERS, Observation
 from hastecrm_operator.engine.verdict import Verdict, no, yes
 
-_REASON = "Hibernated"
+_REASON = Overall.HIBERNATED
 
 
 def tiers_sleep(crm: HasteCRM, children: Children) -> bool:
@@ -28,23 +29,23 @@ def stores_sleep(crm: HasteCRM, children: Children) -> bool:
 def sleep_verdicts(crm: HasteCRM, seen: Observation) -> dict[str, Verdict]:
     """Return the conditions that sleep decides; of an object that is to be awake, only that it is."""
     if not crm.spec.hibernated:
-        return {types.HIBERNATED: no("NotRequested")}
+        return {types.HIBERNATED: no(Overall.NOT_REQUESTED)}
     moving = _awake(seen)
     if moving and crm.spec.paused:
-        return {types.HIBERNATED: no("Paused", "spec.paused is true: nobody is sent to sleep")}
+        return {types.HIBERNATED: no(Overall.PAUSED, "spec.paused is true: nobody is sent to sleep")}
     if moving:
-        asleep = no("FallingAsleep", f"pods still run or are ending: {', '.join(moving)}")
+        asleep = no(Overall.FALLING_ASLEEP, f"pods still run or are ending: {', '.join(moving)}")
     else:
-        asleep = yes("Requested", "no pod runs and all data is kept; spec.hibernated: false wakes it up")
+        asleep = yes(Overall.REQUESTED, "no pod runs, all data is kept; spec.hibernated: false wakes it up")
     stores = {types.DATABASE_READY: seen.postgres, types.CACHE_READY: seen.redis}
     down = no(_REASON, "spec.hibernated is true")
     return {
         **{condition: down for condition, store in stores.items() if store},
         types.AVAILABLE: down,
-        types.PROGRESSING: yes(asleep.reason, asleep.message) if moving else no("Complete"),
+        types.PROGRESSING: yes(asleep.reason, asleep.message) if moving else no(Overall.COMPLETE),
         types.HIBERNATED: asleep,
         types.READY: no(_REASON, asleep.message),
-        types.RECONCILING: yes(asleep.reason, asleep.message) if moving else no("Done"),
+        types.RECONCILING: yes(asleep.reason, asleep.message) if moving else no(Overall.DONE),
     }
 
 

@@ -6,6 +6,7 @@ A StatefulSet cannot change what it claims, so it is made again around its pod, 
 from dataclasses import dataclass
 
 from hastecrm_operator.api.quantities import amount
+from hastecrm_operator.api.reasons import Volumes
 from hastecrm_operator.api.storage import Storage
 from hastecrm_operator.engine.errors import Imperfect, NotFoundError, RejectedError, Waiting
 from hastecrm_operator.engine.facts import ClaimState, Rollout
@@ -75,7 +76,7 @@ async def _fitting(scope: Scope, store: Store, workload: Manifest, *, grown: boo
     name = record.id.name
     raise Waiting(
         store.condition,
-        "VolumeGrowing",
+        Volumes.VOLUME_GROWING,
         f"StatefulSet {name} is made again around its running pod, to claim {store.storage.size}",
         retry_after=_SOON,
     )
@@ -84,7 +85,7 @@ async def _fitting(scope: Scope, store: Store, workload: Manifest, *, grown: boo
 def _refused(store: Store, claim: ClaimState, why: str) -> Imperfect:
     wish = f"{store.field}.storage.size asks for {store.storage.size} and the volume has {claim.requested}"
     message = f"{wish}: {why}. Everything runs on meanwhile"
-    return Imperfect(store.condition, "VolumeNotExpandable", message, retry_after=_LOOK_AGAIN)
+    return Imperfect(store.condition, Volumes.VOLUME_NOT_EXPANDABLE, message, retry_after=_LOOK_AGAIN)
 
 
 def _way_out(storage_class: str) -> str:

@@ -6,7 +6,7 @@ from hastecrm_operator.api.reasons.access import Access, Monitoring
 from hastecrm_operator.api.reasons.lifecycle import Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
-from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores
+from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
 from hastecrm_operator.api.reasons.workloads import Workloads
 
 SUBJECTS: Final[tuple[type[Reason], ...]] = (
@@ -14,6 +14,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Refused,
     References,
     Stores,
+    Volumes,
     Connections,
     Migrations,
     Access,
@@ -37,5 +38,6 @@ __all__ = [
     "Rollouts",
     "Rotation",
     "Stores",
+    "Volumes",
     "Workloads",
 ]

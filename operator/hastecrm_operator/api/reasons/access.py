@@ -23,6 +23,11 @@ class Access(Reason):
         "The IngressClass that the spec names does not exist.",
         "Name one that exists, or install the controller.",
     )
+    PLAIN_HTTP = (
+        "PlainHTTP",
+        "Without TLS the application does not start in production.",
+        "Set spec.access.ingress.tls, or let the application only warn.",
+    )
     WAITING_FOR_CERTIFICATE = (
         "WaitingForCertificate",
         "cert-manager has not stored the certificate yet.",
@@ -34,4 +39,3 @@ class Monitoring(Reason):
     """What MonitoringReady may say."""
 
     MADE = ("Made", "Everything that spec.monitoring asks for has been made.")
-    PAUSED = ("Paused", "Nothing is made while spec.paused is true.")

@@ -17,6 +17,9 @@ class Overall(Reason):
     TIER_DOWN = ("TierDown", "A tier has no ready pod.", "See status.blocking.")
     REQUESTED = ("Requested", "The spec asks for it.")
     NOT_REQUESTED = ("NotRequested", "The spec does not ask for it.")
+    PAUSED = ("Paused", "Nothing is done about it while spec.paused is true.", "Set it to false.")
+    HIBERNATED = ("Hibernated", "No pod runs, because spec.hibernated is true.", "Set it to false.")
+    FALLING_ASLEEP = ("FallingAsleep", "Pods are ending, because spec.hibernated is true.", "Wait.")
     INVALID_SPEC = (
         "InvalidSpec",
         "The API server took the spec, but the operator cannot read it: the definition is not its own.",

@@ -30,6 +30,17 @@ class Stores(Reason):
     )
 
 
+class Volumes(Reason):
+    """What DatabaseReady and CacheReady may say of a volume that grows."""
+
+    VOLUME_GROWING = ("VolumeGrowing", "A volume is being made larger around its running pod.", "Wait.")
+    VOLUME_NOT_EXPANDABLE = (
+        "VolumeNotExpandable",
+        "The spec asks for a larger volume, and its StorageClass does not let it grow; all else runs.",
+        "Let the class expand volumes if its driver can, or move the data.",
+    )
+
+
 class Connections(Reason):
     """Why an external database or cache cannot be used, in the words of the connection check."""
 

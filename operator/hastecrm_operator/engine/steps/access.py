@@ -37,7 +37,7 @@ def _check_scheme(crm: HasteCRM) -> None:
             "spec.access.ingress.tls, or HASTECRM_CONFIG_CHECK: warn in the env of "
             + ", ".join(f"spec.{name}" for name in refusing)
         )
-        raise Stalled(ACCESS_READY, "PlainHTTP", message)
+        raise Stalled(ACCESS_READY, Access.PLAIN_HTTP, message)
 
 
 async def _check_class(scope: Scope) -> None:

@@ -1,4 +1,4 @@
-"""Tools that judge any object judge ours rightly: kstatus (Flux, kpt, Argo CD's generic check), kubectl wait."""
+"""Tools that judge any object judge ours rightly: kstatus (Flux, kpt) and `kubectl wait`."""
 
 from typing import Any
 
@@ -6,7 +6,10 @@ import pytest
 from tests.unit.operator.engine.conftest import KEY, World
 from tests.unit.operator.engine.test_blocking import crashed, pod
 
+from hastecrm_operator.engine.errors import RejectedError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB
+
+BACKUP = {"destination": {"volume": {"size": "1Gi"}}}
 
 
 def kstatus(live: dict[str, Any]) -> str:
@@ -117,10 +120,7 @@ async def test_a_pause_is_neither_progress_nor_failure(world: World):
     ("spec", "named"),
     [
         ({"release": {"historyLimit": 5}}, "spec.release"),
-        (
-            {"backup": {"destination": {"volume": {"size": "1Gi"}}}, "rollback": {"toRevision": 1}},
-            "spec.rollback",
-        ),
+        ({"backup": BACKUP, "rollback": {"toRevision": 1}}, "spec.backup, spec.rollback"),
     ],
     ids=["a release", "a backup and a rollback"],
 )
@@ -157,7 +157,5 @@ async def test_what_cannot_be_seen_is_unknown(world: World):
     assert "cannot watch" in world.condition("Ready")["message"]
 
 
-def forbidden() -> Exception:
-    from hastecrm_operator.engine.errors import RejectedError
-
+def forbidden() -> RejectedError:
     return RejectedError(403, "Forbidden", "cannot watch resource deployments")
