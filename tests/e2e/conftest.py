@@ -41,6 +41,11 @@ class Installation:
         assert done.returncode != 0, f"kubectl {' '.join(arguments)} was accepted: {done.stdout}"
         return done.stderr
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a kubectl that goes on for a while."""
+        command = [*self._command, *arguments]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def _run(self, *arguments: str, stdin: str | None) -> subprocess.CompletedProcess[str]:
         command = [*self._command, *arguments]
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)

@@ -51,6 +51,10 @@ class Sealer:
         """Whether the current key sealed it; if not, seal it again at the next opportunity."""
         return self._key(sealed) is self._ring.current
 
+    def older_beginnings(self) -> list[bytes]:
+        """Return how values begin that a previous key sealed, so that a database can find them."""
+        return [_FORMAT + bytes.fromhex(key.id) for key in self._ring.keys[1:]]
+
     def _key(self, sealed: bytes) -> Key:
         if len(sealed) <= _HEAD or not sealed.startswith(_FORMAT):
             raise SealError("this is no sealed value")

@@ -87,7 +87,20 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
         Kind("purge_sign_ins", Empty, in_one_transaction(PurgeSignIns(utc_now))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
+        *([_sealing(settings)] if _is_key_being_replaced(settings) else []),
     ]
+
+
+def _is_key_being_replaced(settings: Settings) -> bool:
+    return settings.secret_key is not None and settings.secret_key_previous is not None
+
+
+def _sealing(settings: Settings) -> Kind[Any]:
+    # Ciphers take memory that most workers have no need of.
+    from hastecrm.core.sealing import Sealer  # noqa: PLC0415
+    from hastecrm.features.second_factor.resealing import KIND, SealAgain  # noqa: PLC0415
+
+    return Kind(KIND, Empty, in_one_transaction(SealAgain(Sealer.of(settings))))
 
 
 def schedules(settings: Settings) -> list[Schedule]:
@@ -100,6 +113,11 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_audit", timedelta(hours=1)),
         Schedule("purge_sign_ins", timedelta(minutes=15)),
         Schedule("purge_dead_jobs", Cron("0 3 * * *")),
+        *(
+            [Schedule("seal_second_factors", timedelta(minutes=5))]
+            if _is_key_being_replaced(settings)
+            else []
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
+from uuid import UUID
 
 import pyotp
 
@@ -33,6 +34,11 @@ class Enrolment:
     def is_on(self) -> bool:
         """Whether signing in needs it."""
         return self.confirmed_at is not None
+
+
+def place_of(user: UUID) -> str:
+    """Return what someone's sealed secret is bound to."""
+    return f"second factor of {user}"
 
 
 def new_secret() -> bytes:

@@ -1,6 +1,6 @@
 """Second factors in PostgreSQL; secrets come sealed and recovery codes hashed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,11 @@ _PUT = (
 _USE = (
     "UPDATE second_factors SET last_step = $2, confirmed_at = coalesce(confirmed_at, $3) WHERE user_id = $1"
 )
+_SEALED_SO = (
+    "SELECT user_id, secret FROM second_factors WHERE substring(secret FROM 1 FOR 9) = ANY($1) "
+    "LIMIT $2 FOR UPDATE SKIP LOCKED"
+)
+_SEAL = "UPDATE second_factors SET secret = $2 WHERE user_id = $1"
 _DROP = "DELETE FROM second_factors WHERE user_id = $1"
 _CLEAR_CODES = "DELETE FROM recovery_codes WHERE user_id = $1"
 _ADD_CODE = "INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)"
@@ -44,6 +49,17 @@ async def put(connection: Any, user: UUID, sealed: bytes) -> None:
 async def use(connection: Any, user: UUID, step: int, now: datetime) -> None:
     """Note that a step was used up; the first one confirms the secret."""
     await connection.execute(_USE, user, step, now)
+
+
+async def beginning_with(connection: Any, beginnings: Sequence[bytes], limit: int) -> dict[UUID, bytes]:
+    """Return sealed secrets that begin so, nine bytes each, by person; others wait for them."""
+    rows = await connection.fetch(_SEALED_SO, beginnings, limit)
+    return {row["user_id"]: row["secret"] for row in rows}
+
+
+async def seal_again(connection: Any, secrets: Mapping[UUID, bytes]) -> None:
+    """Store the same secrets, sealed anew."""
+    await connection.executemany(_SEAL, list(secrets.items()))
 
 
 async def drop(connection: Any, user: UUID) -> None:

@@ -20,6 +20,7 @@ from hastecrm.features.second_factor.domain import (
     matching_step,
     new_recovery_codes,
     new_secret,
+    place_of,
     recovery_hash,
 )
 
@@ -76,7 +77,7 @@ class SecondFactors:
             if found is not None and found.is_on:
                 detail = "A second factor is on already; turn it off first."
                 raise BusinessError(detail, code=Code.BIZ_SECOND_FACTOR_ON)
-            await repository.put(connection, person.id, self._sealer.seal(secret, _place(person.id)))
+            await repository.put(connection, person.id, self._sealer.seal(secret, place_of(person.id)))
 
         await self._database.run(work, SYSTEM)
         return secret
@@ -146,7 +147,7 @@ class SecondFactors:
         stored = await repository.locked(connection, user)
         if stored is None:
             return None
-        secret = self._sealer.open(stored.sealed, _place(user))
+        secret = self._sealer.open(stored.sealed, place_of(user))
         return Enrolment(secret, stored.confirmed_at, stored.last_step)
 
     async def _demand_on(self, connection: Any, user: UUID) -> None:
@@ -158,7 +159,3 @@ class SecondFactors:
     async def _note(self, connection: Any, person: Person, action: str) -> None:
         entry = Entry(action, "user", person.id)
         await record(connection, entry, workspace=None, actor=person.id, address=person.address)
-
-
-def _place(user: UUID) -> str:
-    return f"second factor of {user}"
