@@ -19,13 +19,24 @@ from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.telemetry.metrics import Metrics
 
-STORAGE_CLASS = """
+# What the examples name and a fresh control plane lacks.
+CLASSES = """
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
 metadata:
   name: standard
   annotations: {storageclass.kubernetes.io/is-default-class: "true"}
 provisioner: kubernetes.io/host-path
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: business}
+value: 1000
+---
+apiVersion: node.k8s.io/v1
+kind: RuntimeClass
+metadata: {name: sandboxed}
+handler: sandboxed
 """
 
 
@@ -50,7 +61,7 @@ def crds(kubeconfig: str) -> None:
     kubectl(
         kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds" / "hastecrm.yaml")
     )
-    kubectl(kubeconfig, "apply", "-f", "-", stdin=STORAGE_CLASS)
+    kubectl(kubeconfig, "apply", "-f", "-", stdin=CLASSES)
     foreign = [sys.executable, str(ROOT / "tools" / "foreign_crds"), "--kubeconfig", kubeconfig]
     subprocess.run(foreign, check=True, stdout=subprocess.DEVNULL)
     kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=30s", "crd/hastecrms.hastecrm.io")

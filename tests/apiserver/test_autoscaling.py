@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import kubectl
-from tests.apiserver.test_crd import manifest, refusal
+from tests.apiserver.test_crd import refusal, text
 
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.errors import NotFoundError
@@ -86,16 +86,16 @@ async def test_the_autoscaler_raises_a_new_tier_to_its_minimum_and_is_never_foug
 
 
 def test_scaling_by_hand_what_scales_itself_is_refused_with_the_way_out(kubeconfig: str, namespace: str):
-    kubectl(kubeconfig, "apply", "-f", "-", stdin=manifest(namespace, api={"replicas": 3, **SCALED}))
+    kubectl(kubeconfig, "apply", "-f", "-", stdin=text(namespace, api={"replicas": 3, **SCALED}))
 
     with pytest.raises(AssertionError, match=r"set autoscaling\.minReplicas and maxReplicas instead"):
         kubectl(kubeconfig, "-n", namespace, "scale", "hcrm/acme", "--replicas=7")
     assert "replicas is left to autoscaling" in refusal(
-        kubeconfig, manifest(namespace, api={"replicas": 7, **SCALED})
+        kubeconfig, text(namespace, api={"replicas": 7, **SCALED})
     )
 
 
 def test_replicas_may_be_left_out_once_autoscaling_is_on(kubeconfig: str, namespace: str):
-    kubectl(kubeconfig, "apply", "-f", "-", stdin=manifest(namespace, api={"replicas": 3, **SCALED}))
+    kubectl(kubeconfig, "apply", "-f", "-", stdin=text(namespace, api={"replicas": 3, **SCALED}))
 
-    assert "configured" in kubectl(kubeconfig, "apply", "-f", "-", stdin=manifest(namespace, api=SCALED))
+    assert "configured" in kubectl(kubeconfig, "apply", "-f", "-", stdin=text(namespace, api=SCALED))

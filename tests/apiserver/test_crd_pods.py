@@ -3,12 +3,17 @@
 from typing import Any
 
 import pytest
-from tests.apiserver.test_crd import manifest, refusal
+from tests.apiserver.objects import manifest, tried
 from tests.factories.bad_pods import BAD
+
+from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 
 
 @pytest.mark.parametrize(("spec", "field", "sentence"), BAD.values(), ids=BAD)
-def test_a_bad_object_is_refused_with_a_sentence(
-    kubeconfig: str, crds: None, spec: dict[str, Any], field: str, sentence: str
+async def test_a_bad_object_is_refused_with_a_sentence(
+    cluster: KubernetesCluster, spec: dict[str, Any], field: str, sentence: str
 ):
-    assert sentence in refusal(kubeconfig, manifest("default", **spec))
+    answer = await tried(cluster, manifest("default", **spec))
+
+    assert answer
+    assert sentence in answer

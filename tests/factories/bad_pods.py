@@ -84,4 +84,58 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "spec.web",
         "autoscaling.targetMemoryPercent needs resources.requests.memory",
     ),
+    "another image of our container": (
+        {"api": {"podTemplate": {"spec": {"containers": [{"name": "api", "image": "mine"}]}}}},
+        "spec.api.podTemplate",
+        "podTemplate must not replace image, command",
+    ),
+    "other probes of our container": (
+        {"web": {"podTemplate": {"spec": {"containers": [{"name": "web", "livenessProbe": {}}]}}}},
+        "spec.web.podTemplate",
+        "podTemplate must not replace image, command",
+    ),
+    "labels of ours": (
+        {"api": {"podTemplate": {"metadata": {"labels": {"app.kubernetes.io/name": "x"}}}}},
+        "spec.api.podTemplate.metadata",
+        "podTemplate must not set labels or annotations of app.kubernetes.io/",
+    ),
+    "volumes of ours": (
+        {"api": {"podTemplate": {"spec": {"volumes": [{"name": "openid", "emptyDir": {}}]}}}},
+        "spec.api.podTemplate",
+        "podTemplate must not replace the volumes database-ca, redis-ca, mail-ca, openid",
+    ),
+    "an end without time for it": (
+        {"api": {"podTemplate": {"spec": {"terminationGracePeriodSeconds": 10}}}},
+        "spec.api.podTemplate.spec.terminationGracePeriodSeconds",
+        "greater than or equal to 30",
+    ),
+    "a part of pods that is ours": (
+        {"api": {"podTemplate": {"spec": {"hostNetwork": True}}}},
+        "spec.api.podTemplate.spec.hostNetwork",
+        "",
+    ),
+}
+
+# What only the parser sees, because the API server's rules do not look into free parts.
+BAD_INSIDE: dict[str, tuple[dict[str, Any], str, str]] = {
+    "our variables removed": (
+        {"api": {"podTemplate": {"spec": {"containers": [{"name": "api", "env": None}]}}}},
+        "spec.api.podTemplate",
+        "must not set a field of the tier's own container to null",
+    ),
+    "a directive": (
+        {"api": {"podTemplate": {"spec": {"volumes": [{"name": "tmp", "$patch": "delete"}]}}}},
+        "spec.api.podTemplate",
+        "knows no directives such as $patch",
+    ),
+    "variables as in a shell": (
+        {"api": {"podTemplate": {"spec": {"containers": [{"name": "api", "env": ["A=1"]}]}}}},
+        "spec.api.podTemplate",
+        "env of container 'api' in podTemplate must be a list of objects",
+    ),
+    "amounts as a text": (
+        {"api": {"podTemplate": {"spec": {"initContainers": [{"name": "a", "resources": "few"}]}}}},
+        "spec.api.podTemplate",
+        "resources of container 'a' in podTemplate must be an object",
+    ),
 }

@@ -40,6 +40,65 @@ ODD_AMOUNTS = {
     "requests": {"cpu": "0.25", "memory": "131072Ki", "ephemeral-storage": "1000M"},
     "limits": {"cpu": 1, "memory": "0.5Gi", "ephemeral-storage": "2e9"},
 }
+POD_TEMPLATE = {
+    "metadata": {
+        "labels": {"team": "sales"},
+        "annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"},
+    },
+    "spec": {
+        "containers": [
+            {
+                "name": "web",
+                "envFrom": [{"secretRef": {"name": "more"}}],
+                "env": [{"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
+                "volumeMounts": [{"name": "theme", "mountPath": "/srv/theme", "readOnly": True}],
+            },
+            {
+                "name": "proxy",
+                "image": "registry.example.com/proxy:1",
+                "args": ["--quiet"],
+                "env": [{"name": "EMPTY", "value": ""}],
+                "ports": [{"name": "proxy", "containerPort": 8443}],
+                "resources": ODD_AMOUNTS,
+                "readinessProbe": {"httpGet": {"path": "/ready", "port": "proxy"}},
+                "securityContext": {"runAsUser": 10002},
+                "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
+            },
+        ],
+        "initContainers": [{"name": "wait", "image": "registry.example.com/wait:1", "command": ["wait"]}],
+        "volumes": [
+            {"name": "tmp", "emptyDir": {"medium": "Memory"}},
+            {"name": "theme", "secret": {"secretName": "theme", "items": [{"key": "css", "path": "css"}]}},
+            {"name": "scratch", "emptyDir": {}},
+        ],
+        "nodeSelector": {"kubernetes.io/arch": "amd64"},
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {"matchExpressions": [{"key": "pool", "operator": "In", "values": ["crm"]}]}
+                    ]
+                }
+            }
+        },
+        "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoSchedule"}],
+        "topologySpreadConstraints": [
+            {
+                "topologyKey": "kubernetes.io/hostname",
+                "maxSkew": 2,
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"team": "sales"}},
+            }
+        ],
+        "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["mail.internal"]}],
+        "dnsPolicy": "ClusterFirst",
+        "dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},
+        "priorityClassName": "business",
+        "runtimeClassName": "sandboxed",
+        "schedulerName": "default-scheduler",
+        "terminationGracePeriodSeconds": 60,
+    },
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "one line": {},
     "everything managed, everything set": {
@@ -69,7 +128,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "targetMemoryPercent": 85,
             },
         },
-        "web": {"replicas": 0, "resources": {}},
+        "web": {"replicas": 0, "resources": {}, "podTemplate": POD_TEMPLATE},
         "worker": {"replicas": 2, "probes": {"readiness": {"timeoutSeconds": 9}}},
         "database": {
             "managed": {"storage": {"size": "2048Mi", "className": "fast"}, "resources": ODD_AMOUNTS},

@@ -17,6 +17,8 @@ from hastecrm_operator.engine.errors import (
 from hastecrm_operator.engine.kinds import Kind
 
 _WEBHOOK = "failed calling webhook"
+# How the API server answers (with 500) a field of the wrong type, or one that it does not know.
+_MISTYPED = "failed to create typed patch object"
 _BY_STATUS: dict[int, type[APIError]] = {404: NotFoundError, 409: ConflictError, 410: ExpiredError}
 
 
@@ -31,6 +33,8 @@ def refusal(
     if _WEBHOOK in body.get("message", ""):
         # Somebody's admission webhook is down: a refusal of this one object, not of everything.
         return RejectedError(status, "WebhookFailed", f"{kind.name}: {body['message']}")
+    if body.get("message", "").startswith(_MISTYPED):
+        return RejectedError(status, "Invalid", body["message"].removeprefix(f"{_MISTYPED} "))
     return error_of(status, body, retry_after)
 
 

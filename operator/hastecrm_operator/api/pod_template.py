@@ -26,6 +26,19 @@ _PROMISE: Final = (
     "the tier's own "
     "container; use images, probes and env of the spec"
 )
+_REMOVED: Final = "podTemplate must not set a field of the tier's own container to null"
+_DIRECTIVE: Final = (
+    "podTemplate knows no directives such as $patch; null removes a field, and a list without a merge key is "
+    "replaced"
+)
+_OUR_VOLUMES: Final = ("database-ca", "redis-ca", "mail-ca", "openid")
+_OUR_FILES: Final = (
+    f"podTemplate must not replace the volumes {', '.join(_OUR_VOLUMES)}: they hold what other fields of the "
+    "spec name; give yours another name"
+)
+# What is merged item by item or field by field, so that its shape must be right.
+_LISTS: Final = frozenset({"env", "envFrom", "ports", "volumeDevices", "volumeMounts"})
+_OBJECTS: Final = frozenset({"resources", "securityContext"})
 _OURS: Final = (
     "podTemplate must not set labels or annotations of app.kubernetes.io/ or hastecrm.io/: "
     "the operator finds its pods by them"
@@ -102,7 +115,12 @@ def _keeps(field: str) -> dict[str, str]:
 class PodSpec(Model):
     """Parts of a PodSpec; what is not listed here the operator decides."""
 
-    model_config = ConfigDict(json_schema_extra=rules(_keeps("containers")))
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            _keeps("containers"),
+            rule(f"!has(self.volumes) || self.volumes.all(v, !(v.name in {list(_OUR_VOLUMES)}))", _OUR_FILES),
+        )
+    )
 
     containers: Named[PodContainer] | None = _named("Containers, merged by name.", 16)
     init_containers: Named[NamedPart] | None = _named("Init containers, merged by name.", 16)
@@ -175,7 +193,36 @@ class PodTemplate(Model):
 
     @model_validator(mode="after")
     def _promises_hold(self) -> Self:
-        own = [c for c in (self.spec and self.spec.containers) or () if c.name in _TIERS]
-        if any(c.model_dump(by_alias=True, exclude_none=True).keys() & set(_KEPT) for c in own):
-            raise ValueError(_PROMISE)
+        spec = self.spec or PodSpec()
+        written = [c.model_dump(by_alias=True, exclude_unset=True) for c in spec.containers or ()]
+        first = [c.model_dump(by_alias=True, exclude_unset=True) for c in spec.init_containers or ()]
+        if wrong := next((w for c in (*written, *first) if (w := _misshapen(c))), ""):
+            raise ValueError(wrong)
+        own = [container for container in written if container["name"] in _TIERS]
+        broken = {
+            _PROMISE: any(container.keys() & set(_KEPT) for container in own),
+            _REMOVED: any(value is None for container in own for value in container.values()),
+            _OUR_FILES: any(volume.name in _OUR_VOLUMES for volume in spec.volumes or ()),
+            _DIRECTIVE: _has_directive(self.model_dump(mode="json", exclude_unset=True)),
+        }
+        for sentence, holds in broken.items():
+            if holds:
+                raise ValueError(sentence)
         return self
+
+
+def _misshapen(container: dict[str, Any]) -> str:
+    for field in _LISTS & container.keys():
+        items = container[field]
+        if not isinstance(items, list | tuple | None) or not all(isinstance(i, dict) for i in items or ()):
+            return f"{field} of container {container['name']!r} in podTemplate must be a list of objects"
+    for field in _OBJECTS & container.keys():
+        if not isinstance(container[field], dict | None):
+            return f"{field} of container {container['name']!r} in podTemplate must be an object"
+    return ""
+
+
+def _has_directive(value: JsonValue) -> bool:
+    if isinstance(value, dict):
+        return any(key.startswith("$") or _has_directive(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(_has_directive, value))

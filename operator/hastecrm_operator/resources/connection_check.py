@@ -13,6 +13,7 @@ from hastecrm_operator.resources.authority import authority
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.environment import environment, environment_from
 from hastecrm_operator.resources.manifest import Manifest, metadata
+from hastecrm_operator.resources.pod_additions import placed
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.service_accounts import service_account_name
@@ -34,21 +35,22 @@ def check_job(crm: HasteCRM, r: Rendering, store: str, secrets: Mapping[str, str
     """
     name = names.child(crm.metadata.name, f"{names.CHECK}-{_connection_hash(crm, store, secrets)}")
     volumes = [scratch("tmp", "/tmp"), *_authority(crm, store)]  # noqa: S108 - a path inside the container
+    template = pod_template(
+        crm,
+        names.CHECK,
+        r,
+        volumes,
+        containers=[_container(crm, r, store, volumes)],
+        restartPolicy="OnFailure",
+        serviceAccountName=service_account_name(crm, names.MIGRATE),
+    )
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": metadata(crm, name, names.CHECK),
         "spec": {
             "backoffLimit": _RESTARTS,
-            "template": pod_template(
-                crm,
-                names.CHECK,
-                r,
-                volumes,
-                containers=[_container(crm, r, store, volumes)],
-                restartPolicy="OnFailure",
-                serviceAccountName=service_account_name(crm, names.MIGRATE),
-            ),
+            "template": placed(template, crm.spec.api.pod_template),
         },
     }
 

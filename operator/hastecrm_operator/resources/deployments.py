@@ -9,6 +9,7 @@ from hastecrm_operator.api.sizes import application_resources
 from hastecrm_operator.resources.environment import environment, environment_from
 from hastecrm_operator.resources.files import files
 from hastecrm_operator.resources.manifest import Manifest, metadata, selector
+from hastecrm_operator.resources.pod_additions import with_additions
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.probes import PORT_NAME, probes
 from hastecrm_operator.resources.rendering import Rendering
@@ -25,6 +26,16 @@ TierSpec = APISpec | WebSpec | WorkerSpec
 def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manifest:
     """Return the Deployment of one tier; a rollout never takes a ready pod away before its successor is."""
     volumes = [scratch("tmp", "/tmp"), *files(crm, tier)]  # noqa: S108 - a path inside the container
+    template = pod_template(
+        crm,
+        tier,
+        r,
+        volumes,
+        containers=[_container(crm, tier, spec, r, volumes)],
+        terminationGracePeriodSeconds=_GRACE_SECONDS,
+        affinity=_apart(crm, tier),
+        topologySpreadConstraints=[_spread(crm, tier, over) for over in _SPREAD_OVER],
+    )
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -36,16 +47,7 @@ def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manife
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
             },
-            "template": pod_template(
-                crm,
-                tier,
-                r,
-                volumes,
-                containers=[_container(crm, tier, spec, r, volumes)],
-                terminationGracePeriodSeconds=_GRACE_SECONDS,
-                affinity=_apart(crm, tier),
-                topologySpreadConstraints=[_spread(crm, tier, over) for over in _SPREAD_OVER],
-            ),
+            "template": with_additions(template, spec.pod_template),
         },
     }
 

@@ -8,6 +8,7 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.authority import authority
 from hastecrm_operator.resources.environment import environment, environment_from
 from hastecrm_operator.resources.manifest import Manifest, metadata
+from hastecrm_operator.resources.pod_additions import placed
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.rendering import Rendering
 
@@ -24,6 +25,9 @@ def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
     """
     name = names.child(crm.metadata.name, f"{names.MIGRATE}-{_short_hash(r.images.app)}")
     volumes = [scratch("tmp", "/tmp"), *authority(crm, names.MIGRATE)]  # noqa: S108 - a path inside the container
+    template = pod_template(
+        crm, names.MIGRATE, r, volumes, containers=[_container(crm, r, volumes)], restartPolicy="Never"
+    )
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -31,14 +35,7 @@ def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
         "spec": {
             "backoffLimit": 1,  # the migration itself waits for the database; a second failure is no accident
             "activeDeadlineSeconds": _DEADLINE_SECONDS,
-            "template": pod_template(
-                crm,
-                names.MIGRATE,
-                r,
-                volumes,
-                containers=[_container(crm, r, volumes)],
-                restartPolicy="Never",
-            ),
+            "template": placed(template, crm.spec.api.pod_template),
         },
     }
 

@@ -56,15 +56,20 @@ def container(name: str, image: str, r: Rendering, volumes: list[Volume], **more
         "name": name,
         "image": image,
         "imagePullPolicy": r.images.pull_policy,
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": container_security(),
         # What a container says last is the best explanation of why it ended.
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [volume.mount() for volume in volumes],
         **more,
+    }
+
+
+def container_security() -> dict[str, Any]:
+    """Return what Pod Security `restricted` asks of a container, and a root that nobody writes to."""
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
     }
 
 

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from tests.factories.bad_pods import BAD
+from tests.factories.bad_pods import BAD, BAD_INSIDE
 from tests.factories.crm import body, crm
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.networks import CIDR
 
 
-@pytest.mark.parametrize(("spec", "field", "sentence"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(
+    ("spec", "field", "sentence"), [*BAD.values(), *BAD_INSIDE.values()], ids=[*BAD, *BAD_INSIDE]
+)
 def test_a_bad_field_is_named_and_explained(spec: dict[str, Any], field: str, sentence: str):
     with pytest.raises(ValidationError) as refusal:
         HasteCRM.parse(body(**spec))

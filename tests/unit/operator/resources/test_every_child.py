@@ -128,8 +128,9 @@ def all_containers(of: HasteCRM) -> list[dict[str, Any]]:
 
 
 def empties(value: Any, path: str) -> Iterator[str]:
-    # Stored all the same: an empty selector means every namespace, an empty group that of Services.
-    means_something = path.endswith((".namespaceSelector", ".group"))
+    # Stored all the same: an empty selector means every namespace, an empty group that of Services, and an
+    # emptyDir needs no limit.
+    means_something = path.endswith((".namespaceSelector", ".group", ".emptyDir"))
     if (value is None or value in ("", [], {})) and not means_something:
         yield path
     children = (
@@ -158,7 +159,8 @@ def violations(pod: dict[str, Any]) -> list[str]:
             "allowPrivilegeEscalation": own["allowPrivilegeEscalation"] is False,
             "capabilities": own["capabilities"] == {"drop": ["ALL"]},
             "readOnlyRootFilesystem": own["readOnlyRootFilesystem"] is True,
-            "no exceptions": not own.keys() & {"privileged", "procMount", "runAsUser", "seccompProfile"},
+            "no exceptions": not own.keys() & {"privileged", "procMount", "seccompProfile"},
+            "runAsUser of a container": own.get("runAsUser") != 0,
             "host ports": not any("hostPort" in port for port in container.get("ports", ())),
         }
     return [name for name, holds in checks.items() if not holds]
