@@ -13,14 +13,16 @@ PASSWORD_FILE: Final = f"{PATH}/{PASSWORD}"
 _RESOURCES = resources("5m", "8Mi", "64Mi")
 
 
-def credentials_container(image: str, r: Rendering, volumes: list[Volume], variable: str) -> dict[str, Any]:
-    """Return the container; `volumes` hold the Secret and the server's /tmp, `variable` names the file."""
+def credentials_container(
+    image: str, r: Rendering, volumes: list[Volume], files: dict[str, str]
+) -> dict[str, Any]:
+    """Return the container; `volumes` hold what the server has, `files` are paths by variable."""
     return container(
         NAME,
         image,
         r,
         volumes,
         command=["keep-credentials"],
-        env=[{"name": variable, "value": PASSWORD_FILE}],
+        env=[{"name": name, "value": path} for name, path in files.items()],
         **resources_of(_RESOURCES),
     )

@@ -26,7 +26,10 @@ from hastecrm_operator.resources.services import service
 from hastecrm_operator.resources.stateful_sets import DATA, stateful_set
 
 _PORT = "postgres"
-_PASSWORD_FILE = "POSTGRES_PASSWORD_FILE"  # noqa: S105 - the name of a variable
+_FILES = {
+    "POSTGRES_PASSWORD_FILE": PASSWORD_FILE,
+    "CERTIFICATE_FILE": f"{certificates.PATH}/{certificates.CERTIFICATE}",
+}
 _IS_READY = ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "hastecrm", "-d", "hastecrm"]
 # A container's own /dev/shm has 64 MiB, too little for the queries that several processes share. What is used
 # counts against the memory limit, which is therefore the only one.
@@ -52,7 +55,7 @@ def postgres(crm: HasteCRM, r: Rendering) -> list[Manifest]:
         volumes,
         containers=[
             _container(crm, managed, r, volumes),
-            credentials_container(r.images.postgres, r, _shared(crm), _PASSWORD_FILE),
+            credentials_container(r.images.postgres, r, _shared(crm), _FILES),
         ],
         terminationGracePeriodSeconds=60,
     )
@@ -71,7 +74,6 @@ def _volumes(crm: HasteCRM) -> list[Volume]:
         *_shared(crm),
         scratch("run", "/run/postgresql"),
         _SHARED_MEMORY,
-        certificates.server_files(crm),
     ]
 
 
@@ -79,6 +81,7 @@ def _shared(crm: HasteCRM) -> list[Volume]:
     return [
         secret_files("credentials", PATH, database_secret(crm)),
         scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container; here is the socket
+        certificates.server_files(crm),
     ]
 
 
@@ -94,7 +97,7 @@ def _container(
         env=[
             {"name": "POSTGRES_DB", "value": "hastecrm"},
             {"name": "POSTGRES_USER", "value": "hastecrm"},
-            {"name": _PASSWORD_FILE, "value": PASSWORD_FILE},
+            {"name": "POSTGRES_PASSWORD_FILE", "value": PASSWORD_FILE},
         ],
         ports=[{"name": _PORT, "containerPort": names.POSTGRES_PORT, "protocol": "TCP"}],
         # Recovery after a crash may take its time; only then do the other two ask.

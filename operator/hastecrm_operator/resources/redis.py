@@ -40,7 +40,7 @@ def redis(crm: HasteCRM, r: Rendering) -> list[Manifest]:
         volumes,
         containers=[
             _container(managed, r, volumes),
-            credentials_container(r.images.redis, r, _shared(crm), _PASSWORD_FILE),
+            credentials_container(r.images.redis, r, _shared(crm), {_PASSWORD_FILE: PASSWORD_FILE}),
         ],
         terminationGracePeriodSeconds=30,
     )
