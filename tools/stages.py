@@ -28,6 +28,7 @@ GENERATED = (
     "crd",
     "api_reference",
     "settings_reference",
+    "operator_metrics",
     "environment",
     "error_reference",
     "openapi",

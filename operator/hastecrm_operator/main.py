@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -20,21 +20,23 @@ from pydantic import ValidationError
 from hastecrm_operator.adapters import credentials as sign_in
 from hastecrm_operator.adapters.certificates import issue
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
-from hastecrm_operator.api.names import MANAGED_SELECTOR
+from hastecrm_operator.api.names import MANAGED_SELECTOR as OURS
+from hastecrm_operator.api.names import UNMANAGED_SELECTOR as NOT_OURS
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.controller import Controller
-from hastecrm_operator.engine.informer import Informer, Store
+from hastecrm_operator.engine.foreign import Foreign
+from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
-from hastecrm_operator.engine.kinds import HASTECRM, WATCHED, Kind
+from hastecrm_operator.engine.kinds import HASTECRM, SECRET_METADATA, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.queue import Priority, WorkQueue
 from hastecrm_operator.engine.reconcile import Reconciler
-from hastecrm_operator.engine.stores import ChildStore, ObjectStore
+from hastecrm_operator.engine.stores import ChildStore, ForeignStore, ObjectStore
 from hastecrm_operator.handlers.thread import KopfThread
 from hastecrm_operator.settings import OperatorSettings
 from hastecrm_operator.telemetry.logging import configure
@@ -104,41 +106,33 @@ async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials)
 
 
 def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics: Metrics) -> Controller:
-    clock = asyncio.get_running_loop().time
+    clock, now = asyncio.get_running_loop().time, cluster.clock.now
     intake = Intake(Objects(), WorkQueue[Key](), Comparison(clock), metrics)
     children = Children(intake.child_changed)
+    foreign = Foreign(cluster, intake.foreign_changed, clock)
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
-    publisher = Publisher(cluster, intake.objects, cluster.clock.now)
     reconciler = Reconciler(
         cluster,
         intake.objects,
         children,
         applier,
         settings.image_repository,
-        publisher,
-        now=cluster.clock.now,
-        issue=issue,
-        words=LastWords(cluster),
+        Publisher(cluster, intake.objects, now),
+        now,
+        issue,
+        LastWords(cluster),
+        foreign,
     )
-    informers = [
-        informer
-        for namespace in settings.namespaces or ("",)
-        for informer in _informers(cluster, intake, children, namespace)
-    ]
-    controller = Controller(intake, informers, reconciler, metrics, clock)
+    informers, of_foreign = [], []
+    for namespace in settings.namespaces or ("",):
+        watch = partial(Informer, source=cluster, metrics=metrics, namespace=namespace)
+        informers.append(watch(HASTECRM, store=ObjectStore(intake, namespace), selector=""))
+        stores = {kind: ChildStore(children, kind, namespace) for kind in WATCHED}
+        informers += [watch(kind, store=store, selector=OURS) for kind, store in stores.items()]
+        of_foreign.append(watch(SECRET_METADATA, store=ForeignStore(foreign, namespace), selector=NOT_OURS))
+    controller = Controller(intake, informers, foreign, of_foreign, reconciler, metrics, clock)
     _show(controller, children)
     return controller
-
-
-def _informers(
-    cluster: KubernetesCluster, intake: Intake, children: Children, namespace: str
-) -> Iterator[Informer]:
-    def informer(kind: Kind, store: Store, selector: str) -> Informer:
-        return Informer(kind, cluster, store, intake.metrics, selector=selector, namespace=namespace)
-
-    yield informer(HASTECRM, ObjectStore(intake, namespace), "")
-    for kind in WATCHED:
-        yield informer(kind, ChildStore(children, kind, namespace), MANAGED_SELECTOR)
 
 
 def _show(controller: Controller, children: Children) -> None:

@@ -34,7 +34,7 @@ class OperatorSettings(BaseSettings):
         description="Requests to the API server that may be under way at once; fewer while it pushes back.",
     )
     resync_seconds: float = Field(
-        600, ge=10, description="How often each object is looked at without a cause."
+        7200, ge=10, description="How often each object is looked at without a cause."
     )
     host: str = Field("0.0.0.0", description="Address of probes and metrics.")  # noqa: S104 - the kubelet asks
     port: int = Field(8080, ge=1, le=65535, description="Port of probes and metrics.")

@@ -102,6 +102,7 @@ class FakeCluster:
         self._maybe_fail(kind)
         if version < self.oldest_watchable and version:
             raise ExpiredError(410, "Expired", "too old resource version")
+        yield "OPENED", {}
         position = version or next(self._versions)
         if not version:
             for live in self._selected(kind, selector, namespace):
@@ -265,6 +266,12 @@ def _same(a: Manifest, b: Manifest) -> bool:
 
 def _selected(live: Manifest, selector: str) -> bool:
     labels = live["metadata"].get("labels", {})
-    return all(
-        labels.get(k) == v for k, _, v in (term.partition("=") for term in selector.split(",") if term)
-    )
+    return all(_holds(labels, term) for term in selector.split(",") if term)
+
+
+def _holds(labels: dict[str, str], term: str) -> bool:
+    key, _, value = term.partition("!=")
+    if value:
+        return labels.get(key) != value
+    key, _, value = term.partition("=")
+    return labels.get(key) == value

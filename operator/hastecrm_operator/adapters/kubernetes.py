@@ -30,6 +30,10 @@ _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5)  # whether it is s
 _WATCH_SECONDS = (300, 600)
 # Lists as a stream of events: one request from the server's cache, and never more than one object in memory.
 _INITIAL_EVENTS = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+_METADATA_ONLY = (
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+)
 _LIST_END = "k8s.io/initial-events-end"
 _PAGE = 100
 _METHODS = {"LIST": "GET"}
@@ -130,7 +134,8 @@ class KubernetesCluster:
         """Yield (event type, object) from `version` on; raises ExpiredError when it is too old.
 
         From version 0: first everything that exists, as ADDED, then once SYNCED with the version of that
-        list in its metadata, then what changes. BOOKMARK comes about each minute, with the newest version.
+        list in its metadata, then what changes. BOOKMARK comes about each minute, with the newest version;
+        OPENED, with nothing, when the API server has begun to answer.
         """
         if not version and not self._streams_lists:
             async for page, listed in self.list_pages(kind, selector, namespace):
@@ -158,6 +163,9 @@ class KubernetesCluster:
             **({"resourceVersion": str(version)} if version else _INITIAL_EVENTS),
         }
         async for line in self._lines(kind, kind.path(namespace), params):
+            if not line:
+                yield "OPENED", {}
+                continue
             event = orjson.loads(line)
             live = event["object"]
             if event["type"] == "ERROR":
@@ -176,7 +184,7 @@ class KubernetesCluster:
         content_type: str = "application/json",
     ) -> JSON:
         data = None if body is None else orjson.dumps(body)
-        headers = self._headers(content_type if data else "")
+        headers = self._headers(content_type if data else "", _accept(kind))
         request = {"url": self._url(path, params), "data": data, "headers": headers}
         if kind is LEASE:
             return await self._send(verb, kind, request)  # A crowd of writes must not cost us the lease.
@@ -213,13 +221,15 @@ class KubernetesCluster:
             self._metrics.api_seconds.labels(verb, kind.plural).observe(time.perf_counter() - started)
 
     async def _lines(self, kind: Kind, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """Yield the lines of an answer as they come, after an empty one as soon as it has begun."""
         try:
             async with self._session.get(
-                self._url(path, params), headers=self._headers(), timeout=_WATCH_TIMEOUT
+                self._url(path, params), headers=self._headers(accept=_accept(kind)), timeout=_WATCH_TIMEOUT
             ) as response:
                 if response.status != 200:
                     self._checked("WATCH", kind, response, await response.read())
                 self._metrics.api_requests.labels("WATCH", kind.plural, "200").inc()
+                yield b""
                 rest = b""
                 async for chunk in response.content.iter_any():
                     *lines, rest = (rest + chunk).split(b"\n")
@@ -245,11 +255,16 @@ class KubernetesCluster:
         query = f"?{urlencode(params)}" if params else ""
         return URL(self._server + path + query, encoded=True)  # or each part would be parsed and quoted again
 
-    def _headers(self, content_type: str = "") -> CIMultiDict[str]:
-        return _headers(self._credentials.bearer() or "", content_type)
+    def _headers(self, content_type: str = "", accept: str = "") -> CIMultiDict[str]:
+        return _headers(self._credentials.bearer() or "", content_type, accept)
+
+
+def _accept(kind: Kind) -> str:
+    return _METADATA_ONLY if kind.metadata_only else ""
 
 
 @lru_cache(maxsize=16)
-def _headers(token: str, content_type: str) -> CIMultiDict[str]:
-    headers = {"Authorization": f"Bearer {token}" if token else "", "Content-Type": content_type}
+def _headers(token: str, content_type: str, accept: str) -> CIMultiDict[str]:
+    bearer = f"Bearer {token}" if token else ""
+    headers = {"Authorization": bearer, "Content-Type": content_type, "Accept": accept}
     return CIMultiDict({name: value for name, value in headers.items() if value})

@@ -26,6 +26,7 @@ MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 VERSION_LABEL: Final = "app.kubernetes.io/version"
 
 MANAGED_SELECTOR: Final = f"{MANAGED_BY}={MANAGER}"
+UNMANAGED_SELECTOR: Final = f"{MANAGED_BY}!={MANAGER}"
 RENEW_AFTER_ANNOTATION: Final = f"{GROUP}/renew-after"
 CONFIG_HASH_ANNOTATION: Final = f"{GROUP}/config-hash"
 REVISION_ANNOTATION: Final = f"{GROUP}/revision"

@@ -139,7 +139,7 @@ class Applier:
 
     def _remember(self, kind: Kind, live: JSON) -> Child:
         record = child(kind, live)
-        self._children.put(record, quietly=True)
+        self._children.wrote(record, asyncio.get_running_loop().time())
         return record
 
     async def _live(self, namespace: str, name: str) -> JSON | None:

@@ -75,6 +75,7 @@ class Children:
         self._on_change = on_change
         self._records: dict[ChildID, Child] = {}
         self._by_parent: dict[Key, list[ChildID]] = {}  # in order, so by kind
+        self._awaited: dict[str, tuple[int, float]] = {}
         self._unwatchable: dict[tuple[str, str], APIError] = {}
 
     def __len__(self) -> int:
@@ -116,6 +117,23 @@ class Children:
         for where in ("", namespace):
             if refusal := self._unwatchable.get((kind.name, where)):
                 raise refusal.with_traceback(None)
+
+    def saw(self, kind: Kind, version: int) -> None:
+        """Note that the watch of a kind has come to this version."""
+        awaited = self._awaited.get(kind.name)
+        if awaited and awaited[0] <= version:
+            del self._awaited[kind.name]
+
+    def unheard(self, since: float) -> set[str]:
+        """Return the kinds of which no watch has shown what we wrote before `since`."""
+        return {kind for kind, (_, written) in self._awaited.items() if written < since}
+
+    def wrote(self, record: Child, now: float) -> None:
+        """Remember what we have written ourselves; the watch of its kind should show it soon."""
+        known = self._records.get(record.id)
+        if known is None or known.version < record.version:
+            self._awaited.setdefault(record.id.kind, (record.version, now))
+        self.put(record, quietly=True)
 
     def put(self, record: Child, *, quietly: bool = False) -> None:
         """Remember a record unless a newer one is known; `quietly` for what we wrote ourselves."""

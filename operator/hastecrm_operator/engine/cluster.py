@@ -45,5 +45,6 @@ class Source(Protocol):
         """Yield (event type, object) from `version` on; raises ExpiredError when it is too old.
 
         From version 0: first everything that exists, as ADDED, then once SYNCED with the version of that
-        list in its metadata, then what changes. BOOKMARK comes about each minute, with the newest version.
+        list in its metadata, then what changes. BOOKMARK comes about each minute, with the newest version;
+        OPENED, with nothing, when the API server has begun to answer.
         """

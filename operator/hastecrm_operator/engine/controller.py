@@ -10,6 +10,7 @@ import structlog
 
 from hastecrm_operator.engine.children import Key
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
+from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.queue import Priority
@@ -18,7 +19,7 @@ from hastecrm_operator.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 
-_DEAF_AFTER = 240.0  # seconds without any sign: opening it again, several times, did not help
+_DEAF_AFTER = 240.0  # seconds: enough to open a watch again several times
 _SLICES = 60
 
 
@@ -28,6 +29,8 @@ class Controller:
 
     intake: Intake
     informers: list[Informer]
+    foreign: Foreign
+    foreign_informers: list[Informer]
     reconciler: Reconciler
     metrics: Metrics
     clock: Callable[[], float]
@@ -37,6 +40,9 @@ class Controller:
         """Watch objects and children until cancelled."""
         async with asyncio.TaskGroup() as group:
             for informer in self.informers:
+                group.create_task(informer.run())
+            await self.foreign.asked_for.wait()
+            for informer in self.foreign_informers:
                 group.create_task(informer.run())
 
     async def run_workers(self, count: int, resync: float) -> None:
@@ -67,9 +73,11 @@ class Controller:
         return "; ".join(r.message for r in refusals if not isinstance(r, KindNotInstalledError))
 
     def deaf_watches(self) -> list[str]:
-        """Return the kinds whose watch is stuck for longer than opening it again can explain."""
-        now = self.clock()
-        return [i.kind.plural for i in self.informers if now - i.last_sign > _DEAF_AFTER]
+        """Return the kinds whose watch is stuck, or keeps what we wrote from us though it was not cut."""
+        long_ago = self.clock() - _DEAF_AFTER
+        stuck = {i.kind.name for i in self.informers if i.last_sign < long_ago}
+        cut = {i.kind.name for i in self.informers if i.last_cut > long_ago}
+        return sorted(stuck | (self.reconciler.children.unheard(since=long_ago) - cut))
 
     async def _work(self) -> None:
         queue = self.intake.queue

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 _LONGEST_PAUSE = 10.0
 _MISSING_PAUSE = 60.0  # a definition may be installed, or
 _REFUSED_PAUSE = 15.0  # a permission be granted: nothing tells us
-_SILENCE = 75.0  # seconds; bookmarks come about each minute, so this watch is deaf
+_SILENCE = 75.0  # seconds; bookmarks come about each minute
 
 Identity = tuple[str, str]
 """Namespace and name."""
@@ -56,6 +56,7 @@ class Informer:
         self.synced = asyncio.Event()
         self.refusal: APIError | None = None
         self.last_heard = self.last_sign = _now()
+        self.last_cut = float("-inf")
         self._source = source
         self._store = store
         self._selector = selector
@@ -78,7 +79,8 @@ class Informer:
             self._version = 0
             return "expired"
         except TimeoutError:
-            log.warning("a watch was silent and is opened again", kind=self.kind.name, seconds=_SILENCE)
+            # Deaf, or of a kind that nobody has touched since the API server started: that gets no bookmarks.
+            log.info("a watch was silent and is opened again", kind=self.kind.name, seconds=_SILENCE)
             return "silent"
         except (KindNotInstalledError, RejectedError) as refusal:
             self._do_without(refusal)
@@ -95,9 +97,11 @@ class Informer:
         changes = self._source.follow(self.kind, self._selector, self.namespace, self._version)
         async with asyncio.timeout(_SILENCE) as limit, aclosing(changes):
             async for event, live in changes:
-                self.last_heard = self.last_sign = _now()
-                limit.reschedule(self.last_heard + _SILENCE)
-                self._take(event, live)
+                self.last_sign = _now()
+                limit.reschedule(self.last_sign + _SILENCE)
+                if event != "OPENED":
+                    self.last_heard = self.last_sign
+                    self._take(event, live)
 
     def _take(self, event: str, live: JSON) -> None:
         version = int(live["metadata"]["resourceVersion"])
@@ -133,7 +137,7 @@ class Informer:
         self.synced.set()
 
     async def _wait_after(self, exc: Exception) -> None:
-        self.last_sign = _now()  # An answer, even a bad one, comes from a watch that is not stuck.
+        self.last_sign = self.last_cut = _now()
         self._pause = min(_LONGEST_PAUSE, max(0.5, self._pause * 2))
         log.warning("watch interrupted", kind=self.kind.name, error=str(exc), pause=self._pause)
         await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret

@@ -57,6 +57,12 @@ class Intake:
         else:
             self.queue.add_soon(parent)
 
+    def foreign_changed(self, namespace: str) -> None:
+        """Take in that something changed that objects of a namespace name."""
+        for key in self.objects.keys():  # noqa: SIM118 - not a dict
+            if key.namespace == namespace:
+                self.queue.add(key)
+
     def _take(self, body: Body, priority: Priority) -> None:
         key, news = key_of(body), self.objects.put(body)
         if news is News.WISH:

@@ -15,6 +15,7 @@ class Kind:
     name: str
     namespaced: bool = True
     provider: str = ""
+    metadata_only: bool = False
 
     @property
     def optional(self) -> bool:
@@ -68,6 +69,9 @@ PROMETHEUS_RULE = Kind(
     "monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", provider="the Prometheus Operator"
 )
 CNPG_CLUSTER = Kind("postgresql.cnpg.io", "v1", "clusters", "Cluster", provider="CloudNativePG")
+
+# Secrets of others, of which only the metadata is watched.
+SECRET_METADATA = Kind("", "v1", "secrets", "Secret", metadata_only=True)
 
 # What the operator watches by label: everything it makes, and what grows out of that.
 WATCHED = (

@@ -28,6 +28,7 @@ from hastecrm_operator.engine.errors import (
     Stalled,
     Waiting,
 )
+from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.kinds import POD
 from hastecrm_operator.engine.last_words import LastWords, kept
@@ -77,6 +78,7 @@ class Reconciler:
     now: Callable[[], datetime]
     issue: Issue
     words: LastWords
+    foreign: Foreign
 
     async def reconcile(self, key: Key) -> Result:
         """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
@@ -101,9 +103,8 @@ class Reconciler:
     async def _run_steps(self, crm: HasteCRM) -> Scope:
         images = images_for(crm, self.repository)
         rollouts = Rollouts(crm, self.children, self.cluster, self.now())
-        scope = Scope(
-            crm, images, self.cluster, self.applier, self.children, rollouts, self.now(), self.issue
-        )
+        given = (self.cluster, self.applier, self.children, rollouts, self.now(), self.issue, self.foreign)
+        scope = Scope(crm, images, *given)
         for step in () if crm.spec.paused else STEPS:
             try:
                 await step.run(scope)

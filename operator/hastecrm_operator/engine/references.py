@@ -29,7 +29,7 @@ async def _identity(scope: Scope, reference: SecretReference, condition: str) ->
     where = f"{reference.field_path} names Secret {reference.secret_name!r}"
     keys = ", ".join(reference.keys)
     try:
-        live = await scope.reader.get(SECRET, scope.key.namespace, reference.secret_name)
+        live = await scope.foreign.get(SECRET, scope.key.namespace, reference.secret_name)
     except NotFoundError:
         message = f"{where}, which does not exist in namespace {scope.key.namespace}; create it with: {keys}"
         raise Waiting(condition, References.SECRET_NOT_FOUND, message, retry_after=_POLL) from None
@@ -43,7 +43,7 @@ async def _identity(scope: Scope, reference: SecretReference, condition: str) ->
 
 async def _storage_class(scope: Scope, field_path: str, name: str, condition: str) -> None:
     try:
-        await scope.reader.get(STORAGE_CLASS, "", name)
+        await scope.foreign.get(STORAGE_CLASS, "", name)
     except NotFoundError:
         fix = "create it, or delete this object and apply it again with one of `kubectl get storageclass`"
         message = f"{field_path} names StorageClass {name!r}, which does not exist; {fix}"

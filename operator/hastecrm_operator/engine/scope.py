@@ -16,6 +16,7 @@ from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.credentials import credentials_hash, generated_values
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
+from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.hibernation import stores_sleep, tiers_sleep
 from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.kinds import POD, SECRET, Kind
@@ -40,6 +41,8 @@ class Scope:
     rollouts: Rollouts
     now: datetime
     issue: Issue
+    foreign: Foreign
+    """Reads what others own: whether it exists, its identity and its keys, but no value."""
     migrated: bool = False
     """Whether the schema fits the wanted release; the migration's step says so."""
     failures: list[ReconcileError] = field(default_factory=list)

@@ -5,6 +5,7 @@ import structlog
 from hastecrm_operator.engine.children import ChildID, Children, Key, child
 from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import APIError
+from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Identity
 from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.kinds import Kind
@@ -24,19 +25,25 @@ class ChildStore:
         """Take in a child that exists."""
         meta = live["metadata"]
         namespace, name = meta.get("namespace", ""), meta["name"]
-        seen = ChildID(self._kind.name, namespace, name)
-        if not self._children.has_seen(seen, int(meta["resourceVersion"])):
+        seen, version = ChildID(self._kind.name, namespace, name), int(meta["resourceVersion"])
+        self._children.saw(self._kind, version)
+        if not self._children.has_seen(seen, version):
             self._children.put(child(self._kind, live))
         return namespace, name
 
     def remove(self, live: JSON) -> None:
         """Take in a child that was deleted."""
         meta = live["metadata"]
-        gone = ChildID(self._kind.name, meta.get("namespace", ""), meta["name"])
-        self._children.remove(gone, int(meta["resourceVersion"]))
+        gone, version = (
+            ChildID(self._kind.name, meta.get("namespace", ""), meta["name"]),
+            int(meta["resourceVersion"]),
+        )
+        self._children.saw(self._kind, version)
+        self._children.remove(gone, version)
 
     def keep_only(self, seen: set[Identity], version: int) -> None:
         """Forget the children that were deleted while nobody was watching."""
+        self._children.saw(self._kind, version)
         for child_id in self._children.known(self._kind, self._namespace):
             if (child_id.namespace, child_id.name) not in seen:
                 self._children.remove(child_id, version)
@@ -76,3 +83,31 @@ class ObjectStore:
         """Say so: without these objects there is nothing to do."""
         if refusal:
             log.error("the objects cannot be watched", error=str(refusal))
+
+
+class ForeignStore:
+    """The Secrets of others in one namespace ("" for all), of which only the metadata is seen."""
+
+    def __init__(self, foreign: Foreign, namespace: str = "") -> None:
+        self._foreign = foreign
+        self._namespace = namespace
+
+    def put(self, live: JSON) -> Identity:
+        """Take in a Secret that exists."""
+        meta = live["metadata"]
+        identity = (meta["namespace"], meta["name"])
+        self._foreign.changed(identity, int(meta["resourceVersion"]))
+        return identity
+
+    def remove(self, live: JSON) -> None:
+        """Take in a Secret that was deleted."""
+        self._foreign.changed((live["metadata"]["namespace"], live["metadata"]["name"]), 0)
+
+    def keep_only(self, seen: set[Identity], version: int) -> None:  # noqa: ARG002 - a store's signature
+        """Take in that these are all."""
+        self._foreign.listed(self._namespace, seen)
+
+    def set_refusal(self, refusal: APIError | None) -> None:
+        """Do without the watch: each look reads again."""
+        if refusal:
+            self._foreign.unwatched(self._namespace)

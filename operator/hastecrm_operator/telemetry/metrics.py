@@ -13,7 +13,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from hastecrm_operator.telemetry.objects import ObjectGauges
+from hastecrm_operator.telemetry.objects import OBJECT_METRICS, Definition, ObjectGauges
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _CHUNK = 500  # lines
@@ -26,6 +26,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+        self.definitions: list[Definition] = [*OBJECT_METRICS]
         self.objects = ObjectGauges()
         self._reconciling()
         self._queue()
@@ -108,13 +109,21 @@ class Metrics:
         yield "".join(lines).encode()
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
-        return Histogram(f"hastecrm_operator_{name}", text, labels, buckets=_SECONDS, registry=self.registry)
+        defined = self._defined(name, "histogram", text, labels)
+        return Histogram(defined.name, text, labels, buckets=_SECONDS, registry=self.registry)
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(f"hastecrm_operator_{name}", text, labels, registry=self.registry)
+        defined = self._defined(name, "gauge", text, labels)
+        return Gauge(defined.name, text, labels, registry=self.registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"hastecrm_operator_{name}", text, labels, registry=self.registry)
+        defined = self._defined(name, "counter", text, labels)
+        return Counter(defined.name, text, labels, registry=self.registry)
+
+    def _defined(self, name: str, kind: str, text: str, labels: tuple[str, ...]) -> Definition:
+        definition = Definition(f"hastecrm_operator_{name}", kind, text, labels)
+        self.definitions.append(definition)
+        return definition
 
 
 def _version() -> str:

@@ -4,7 +4,31 @@ Written as text when somebody asks: a metric object per series would cost more m
 """
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
+
+class Definition(NamedTuple):
+    """What a metric is called, measures, and is told apart by."""
+
+    name: str
+    kind: str
+    text: str
+    labels: tuple[str, ...]
+
+
+PHASE = Definition(
+    "hastecrm_status_phase",
+    "gauge",
+    "1 for the phase that an object is in, 0 for the others.",
+    ("namespace", "name", "phase"),
+)
+CONDITION = Definition(
+    "hastecrm_status_condition",
+    "gauge",
+    "1 for the status (true, false or unknown) that a condition of an object has, 0 for the others.",
+    ("namespace", "name", "condition", "status"),
+)
+OBJECT_METRICS = (PHASE, CONDITION)
 _PHASES = (
     "Ready",
     "Paused",
@@ -37,18 +61,21 @@ class ObjectGauges:
 
     def lines(self) -> Iterator[str]:
         """Yield the exposition, a line at a time."""
-        yield "# HELP hastecrm_status_phase 1 for the phase that an object is in.\n"
-        yield "# TYPE hastecrm_status_phase gauge\n"
+        yield from _head(PHASE)
         for where, (phase, _) in self._objects.items():
             for candidate in dict.fromkeys((*_PHASES, phase)):
-                yield _sample("hastecrm_status_phase", where, f'phase="{candidate}"', candidate == phase)
-        yield "# HELP hastecrm_status_condition 1 for the status that a condition of an object has.\n"
-        yield "# TYPE hastecrm_status_condition gauge\n"
+                yield _sample(PHASE.name, where, f'phase="{candidate}"', candidate == phase)
+        yield from _head(CONDITION)
         for where, (_, conditions) in self._objects.items():
             for condition, status in conditions:
                 for candidate in _STATUSES:
                     labels = f'condition="{condition}",status="{candidate.lower()}"'
-                    yield _sample("hastecrm_status_condition", where, labels, candidate == status)
+                    yield _sample(CONDITION.name, where, labels, candidate == status)
+
+
+def _head(metric: Definition) -> Iterator[str]:
+    yield f"# HELP {metric.name} {metric.text}\n"
+    yield f"# TYPE {metric.name} {metric.kind}\n"
 
 
 def _sample(metric: str, where: tuple[str, str], labels: str, value: bool) -> str:

@@ -48,7 +48,7 @@ async def _check_class(scope: Scope) -> None:
     if name is None or answered:
         return
     try:
-        await scope.reader.get(INGRESS_CLASS, "", name)
+        await scope.foreign.get(INGRESS_CLASS, "", name)
     except NotFoundError:
         where = f"spec.access.ingress.className names IngressClass {name!r}, which does not exist"
         message = f"{where}; name one of `kubectl get ingressclass`, or install the controller"
@@ -60,7 +60,7 @@ async def _check_certificate(scope: Scope) -> None:
     if name is None:
         return
     try:
-        live = await scope.reader.get(SECRET, scope.key.namespace, name)
+        live = await scope.foreign.get(SECRET, scope.key.namespace, name)
     except NotFoundError:
         raise _without_certificate(scope, name) from None
     missing = [key for key in _KEYS if key not in (live.get("data") or {})]

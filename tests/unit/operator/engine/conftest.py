@@ -13,6 +13,7 @@ from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.errors import KindNotInstalledError
+from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
@@ -31,6 +32,7 @@ class World:
     def __init__(self) -> None:
         self.cluster = FakeCluster()
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
+        self.foreign_changes: list[str] = []
         self.changed: list[tuple[Key, bool]] = []
         self.restart_operator()
 
@@ -50,10 +52,14 @@ class World:
             self.now,
             issue,
             LastWords(self.cluster),
+            Foreign(self.cluster, self.foreign_changes.append, self.seconds),
         )
 
     def now(self) -> datetime:
         return self.time
+
+    def seconds(self) -> float:
+        return self.time.timestamp()
 
     async def apply(self, **spec: Any) -> None:
         """Write the HasteCRM object as a user does."""
@@ -112,7 +118,8 @@ async def sync(informer: Informer) -> None:
     changes = informer._source.follow(informer.kind, informer._selector, informer.namespace, 0)
     async with aclosing(changes):
         async for event, live in changes:
-            informer._take(event, live)
+            if event != "OPENED":
+                informer._take(event, live)
             if event == "SYNCED":
                 return
 
