@@ -5,6 +5,7 @@ from typing import Any
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.certificates import FILES, server_names, tls_secret
+from hastecrm_operator.resources.cloud_native_pg import cluster
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.connection_check import check_job
 from hastecrm_operator.resources.dashboard import dashboard
@@ -193,6 +194,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "a cluster of databases": {
+        "images": {"pullSecrets": [{"name": "registry"}]},
+        "database": {
+            "cloudNativePG": {
+                "instances": 2,
+                "storage": {"size": "20Gi", "className": "fast"},
+                "resources": ODD_AMOUNTS,
+                "parameters": {"work_mem": "16MB"},
+                "imageName": "ghcr.io/cloudnative-pg/postgresql:16",
+            }
+        },
+    },
     "a cache without a password": {"redis": {"external": {"host": "redis.example.com"}}},
 }
 
@@ -249,6 +262,7 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *([tls_secret(of, "2026-09-01T00:00:00Z", dict.fromkeys(FILES, "eA=="))] if server_names(of) else []),
         *network_policies(of),
         *postgres(of, r),
+        *([cluster(of, of.spec.database.cloud_native_pg, r)] if of.spec.database.cloud_native_pg else []),
         *redis(of, r),
         migration_job(of, r),
         *ingress(of),

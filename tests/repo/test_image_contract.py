@@ -64,7 +64,11 @@ def test_the_application_accepts_the_configuration(
         monkeypatch.setenv(f"{PREFIX}{secret}", "s" * 43)  # as long as 256 bits in URL-safe base 64
 
     for role in ROLES:
-        assert Settings.load(role).database_host in {"acme-postgres", "postgres.example.com"}
+        assert Settings.load(role).database_host in {
+            "acme-postgres",
+            "acme-postgres-rw",
+            "postgres.example.com",
+        }
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -90,9 +90,15 @@ def _failed(found: Findings, condition: str) -> Verdict | None:
 
 
 def _database(found: Findings) -> Verdict:
-    if found.crm.spec.database.external is None:
+    database = found.crm.spec.database
+    if database.external:
+        return _external(found, names.DATABASE)
+    if database.managed:
         return _store("PostgreSQL", found.seen.postgres, found.seen.volumes.get(names.POSTGRES))
-    return _external(found, names.DATABASE)
+    cluster = found.seen.cluster
+    if cluster and cluster.serves:
+        return yes(Stores.CLUSTER_SERVES, cluster.words)
+    return no(Stores.CLUSTER_NOT_READY, cluster.words if cluster else "there is no Cluster yet")
 
 
 def _cache(found: Findings) -> Verdict:
@@ -105,8 +111,9 @@ def _external(found: Findings, store: str) -> Verdict:
     report = found.seen.connections.get(store)
     if report:
         return Verdict("True" if report.ok else "False", report.reason, report.message)
-    if found.crm.spec.paused:
-        return Verdict("Unknown", Stores.NOT_CHECKED_YET, "nothing is checked while spec.paused is true")
+    if found.crm.spec.paused or found.crm.spec.hibernated:
+        why = "nothing is checked while spec.paused or spec.hibernated is true"
+        return unknown(Stores.NOT_CHECKED_YET, why)
     return yes(Stores.CONNECTED, "the connection check has succeeded")
 
 

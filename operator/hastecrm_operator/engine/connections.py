@@ -22,6 +22,8 @@ async def require_connection(scope: Scope, store: str) -> None:
     of_store = {path: who for path, who in scope.references.items() if path.startswith(f"spec.{store}.")}
     manifest = check_job(scope.crm, Rendering(scope.images), store, of_store)
     name = manifest["metadata"]["name"]
+    if scope.crm.spec.hibernated and name not in succeeded_jobs(scope.key, scope.children):
+        return  # Nobody sleeps beside a pod that tries again and again.
     scope.keep(await scope.applier.ensure_present(manifest))
     if name in succeeded_jobs(scope.key, scope.children):
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 from hastecrm_operator.api import names
 from hastecrm_operator.engine import kinds
+from hastecrm_operator.engine.cloud_native_pg import ClusterState, cluster_state
 from hastecrm_operator.engine.containers import ContainerTrouble, finished, trouble
 from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
@@ -113,7 +114,7 @@ class ClaimState:
     """What is said of a change of its size, while there is one."""
 
 
-Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | None
+Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | ClusterState | None
 
 
 def facts(kind: Kind, live: JSON, mine: JSON | None) -> Facts:
@@ -237,6 +238,7 @@ def _resizing(conditions: Iterable[JSON]) -> str:
 
 
 _READERS: dict[str, Callable[[JSON], Facts]] = {
+    kinds.CNPG_CLUSTER.name: cluster_state,
     kinds.JOB.name: _job,
     kinds.SECRET.name: _secret,
     kinds.POD.name: _pod,

@@ -37,7 +37,7 @@ def sleep_verdicts(crm: HasteCRM, seen: Observation) -> dict[str, Verdict]:
         asleep = no(Overall.FALLING_ASLEEP, f"pods still run or are ending: {', '.join(moving)}")
     else:
         asleep = yes(Overall.REQUESTED, "no pod runs, all data is kept; spec.hibernated: false wakes it up")
-    stores = {types.DATABASE_READY: seen.postgres, types.CACHE_READY: seen.redis}
+    stores = {types.DATABASE_READY: seen.postgres or seen.cluster, types.CACHE_READY: seen.redis}
     down = no(_REASON, "spec.hibernated is true")
     return {
         **{condition: down for condition, store in stores.items() if store},

@@ -11,12 +11,23 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
 from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.cloud_native_pg import ClusterState
 from hastecrm_operator.engine.connection_reports import Report, reports
 from hastecrm_operator.engine.credentials import Credentials, credentials
 from hastecrm_operator.engine.exposure import Exposure, IngressState, RouteState
 from hastecrm_operator.engine.facts import ClaimState, PodState, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
-from hastecrm_operator.engine.kinds import CLAIM, DEPLOYMENT, HTTP_ROUTE, INGRESS, POD, STATEFUL_SET, Kind
+from hastecrm_operator.engine.kinds import (
+    CLAIM,
+    CNPG_CLUSTER,
+    DEPLOYMENT,
+    HTTP_ROUTE,
+    INGRESS,
+    POD,
+    STATEFUL_SET,
+    Kind,
+)
+from hastecrm_operator.resources.cloud_native_pg import cluster_name
 from hastecrm_operator.resources.volumes import claim_name
 
 _STORES = (names.POSTGRES, names.REDIS)
@@ -36,6 +47,8 @@ class Observation:
     connections: dict[str, Report]
     volumes: dict[str, ClaimState]
     """The claims of the managed stores, by component."""
+    cluster: ClusterState | None = None
+    """The database that CloudNativePG runs."""
     exposure: Exposure | None = None
     credentials: Credentials | None = None
 
@@ -71,6 +84,7 @@ def observe(
         connections=reports(crm, children),
         credentials=credentials(crm, children, now),
         volumes=_volumes(crm, children),
+        cluster=_cluster(crm, children),
     )
 
 
@@ -84,6 +98,11 @@ def _missing(crm: HasteCRM, tier: Tier) -> Rollout:
     if crm.spec.hibernated:
         return Rollout(observed=True)
     return Rollout(desired=tier.autoscaling.min_replicas if tier.autoscaling else tier.replicas)
+
+
+def _cluster(crm: HasteCRM, children: Children) -> ClusterState | None:
+    known = children.get(CNPG_CLUSTER, crm.metadata.namespace, cluster_name(crm))
+    return known.facts if known and isinstance(known.facts, ClusterState) else None
 
 
 def _volumes(crm: HasteCRM, children: Children) -> dict[str, ClaimState]:

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.certificates import tls_secret_name
+from hastecrm_operator.resources.cloud_native_pg import authority_secret
 from hastecrm_operator.resources.config_map import DATABASE_CA_FILE, REDIS_CA_FILE
 from hastecrm_operator.resources.pods import Volume, secret_file
 
@@ -18,8 +19,10 @@ def authority(crm: HasteCRM, component: str) -> list[Volume]:
 
 def _of_database(crm: HasteCRM, component: str) -> list[Volume]:
     database = crm.spec.database
-    named = database.external.ca_secret_name if database.external else None
-    secret = tls_secret_name(crm) if database.managed else named
+    if database.external:
+        secret = database.external.ca_secret_name
+    else:
+        secret = tls_secret_name(crm) if database.managed else authority_secret(crm)
     return [_file("database-ca", DATABASE_CA_FILE, secret)] if secret and component != names.WEB else []
 
 

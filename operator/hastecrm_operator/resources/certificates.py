@@ -6,6 +6,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.pods import READABLE_BY_GROUP, Volume
+from hastecrm_operator.resources.retention import needed_for_the_last_dump
 
 AUTHORITY: Final = "ca.crt"
 CERTIFICATE: Final = "tls.crt"
@@ -31,13 +32,14 @@ def server_names(crm: HasteCRM) -> list[str]:
 def tls_secret(crm: HasteCRM, renew_after: str, data: dict[str, str]) -> Manifest:
     """Return the Secret; only the server's pods see its keys, only ca.crt leaves it for others."""
     meta = metadata(crm, tls_secret_name(crm), names.STORES_TLS)
-    return {
+    secret = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {**meta, "annotations": {names.RENEW_AFTER_ANNOTATION: renew_after}},
         "type": "kubernetes.io/tls",
         "data": data,
     }
+    return needed_for_the_last_dump(crm, secret)
 
 
 def server_files(crm: HasteCRM) -> Volume:

@@ -3,6 +3,7 @@
 from hastecrm_operator.api import names
 from hastecrm_operator.api.durations import long_seconds, seconds
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.cloud_native_pg import primary_service
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.public_url import public_url
 
@@ -50,10 +51,12 @@ def _application(crm: HasteCRM) -> dict[str, str]:
 
 def _database(crm: HasteCRM) -> dict[str, str]:
     external, pool = crm.spec.database.external, crm.spec.database.pool
+    own = names.child(crm.metadata.name, names.POSTGRES)
+    service = primary_service(crm) if crm.spec.database.cloud_native_pg else own
     has_authority = external is None or external.ca_secret_name is not None
     authority = {"DATABASE_CA_FILE": DATABASE_CA_FILE} if has_authority else {}
     return {
-        "DATABASE_HOST": external.host if external else names.child(crm.metadata.name, names.POSTGRES),
+        "DATABASE_HOST": external.host if external else service,
         "DATABASE_PORT": str(external.port if external else names.POSTGRES_PORT),
         "DATABASE_NAME": external.name if external else "hastecrm",
         "DATABASE_SSL_MODE": external.ssl_mode if external else "verify-full",

@@ -5,6 +5,7 @@ from typing import Final
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.cloud_native_pg import owner_secret
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.retention import data
 
@@ -59,8 +60,10 @@ def keys_secret(crm: HasteCRM) -> str:
 
 def database_secret(crm: HasteCRM) -> str:
     """Return the name of the Secret with the credentials of the database, whoever made it."""
-    external = crm.spec.database.external
-    return external.credentials.secret_name if external else names.child(crm.metadata.name, names.DATABASE)
+    database = crm.spec.database
+    if database.external:
+        return database.external.credentials.secret_name
+    return owner_secret(crm) if database.cloud_native_pg else names.child(crm.metadata.name, names.DATABASE)
 
 
 def redis_secret(crm: HasteCRM) -> str | None:

@@ -23,6 +23,12 @@ class Stores(Reason):
     NOT_CHECKED_YET = ("NotCheckedYet", "Nobody has tried to connect yet.")
     CHECKING = ("Checking", "A Job tries to connect to the external server.", "Wait.")
     CONNECTED = ("Connected", "The external server can be used as it is configured now.")
+    CLUSTER_SERVES = ("ClusterServes", "The Cluster of CloudNativePG has a primary.")
+    CLUSTER_NOT_READY = (
+        "ClusterNotReady",
+        "The Cluster of CloudNativePG has no primary, or no Secret to reach it with, yet.",
+        "See its own status, which the message repeats.",
+    )
     CHECK_FAILED = (
         "CheckFailed",
         "The connection check ended without an answer.",

@@ -57,8 +57,7 @@ def _is_half_done(scope: Scope) -> bool:
 def _require_database(scope: Scope) -> None:
     if scope.failed(DATABASE_READY):
         raise _waiting("the migration waits until DatabaseReady is True")
-    managed = scope.crm.spec.database.external is None
-    if managed and not scope.has_ready_pod(STATEFUL_SET, "postgres"):
+    if scope.crm.spec.database.managed and not scope.has_ready_pod(STATEFUL_SET, "postgres"):
         raise _waiting("the migration waits for PostgreSQL to be ready")
 
 

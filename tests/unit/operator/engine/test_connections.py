@@ -196,3 +196,13 @@ def test_the_way_out_names_the_field(store: str, reason: str, words: str):
 @pytest.mark.parametrize("words", ["", '{"redis": {"ok": true}}', '{"version": 1}', "{broken"])
 def test_what_says_nothing_of_the_store_is_no_report(words: str):
     assert parse(words, "database") is None
+
+
+async def test_nobody_sleeps_beside_a_check_that_tries_again_and_again(world: World):
+    await world.apply(redis=REDIS)
+    await world.look()
+    await world.apply(redis=REDIS, hibernated=True)
+    await world.look()
+
+    assert checks(world) == []
+    assert world.condition("CacheReady")["status"] == "Unknown"

@@ -38,8 +38,8 @@ def test_children_of_the_longest_name_have_names_that_fit_a_label():
     assert max(length for kind, length in made if kind == "StatefulSet") <= 63 - len("-0123456789")
 
 
-def test_each_child_but_its_secrets_is_owned_by_the_object(of: HasteCRM):
-    for manifest in (m for m in manifests(of) if m["kind"] != "Secret"):
+def test_each_child_but_secrets_and_data_is_owned_by_the_object(of: HasteCRM):
+    for manifest in (m for m in manifests(of) if m["kind"] not in {"Secret", "Cluster"}):
         [owner] = manifest["metadata"]["ownerReferences"]
 
         assert owner == {

@@ -21,7 +21,7 @@ def ownerless(**spec: Any) -> set[str]:
 SECRETS = {"Secret/acme-keys", "Secret/acme-database", "Secret/acme-redis"}
 DATABASE = {
     f"{kind}/acme-postgres" for kind in ("StatefulSet", "Service", "ServiceAccount", "PodDisruptionBudget")
-}
+} | {"Secret/acme-stores-tls"}
 
 
 @pytest.mark.parametrize(
