@@ -26,6 +26,7 @@ from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.controller import Controller
+from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
@@ -117,7 +118,7 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         children,
         applier,
         settings.image_repository,
-        Publisher(cluster, intake.objects, now),
+        Publisher(cluster, intake.objects, now, Recorder(cluster)),
         now,
         issue,
         LastWords(cluster),

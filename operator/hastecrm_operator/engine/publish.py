@@ -5,16 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from hastecrm_operator.engine.children import Key
 from hastecrm_operator.engine.cluster import Writer
-from hastecrm_operator.engine.errors import APIError, NotFoundError
+from hastecrm_operator.engine.errors import NotFoundError
+from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.objects import Body, Objects, key_of
 from hastecrm_operator.engine.status import Status, status_manifest
 from hastecrm_operator.engine.transitions import events
-
-log = structlog.get_logger()
+from hastecrm_operator.resources.manifest import Manifest
 
 _PROGRESS_EACH = 10.0  # seconds
 _MOVING = {"Provisioning", "Migrating", "RollingOut"}
@@ -28,6 +26,7 @@ class Publisher:
     cluster: Writer
     objects: Objects
     now: Callable[[], datetime]
+    recorder: Recorder
     _moved_at: dict[Key, datetime] = field(default_factory=dict)
 
     async def publish(self, body: Body, status: Status, *, calm: bool = False) -> float | None:
@@ -59,13 +58,11 @@ class Publisher:
             return  # Deleted meanwhile: nobody is left to be told.
         self.objects.put(stored)
         for event in events(body, before, status, self.now()):
-            await self._tell(event)
+            await self.tell(event)
 
-    async def _tell(self, event: dict[str, Any]) -> None:
-        try:
-            await self.cluster.create(event)
-        except APIError as exc:
-            log.warning("event was not recorded", error=str(exc))
+    async def tell(self, event: Manifest) -> None:
+        """Record an event, if the cluster takes it."""
+        await self.recorder.record(event, self.now())
 
 
 def status_before(body: Body) -> Status:

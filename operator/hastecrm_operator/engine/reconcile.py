@@ -45,6 +45,7 @@ from hastecrm_operator.engine.status import (
     unready_since,
 )
 from hastecrm_operator.engine.steps import STEPS, Step
+from hastecrm_operator.engine.transitions import event
 from hastecrm_operator.resources.rendering import images_for
 
 log = structlog.get_logger()
@@ -96,6 +97,10 @@ class Reconciler:
         found = Findings(crm, seen, failures, pending, blind=bool(blindness))
         status = status_of(found, status_before(body), self.now())
         calm = all(failure.reason in _UNDER_WAY for failure in failures)
+        for told in scope.told:
+            await self.publisher.tell(
+                event(body, told.reason, told.message, self.now(), warning=told.warning)
+            )
         held_back = await self.publisher.publish(body, status, calm=calm)
         look_again = _when_to_look(status, failures, self._until_window(pending), held_back)
         return Result(status["phase"], look_again, _statuses(status))

@@ -3,13 +3,14 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
+from hastecrm_operator.api.reasons import Reason
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Child, ChildID, Children, Key
 from hastecrm_operator.engine.cluster import Reader
@@ -29,6 +30,14 @@ from hastecrm_operator.resources.rendering import Images, Rendering
 F = TypeVar("F")
 
 
+class Told(NamedTuple):
+    """What an event is to say."""
+
+    reason: Reason
+    message: str
+    warning: bool = False
+
+
 @dataclass
 class Scope:
     """One object during one reconcile."""
@@ -46,6 +55,7 @@ class Scope:
     migrated: bool = False
     """Whether the schema fits the wanted release; the migration's step says so."""
     failures: list[ReconcileError] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     kept: set[ChildID] = field(default_factory=set)
     """Every child that a step has asked for in this run."""
     references: dict[str, str] = field(default_factory=dict)
@@ -66,6 +76,10 @@ class Scope:
         }
         admitted = [await self.rollouts.admit(manifest, hold=hold) for manifest in manifests]
         await self.applier.ensure_all([manifest for manifest in admitted if manifest])
+
+    def tell(self, reason: Reason, message: str, *, warning: bool = False) -> None:
+        """Let an event say that something was done or refused; of what merely holds, a condition speaks."""
+        self.told.append(Told(reason, message, warning))
 
     def keep(self, record: Child) -> Child:
         """Note that this child is wanted."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from hastecrm_operator.api.reasons.access import Access, Monitoring
 from hastecrm_operator.api.reasons.lifecycle import Rollouts, Rotation
-from hastecrm_operator.api.reasons.overall import Overall, Refused
+from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
 from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
 from hastecrm_operator.api.reasons.workloads import Workloads
@@ -22,6 +22,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Rotation,
     Rollouts,
     Workloads,
+    Deeds,
 )
 """The enumerations, in the order in which the reference tells them."""
 
@@ -29,6 +30,7 @@ __all__ = [
     "SUBJECTS",
     "Access",
     "Connections",
+    "Deeds",
     "Migrations",
     "Monitoring",
     "Overall",

@@ -14,11 +14,11 @@ class Overall(Reason):
     DONE = ("Done", "The operator has nothing more to do.")
     NOT_STALLED = ("NotStalled", "Nothing waits for a person.")
     EVERY_TIER_SERVES = ("EveryTierServes", "Each tier that should run has a ready pod.")
-    TIER_DOWN = ("TierDown", "A tier has no ready pod.", "See status.blocking.")
+    TIER_DOWN = ("TierDown", "A tier has no ready pod.", "Wait; see status.blocking if it lasts.")
     REQUESTED = ("Requested", "The spec asks for it.")
     NOT_REQUESTED = ("NotRequested", "The spec does not ask for it.")
-    PAUSED = ("Paused", "Nothing is done about it while spec.paused is true.", "Set it to false.")
-    HIBERNATED = ("Hibernated", "No pod runs, because spec.hibernated is true.", "Set it to false.")
+    PAUSED = ("Paused", "Nothing is done about it while spec.paused is true.")
+    HIBERNATED = ("Hibernated", "No pod runs, because spec.hibernated is true.")
     FALLING_ASLEEP = ("FallingAsleep", "Pods are ending, because spec.hibernated is true.", "Wait.")
     INVALID_SPEC = (
         "InvalidSpec",
@@ -35,6 +35,12 @@ class Overall(Reason):
         "The operator may not see what the condition is about.",
         "Grant the permission that the condition Ready names.",
     )
+
+
+class Deeds(Reason):
+    """What an event may tell that was done, beside the conditions that have changed."""
+
+    REMOVED = ("Removed", "A child that the spec no longer asks for was deleted.")
 
 
 class Refused(Reason):

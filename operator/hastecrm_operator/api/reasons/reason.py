@@ -20,3 +20,8 @@ class Reason(StrEnum):
         member.meaning = meaning
         member.fix = fix
         return member
+
+    @property
+    def passes(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        return not self.fix or self.fix.startswith("Wait")

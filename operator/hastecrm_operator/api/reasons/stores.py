@@ -107,7 +107,7 @@ class Migrations(Reason):
     WAITING_FOR_DATABASE = (
         "WaitingForDatabase",
         "The migration cannot begin before the database is ready.",
-        "See DatabaseReady.",
+        "Wait; see DatabaseReady if it lasts.",
     )
     RETRYING = ("Retrying", "A failed migration is tried again, because the configuration changed.", "Wait.")
     MIGRATION_FAILED = (

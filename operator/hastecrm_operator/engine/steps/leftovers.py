@@ -1,6 +1,7 @@
 """What is no longer asked for."""
 
 from hastecrm_operator.api.conditions import ACCESS_READY, MONITORING_READY
+from hastecrm_operator.api.reasons import Deeds
 from hastecrm_operator.engine.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -54,3 +55,4 @@ async def remove_leftovers(scope: Scope) -> None:
         ours = (r for r in scope.children.of(scope.key, kind) if r.owned)
         for record in [r for r in ours if r.id not in scope.kept]:
             await scope.applier.remove(kind, record)
+            scope.tell(Deeds.REMOVED, f"{kind.name} {record.id.name} is no longer asked for")

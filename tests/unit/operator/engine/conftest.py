@@ -13,6 +13,7 @@ from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.errors import KindNotInstalledError
+from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
@@ -48,7 +49,7 @@ class World:
             self.children,
             applier,
             "localhost/hastecrm",
-            Publisher(self.cluster, self.objects, self.now),
+            Publisher(self.cluster, self.objects, self.now, Recorder(self.cluster)),
             self.now,
             issue,
             LastWords(self.cluster),

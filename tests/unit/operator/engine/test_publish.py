@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.fakes.cluster import FakeCluster, hastecrm
 
+from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.kinds import HASTECRM
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
@@ -23,7 +24,7 @@ class Written:
     def __init__(self) -> None:
         self.cluster = FakeCluster()
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
-        self.publisher = Publisher(self.cluster, Objects(), lambda: self.time)
+        self.publisher = Publisher(self.cluster, Objects(), lambda: self.time, Recorder(self.cluster))
 
     async def publish(self, wanted: Status, *, calm: bool = True) -> float | None:
         body = await self.cluster.get(HASTECRM, "sales", "acme")
