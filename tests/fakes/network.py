@@ -55,7 +55,7 @@ _INGRESS, _EGRESS = _Way("Ingress", "ingress", "from"), _Way("Egress", "egress",
 
 
 def _selects(policy: Policy, pod: Endpoint) -> bool:
-    return pod.namespace == policy["metadata"]["namespace"] and _matches(
+    return pod.namespace == policy["metadata"]["namespace"] and matches(
         policy["spec"]["podSelector"], pod.labels
     )
 
@@ -72,12 +72,13 @@ def _is_peer(wanted: Any, peer: Endpoint, own_namespace: str) -> bool:
     if not peer.namespace:
         return False
     if "namespaceSelector" not in wanted:
-        return peer.namespace == own_namespace and _matches(wanted["podSelector"], peer.labels)
-    in_namespace = _matches(wanted["namespaceSelector"], peer.namespace_labels)
-    return in_namespace and _matches(wanted.get("podSelector", {}), peer.labels)
+        return peer.namespace == own_namespace and matches(wanted["podSelector"], peer.labels)
+    in_namespace = matches(wanted["namespaceSelector"], peer.namespace_labels)
+    return in_namespace and matches(wanted.get("podSelector", {}), peer.labels)
 
 
-def _matches(selector: Any, labels: Mapping[str, str]) -> bool:
+def matches(selector: Any, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector selects these labels."""
     exact = all(labels.get(k) == v for k, v in selector.get("matchLabels", {}).items())
     return exact and all(_holds(e, labels) for e in selector.get("matchExpressions", ()))
 
