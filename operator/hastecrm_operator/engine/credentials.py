@@ -15,7 +15,7 @@ from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import DEPLOYMENT, POD, SECRET
-from hastecrm_operator.engine.rotation import PATIENCE, Part, Sight, Wishes, due, text, time
+from hastecrm_operator.engine.rotation import Part, Sight, Wishes, due, text, time
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 from hastecrm_operator.resources.proof import proof_name
 from hastecrm_operator.resources.rotation import ANNOUNCING, IDLE, RECOVERING, RETIRING, SWITCHING, Mark
@@ -23,6 +23,9 @@ from hastecrm_operator.resources.secrets import SecretTemplate, secret_templates
 
 _LEAST_OVERLAP = timedelta(days=1)
 """In this time the worker has sealed anew what is stored sealed."""
+_PATIENCE = timedelta(hours=1)
+_PATIENCE_WITH_WINDOWS = timedelta(days=8)
+"""A step that takes longer than this is told as a problem; windows open each week at the latest."""
 _ORDER = (RECOVERING, ANNOUNCING, SWITCHING, RETIRING)
 
 
@@ -97,7 +100,7 @@ def credentials(crm: HasteCRM, children: Children, now: datetime) -> Credentials
         rotated_at=oldest.made,
         next_rotation=text(following) if following else "",
         message=_message(current, seen, wished, following is not None and now > following),
-        trouble=_trouble(current, following, now),
+        trouble=_trouble(current, following, now, _patience(crm)),
     )
 
 
@@ -169,9 +172,13 @@ def _end_of_overlap(mark: Mark, wished: Wishes) -> str:
     return text(since + wished.overlap)
 
 
-def _trouble(current: Mark, following: datetime | None, now: datetime) -> str:
-    if current.phase in {ANNOUNCING, SWITCHING, RECOVERING} and now > time(current.since, now) + PATIENCE:
+def _patience(crm: HasteCRM) -> timedelta:
+    return _PATIENCE_WITH_WINDOWS if crm.spec.maintenance_windows else _PATIENCE
+
+
+def _trouble(current: Mark, following: datetime | None, now: datetime, patience: timedelta) -> str:
+    if current.phase in {ANNOUNCING, SWITCHING, RECOVERING} and now > time(current.since, now) + patience:
         return Rotation.ROTATION_STUCK
-    if current.phase == IDLE and following and now > following + PATIENCE:
+    if current.phase == IDLE and following and now > following + patience:
         return Rotation.ROTATION_OVERDUE
     return ""

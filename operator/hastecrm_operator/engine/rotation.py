@@ -17,9 +17,6 @@ from hastecrm_operator.resources.rotation import (
     Mark,
 )
 
-PATIENCE = timedelta(hours=1)
-"""A step that takes longer than this is told as a problem."""
-
 
 @dataclass(frozen=True)
 class Wishes:
