@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import secrets
 import signal
 import socket
@@ -46,6 +47,7 @@ from hastecrm_operator.telemetry.metrics import Metrics
 from hastecrm_operator.telemetry.server import serve
 
 log = structlog.get_logger()
+_LISTS_AT_ONCE = 2
 
 _EXAMPLES = """\
 examples:
@@ -83,6 +85,8 @@ def _run() -> int:
         print(exc, file=sys.stderr)  # noqa: T201
         return 2
     configure(settings.log_level, json=settings.log_json)
+    gc.freeze()  # what was imported stays: looking through it again and again is wasted time
+    gc.set_threshold(10_000, 20, 20)
     return uvloop.run(_operate(settings, credentials))
 
 
@@ -124,9 +128,9 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         LastWords(cluster),
         foreign,
     )
-    informers, of_foreign = [], []
+    informers, of_foreign, lists = [], [], asyncio.Semaphore(_LISTS_AT_ONCE)
     for namespace in settings.namespaces or ("",):
-        watch = partial(Informer, source=cluster, metrics=metrics, namespace=namespace)
+        watch = partial(Informer, source=cluster, metrics=metrics, namespace=namespace, lists=lists)
         informers.append(watch(HASTECRM, store=ObjectStore(intake, namespace), selector=""))
         stores = {kind: ChildStore(children, kind, namespace) for kind in WATCHED}
         informers += [watch(kind, store=store, selector=OURS) for kind, store in stores.items()]

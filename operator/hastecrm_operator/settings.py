@@ -28,7 +28,7 @@ class OperatorSettings(BaseSettings):
     leader_election: bool = Field(True, description="Work only while holding the lease.")
     workers: int = Field(24, ge=1, le=256, description="Objects that are reconciled at once.")
     requests: int = Field(
-        32,
+        24,
         ge=1,
         le=512,
         description="Requests to the API server that may be under way at once; fewer while it pushes back.",

@@ -233,8 +233,10 @@ class KubernetesCluster:
                 rest = b""
                 async for chunk in response.content.iter_any():
                     *lines, rest = (rest + chunk).split(b"\n")
-                    for line in lines:
-                        yield line
+                    del chunk  # Nothing of a burst may stay in memory while we wait for the next.
+                    lines.reverse()
+                    while lines:
+                        yield lines.pop()
         except (aiohttp.ClientError, TimeoutError) as exc:
             raise unreachable(exc) from exc
 

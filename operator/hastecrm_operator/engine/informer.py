@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Protocol
 
 import structlog
@@ -41,7 +41,7 @@ class Store(Protocol):
 class Informer:
     """Watches one kind in one namespace ("" for all) and tells its store what it sees."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wired in one place, and each is its own thing
         self,
         kind: Kind,
         source: Source,
@@ -50,8 +50,11 @@ class Informer:
         *,
         selector: str,
         namespace: str = "",
+        lists: asyncio.Semaphore | None = None,
     ) -> None:
+        """`lists` bounds how many informers list at once: many lists at once fragment the memory for good."""
         self.kind = kind
+        self._lists = lists or asyncio.Semaphore()
         self.namespace = namespace
         self.synced = asyncio.Event()
         self.refusal: APIError | None = None
@@ -95,13 +98,19 @@ class Informer:
     async def _follow(self) -> None:
         self._listed = set()
         changes = self._source.follow(self.kind, self._selector, self.namespace, self._version)
-        async with asyncio.timeout(_SILENCE) as limit, aclosing(changes):
-            async for event, live in changes:
-                self.last_sign = _now()
-                limit.reschedule(self.last_sign + _SILENCE)
-                if event != "OPENED":
+        async with AsyncExitStack() as listing:
+            if not self._version:
+                await listing.enter_async_context(self._lists)
+            async with asyncio.timeout(_SILENCE) as limit, aclosing(changes):
+                async for event, live in changes:
+                    self.last_sign = _now()
+                    limit.reschedule(self.last_sign + _SILENCE)
+                    if event == "OPENED":
+                        continue
                     self.last_heard = self.last_sign
                     self._take(event, live)
+                    if event == "SYNCED":
+                        await listing.aclose()
 
     def _take(self, event: str, live: JSON) -> None:
         version = int(live["metadata"]["resourceVersion"])

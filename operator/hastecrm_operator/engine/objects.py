@@ -1,5 +1,6 @@
 """The HasteCRM objects as last seen, packed, without the parts that nobody reads; no I/O here."""
 
+import zlib
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
@@ -67,10 +68,10 @@ class Objects:
         record = self._records.get(key)
         if record is None:
             return None
-        body: dict[str, Any] = orjson.loads(record.wish)
+        body: dict[str, Any] = _unpacked(record.wish)
         body["metadata"]["resourceVersion"] = str(record.version)
         if record.status:
-            body["status"] = orjson.loads(record.status)
+            body["status"] = _unpacked(record.status)
         return body
 
     def put(self, body: Body) -> News:
@@ -112,4 +113,8 @@ def _record(body: Body) -> _Record:
 
 
 def _packed(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return zlib.compress(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), level=1)
+
+
+def _unpacked(value: bytes) -> Any:
+    return orjson.loads(zlib.decompress(value))
