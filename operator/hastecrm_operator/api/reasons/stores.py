@@ -23,6 +23,11 @@ class Stores(Reason):
     NOT_CHECKED_YET = ("NotCheckedYet", "Nobody has tried to connect yet.")
     CHECKING = ("Checking", "A Job tries to connect to the external server.", "Wait.")
     CONNECTED = ("Connected", "The external server can be used as it is configured now.")
+    POSTGRES_MAJOR_MISMATCH = (
+        "PostgresMajorMismatch",
+        "The data was written by another major version of PostgreSQL than that of the image.",
+        "Put the earlier image back into spec.images.postgres, then delete the pod.",
+    )
     CLUSTER_SERVES = ("ClusterServes", "The Cluster of CloudNativePG has a primary.")
     CLUSTER_NOT_READY = (
         "ClusterNotReady",
