@@ -45,15 +45,21 @@ _PHASES = (
 _STATUSES = ("True", "False", "Unknown")
 
 
+_State = tuple[str, tuple[tuple[str, str], ...]]
+"""Phase, and the status of each condition."""
+
+
 class ObjectGauges:
     """The phase and the conditions of each object, as last written."""
 
     def __init__(self) -> None:
-        self._objects: dict[tuple[str, str], tuple[str, tuple[tuple[str, str], ...]]] = {}
+        self._objects: dict[tuple[str, str], _State] = {}
+        self._states: dict[_State, _State] = {}  # most objects are in one of a few: each is kept once
 
     def set(self, namespace: str, name: str, phase: str, conditions: Mapping[str, str]) -> None:
         """Remember what holds of an object: its phase, and the status of each condition."""
-        self._objects[namespace, name] = (phase, tuple(sorted(conditions.items())))
+        state = (phase, tuple(sorted(conditions.items())))
+        self._objects[namespace, name] = self._states.setdefault(state, state)
 
     def remove(self, namespace: str, name: str) -> None:
         """Forget an object that is gone."""
