@@ -60,6 +60,8 @@ def main() -> int:
             return 0 if uvloop.run(_perform(given)) else 1
     except (BenchError, DevclusterError) as exc:
         return _failed(exc)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return _failed("interrupted; what it had started is gone")
     except BaseExceptionGroup as group:
         known = [exc for exc in _leaves(group) if isinstance(exc, BenchError | DevclusterError)]
         if not known:
@@ -76,8 +78,8 @@ async def _perform(given: argparse.Namespace) -> bool:
     return True
 
 
-def _failed(exc: Exception) -> int:
-    print(f"✗ {exc}", file=sys.stderr)
+def _failed(why: object) -> int:
+    print(f"✗ {why}", file=sys.stderr)
     return 1
 
 

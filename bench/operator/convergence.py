@@ -27,6 +27,8 @@ class _Used(NamedTuple):
 
 async def converge(world: World, operator: Operator, beside: Beside, count: int, first: int = 0) -> Point:
     """Create objects and measure until their children exist, until they are Ready, and until all is quiet."""
+    for name in names(count, first):
+        world.watching.missing |= world.template.children_of(name)
     await operator.settled()
     world.audit.skip()
     idle, before = operator.resident, _used(world, operator)
@@ -60,12 +62,12 @@ async def converge(world: World, operator: Operator, beside: Beside, count: int,
 async def _made(world: World, operator: Operator, wanted: Sequence[str]) -> tuple[_Used, float]:
     """Create objects; return what was used until the last child existed, and when the last one was Ready."""
     watching, limit = world.watching, _SECONDS + _SECONDS_EACH * len(wanted)
-    made, expected = len(watching.children), len(wanted) * len(world.template.children)
+    expected = len(watching.missing)
     await post(world.plane.admin, wanted, lambda _name, _uid: None)
     exist = await watching.until(
-        lambda: len(watching.children) - made >= expected,
+        lambda: not watching.missing,
         limit,
-        lambda: f"{len(watching.children) - made} of {expected} children exist after {limit:.0f} s",
+        lambda: f"{len(watching.missing)} of {expected} children are missing after {limit:.0f} s",
     )
     used = _used(world, operator)._replace(at=exist)
     ready = await watching.until(

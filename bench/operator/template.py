@@ -46,6 +46,13 @@ class Template:
             for request in (self.requests if whole else self.children)
         ]
 
+    def children_of(self, name: str) -> set[tuple[str, str]]:
+        """Return collection and name of each child of another object."""
+        return {
+            (collection(request), orjson.loads(request.body)["metadata"]["name"].replace(self.name, name))
+            for request in self.children
+        }
+
     def written(self, of: str, child: str) -> Body:
         """Return what was written of the recorded child that corresponds to another object's."""
         name = self.name + child[len(self.name) :]  # all objects' names are of one length

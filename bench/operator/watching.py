@@ -26,6 +26,8 @@ class Watching:
         self.collections = sorted({*collections, OBJECTS})
         self.children: dict[Name, str] = {}
         """Every live child and its uid."""
+        self.missing: set[Name] = set()
+        """Children that are waited for and have not been seen yet; whoever waits fills it."""
         self.ready: set[str] = set()
         self.listeners: list[tuple[str, Listener]] = []
         self._changed = asyncio.Event()
@@ -72,7 +74,9 @@ class Watching:
         elif event == "DELETED":
             self.children.pop((collection, body["metadata"]["name"]), None)
         else:
-            self.children[collection, body["metadata"]["name"]] = body["metadata"]["uid"]
+            name = (collection, body["metadata"]["name"])
+            self.children[name] = body["metadata"]["uid"]
+            self.missing.discard(name)
         for wanted, listener in self.listeners:
             if wanted == collection:
                 listener(collection, event, body)
