@@ -1,14 +1,11 @@
 """The order of a whole run: small numbers of objects first, then the parts that need many."""
 
 import os
-import platform
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 
+from bench.service.machine import hardware
 from bench.service.program import ROOT
 from bench.service.results import Part, Row, terminal
 
@@ -117,7 +114,7 @@ class Run:
         if name == "memory":
             rows = [*memory.of_points(self._figures.points), *rows] if self._figures.points else rows
         date = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-        part = Part(PARTS[name], rows, os.getloadavg()[0], date, _machine())
+        part = Part(PARTS[name], rows, os.getloadavg()[0], date, hardware("aiohttp", "uvloop", "kopf"))
         self._figures.parts[name] = self._now.parts[name] = part
         save(self._figures, PARTS)
 
@@ -129,14 +126,3 @@ async def measure(wish: Wish) -> None:
     now = await Run(wish).measure()
     print(terminal(now.parts.values()))
     say(f"wrote {PAGE.relative_to(ROOT)}")
-
-
-def _machine() -> str:
-    memory_line = re.search(r"MemTotal:\s+(\d+) kB", Path("/proc/meminfo").read_text())
-    gib = int(memory_line[1]) / 1024**2 if memory_line else 0
-    name = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    versions = ", ".join(f"{package} {version(package)}" for package in ("aiohttp", "uvloop", "kopf"))
-    return (
-        f"{os.cpu_count()} cores ({name[1].strip() if name else platform.machine()}), {gib:.0f} GiB memory, "
-        f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, {versions}"
-    )

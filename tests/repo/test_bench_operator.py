@@ -7,6 +7,7 @@ from bench.operator.curve import curve
 from bench.operator.damage import ANNOTATION, DELETED, FIELD, IMAGE, LABEL, Damage, candidates, value
 from bench.operator.page import page, rows_of
 from bench.operator.point import Point, middle
+from bench.operator.store import load, pages
 from bench.service.results import Part
 
 DEPLOYMENT = {
@@ -100,3 +101,8 @@ def test_the_picture_is_drawn_over_every_number_of_objects():
     texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert texts.count("1,000") == 3
     assert "operator 400" in texts
+
+
+def test_the_documents_show_the_stored_figures():
+    for path, text in pages(load()).items():
+        assert path.read_text() == text
