@@ -91,6 +91,17 @@ async def test_pods_are_not_switched_before_somebody_has_signed_in_as_the_new_us
     assert not [name for kind, _, name in ready.cluster.objects if kind == JOB.name and "proof" in name]
 
 
+async def test_a_sleeping_object_proves_nothing_and_begins_nothing(ready: World):
+    annotate(ready, NOW)
+    await ready.look()
+    await ready.apply(hibernated=True)
+    await ready.look()
+    await ready.look()
+
+    assert not [name for kind, _, name in ready.cluster.objects if kind == JOB.name and "proof" in name]
+    assert phases(ready) == ["Announcing"] * 3
+
+
 async def test_a_proof_that_ran_out_of_time_is_begun_again(ready: World):
     annotate(ready, NOW)
     await ready.look()
