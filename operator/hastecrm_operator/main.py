@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -27,7 +27,9 @@ from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.controller import Controller
+from hastecrm_operator.engine.errors import APIError
 from hastecrm_operator.engine.events import Recorder
+from hastecrm_operator.engine.finalizer import release_all
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
@@ -66,13 +68,19 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--settings", action="store_true", help="print the settings and exit")
-    if parser.parse_args().settings:
+    parser.add_argument(
+        "--release-finalizers",
+        action="store_true",
+        help="let every object be deleted without an operator, and exit: for uninstalling",
+    )
+    arguments = parser.parse_args()
+    if arguments.settings:
         _print_settings()
         return
-    sys.exit(_run())
+    sys.exit(_run(_release_finalizers if arguments.release_finalizers else _operate))
 
 
-def _run() -> int:
+def _run(work: Callable[[OperatorSettings, sign_in.Credentials], Coroutine[Any, Any, int]]) -> int:
     try:
         settings = OperatorSettings()
         credentials = sign_in.load(settings.kubeconfig, settings.context)
@@ -87,7 +95,18 @@ def _run() -> int:
     configure(settings.log_level, json=settings.log_json)
     gc.freeze()  # what was imported stays: looking through it again and again is wasted time
     gc.set_threshold(10_000, 20, 20)
-    return uvloop.run(_operate(settings, credentials))
+    return uvloop.run(work(settings, credentials))
+
+
+async def _release_finalizers(settings: OperatorSettings, credentials: sign_in.Credentials) -> int:
+    async with KubernetesCluster(credentials, Metrics()) as cluster:
+        try:
+            for key in await release_all(cluster, settings.namespaces):
+                log.info("finalizer released", namespace=key.namespace, object=key.name)
+        except APIError as exc:
+            print(f"not all finalizers were released: {exc}", file=sys.stderr)  # noqa: T201
+            return 1
+    return 0
 
 
 async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials) -> int:

@@ -1,25 +1,43 @@
 """What a deleted object leaves behind under each policy, with the cluster's own garbage collector."""
 
 import asyncio
+import os
+import sys
 import time
 from typing import Any
 
 import pytest
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import kubectl
+from tests.apiserver.operator_process import OperatorProcess
 
-from hastecrm_operator.engine.kinds import CLAIM, DEPLOYMENT, POD, SECRET, SERVICE, STATEFUL_SET, Kind
+from hastecrm_operator.engine.kinds import (
+    CLAIM,
+    DEPLOYMENT,
+    EVENT,
+    HASTECRM,
+    POD,
+    SECRET,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+)
 
 
 async def listed(crm: CRM, kind: Kind) -> list[dict[str, Any]]:
     return [o async for page, _ in crm.cluster.list_pages(kind, "", crm.namespace) for o in page]
 
 
+def delete_object(crm: CRM, kubeconfig: str, *how: str) -> None:
+    # Not waited for: the kubelet that is played has to go on meanwhile.
+    kubectl(kubeconfig, "-n", crm.namespace, "delete", "hastecrm", "acme", "--wait=false", *how)
+
+
 async def names(crm: CRM, kind: Kind) -> set[str]:
     return {live["metadata"]["name"] for live in await listed(crm, kind)}
 
 
-async def gone(crm: CRM, *kinds: Kind, seconds: float = 60) -> None:
+async def gone(crm: CRM, *kinds: Kind, seconds: float = 120) -> None:
     deadline, left = time.monotonic() + seconds, [""]
     while left:
         left = [name for kind in kinds for name in await names(crm, kind)]
@@ -30,8 +48,7 @@ async def gone(crm: CRM, *kinds: Kind, seconds: float = 60) -> None:
 @pytest.mark.parametrize("cascade", ["background", "foreground"])
 async def test_volumes_and_secrets_stay_and_are_taken_over(ready: CRM, kubeconfig: str, cascade: str):
     before = {s["metadata"]["name"]: s["data"] for s in await listed(ready, SECRET)}
-    delete = ["-n", ready.namespace, "delete", "hastecrm", "acme", f"--cascade={cascade}", "--timeout=60s"]
-    kubectl(kubeconfig, *delete)
+    delete_object(ready, kubeconfig, f"--cascade={cascade}")
     await gone(ready, DEPLOYMENT, STATEFUL_SET, SERVICE)
     claims = {c["metadata"]["name"]: c["metadata"]["uid"] for c in await listed(ready, CLAIM)}
     assert claims.keys() == {"data-acme-postgres-0", "data-acme-redis-0"}
@@ -53,7 +70,7 @@ async def test_the_policy_can_become_delete_without_a_restart_and_then_all_goes(
     await ready.restored(STATEFUL_SET, "redis", lambda live: live["status"]["observedGeneration"] >= 2)
     await asyncio.sleep(1)
 
-    kubectl(kubeconfig, "-n", ready.namespace, "delete", "hastecrm", "acme", "--timeout=60s")
+    delete_object(ready, kubeconfig)
 
     await gone(ready, DEPLOYMENT, STATEFUL_SET, SERVICE, SECRET, CLAIM)
 
@@ -68,3 +85,90 @@ async def test_an_object_sleeps_and_wakes_up(ready: CRM):
 
     await ready.until_phase("Ready")
     assert (await ready.condition("Hibernated"))["status"] == "False"
+
+
+DUMPED = {
+    "deletionPolicy": "BackupThenDelete",
+    "backup": {"destination": {"volume": {"size": "1Gi"}}},
+}
+
+
+@pytest.fixture
+async def held(crm: CRM, operator: OperatorProcess) -> CRM:
+    crm.apply(**DUMPED)
+    await crm.until_phase("Ready")
+    return crm
+
+
+async def events(crm: CRM) -> dict[str, str]:
+    return {
+        e["reason"]: e["message"]
+        for e in await listed(crm, EVENT)
+        if e["involvedObject"]["kind"] == "HasteCRM"
+    }
+
+
+@pytest.mark.parametrize("cascade", ["background", "foreground"])
+async def test_a_last_dump_is_taken_before_all_data_goes(held: CRM, kubeconfig: str, cascade: str):
+    delete_object(held, kubeconfig, f"--cascade={cascade}")
+
+    await gone(held, HASTECRM, DEPLOYMENT, STATEFUL_SET, SERVICE, SECRET)
+    await gone_but(held, CLAIM, {"acme-backup"})
+    assert "acme-backup" in (await events(held))["FinalBackupTaken"]
+
+
+async def gone_but(crm: CRM, kind: Kind, left: set[str]) -> None:
+    deadline = time.monotonic() + 120
+    while await names(crm, kind) != left:
+        assert time.monotonic() < deadline, await names(crm, kind)
+        await asyncio.sleep(0.1)
+
+
+async def test_a_dump_that_is_not_possible_keeps_everything_and_says_so(held: CRM, kubeconfig: str):
+    s3 = {"endpoint": "https://s3.example.com", "bucket": "dumps", "credentials": {"secretName": "s3"}}
+    held.apply(deletionPolicy="BackupThenDelete", backup={"destination": {"s3": s3}})
+    delete_object(held, kubeconfig)
+
+    await gone(held, HASTECRM, DEPLOYMENT, STATEFUL_SET, SERVICE)
+    assert await names(held, SECRET) >= {"acme-keys", "acme-database"}
+    assert await names(held, CLAIM) == {"data-acme-postgres-0", "data-acme-redis-0"}
+    assert "S3" in (await events(held))["DestinationNotSupported"]
+
+
+async def test_a_namespace_with_an_object_that_waits_for_its_dump_is_deleted(held: CRM, kubeconfig: str):
+    kubectl(kubeconfig, "delete", "namespace", held.namespace, "--wait=false")
+    deadline = time.monotonic() + 120
+    while await listed(held, HASTECRM):
+        assert time.monotonic() < deadline, (await held.condition("Ready"), await listed(held, HASTECRM))
+        await asyncio.sleep(0.2)
+
+
+async def test_without_an_operator_one_command_lets_every_object_go(
+    held: CRM, operator: OperatorProcess, kubeconfig: str
+):
+    await operator.stop()
+    delete_object(held, kubeconfig)
+    await asyncio.sleep(0.5)
+    assert await names(held, HASTECRM) == {"acme"}
+
+    settings = {
+        "HASTECRM_OPERATOR_KUBECONFIG": kubeconfig,
+        "HASTECRM_OPERATOR_NAMESPACES": held.namespace,
+    }
+    command = [sys.executable, "-m", "hastecrm_operator", "--release-finalizers"]
+    process = await asyncio.create_subprocess_exec(*command, env=os.environ | settings)
+    assert await process.wait() == 0
+
+    await gone_but(held, HASTECRM, set())
+    assert await names(held, CLAIM) == {"data-acme-postgres-0", "data-acme-redis-0"}
+
+
+async def test_without_an_operator_one_patch_lets_an_object_go(
+    held: CRM, operator: OperatorProcess, kubeconfig: str
+):
+    await operator.stop()
+    delete_object(held, kubeconfig)
+    patch = ["patch", "hastecrm", "acme", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']
+    kubectl(kubeconfig, "-n", held.namespace, *patch)
+
+    await gone_but(held, HASTECRM, set())

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from tests.apiserver.kubectl import as_json, kubectl
-from tests.factories.crm import EXAMPLES, body, manifests
+from tests.factories.crm import EXAMPLES, body, manifests, rendering
 
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
+from hastecrm_operator.api.backup import BackupVolume
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.engine.ownership import owned
+from hastecrm_operator.resources.final_backup import backup_claim, final_backup_job
 from hastecrm_operator.resources.manifest import Manifest
 
 
@@ -71,3 +73,18 @@ def pods(made: list[Manifest]) -> list[Manifest]:
         name = {"name": meta["name"], "namespace": meta["namespace"], **template["metadata"]}
         found.append({"apiVersion": "v1", "kind": "Pod", "metadata": name, "spec": spec})
     return found
+
+
+async def test_a_last_dump_is_stored_as_it_is_written_and_let_in(
+    cluster: KubernetesCluster, kubeconfig: str, namespace: str
+):
+    volume = {"size": "1Gi", "className": "standard"}
+    asked = {"deletionPolicy": "BackupThenDelete", "backup": {"destination": {"volume": volume}}}
+    of = create(kubeconfig, namespace, **asked)
+    job = final_backup_job(of, rendering(of), "acme.dump")
+    for manifest in (backup_claim(of, BackupVolume.model_validate(volume)), job):
+        assert owned(await cluster.apply(manifest)) == what_should_be_owned(manifest)
+
+    kubectl(kubeconfig, "label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    for pod in pods([job]):
+        kubectl(kubeconfig, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod))

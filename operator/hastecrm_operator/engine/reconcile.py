@@ -6,6 +6,7 @@ Level-based: what is done follows from what is wanted and what is seen, never fr
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from hastecrm_operator.engine.blocking import causes, unfinished
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
+from hastecrm_operator.engine.deletion import Deletion
 from hastecrm_operator.engine.errors import (
     APIError,
     KindNotInstalledError,
@@ -28,6 +30,7 @@ from hastecrm_operator.engine.errors import (
     Stalled,
     Waiting,
 )
+from hastecrm_operator.engine.finalizer import is_held, settle_finalizer
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.kinds import POD
@@ -84,13 +87,15 @@ class Reconciler:
     async def reconcile(self, key: Key) -> Result:
         """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
         body = self.objects.get(key)
-        if body is None or "deletionTimestamp" in body["metadata"]:
-            return Result("Gone")  # Owner references let the cluster clean up.
+        if body is None:
+            return Result("Gone")
+        if "deletionTimestamp" in body["metadata"]:
+            return await self._delete(body)
         try:
             crm = HasteCRM.parse(body)
         except ValidationError as exc:
             return await self._report_unreadable(body, exc)
-        scope = await self._run_steps(crm)
+        scope = await self._run_steps(crm, body)
         blindness, pending = self._blindness(key), scope.rollouts.pending
         failures = [*scope.failures, *blindness]
         seen = await self._observe(crm, status_before(body))
@@ -105,12 +110,21 @@ class Reconciler:
         look_again = _when_to_look(status, failures, self._until_window(pending), held_back)
         return Result(status["phase"], look_again, _statuses(status))
 
-    async def _run_steps(self, crm: HasteCRM) -> Scope:
+    async def _delete(self, body: Body) -> Result:
+        if not is_held(body):
+            return Result("Gone")  # Owner references let the cluster clean up.
+        deletion = Deletion(
+            self.cluster, self.children, self.applier, self.publisher, self.repository, self.now
+        )
+        return Result("Deleting", await deletion.proceed(body))
+
+    async def _run_steps(self, crm: HasteCRM, body: Body) -> Scope:
         images = images_for(crm, self.repository)
         rollouts = Rollouts(crm, self.children, self.cluster, self.now())
         given = (self.cluster, self.applier, self.children, rollouts, self.now(), self.issue, self.foreign)
         scope = Scope(crm, images, *given)
-        for step in () if crm.spec.paused else STEPS:
+        steps = (Step(types.READY, partial(self._settle_finalizer, body)), *STEPS)
+        for step in () if crm.spec.paused else steps:
             try:
                 await step.run(scope)
             except ReconcileError as failure:
@@ -119,6 +133,10 @@ class Reconciler:
                 log.warning("refused", condition=step.condition, error=str(refused))
                 scope.failures.append(_explain(step, refused))
         return scope
+
+    async def _settle_finalizer(self, body: Body, scope: Scope) -> None:
+        wanted = scope.crm.spec.deletion_policy == "BackupThenDelete"
+        await settle_finalizer(self.cluster, body, wanted=wanted)
 
     async def _observe(self, crm: HasteCRM, before: Status) -> Observation:
         key = Key(crm.metadata.namespace, crm.metadata.name)

@@ -7,6 +7,7 @@ from typing import Any
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.reasons import Deletions
 from hastecrm_operator.api.status import Blocker, TierStatus
 from hastecrm_operator.engine.conditions import Findings, verdicts
 from hastecrm_operator.engine.credentials import credentials_status
@@ -49,6 +50,15 @@ def status_of_unreadable(body: Mapping[str, Any], error: ReconcileError, now: da
         "phase": "Invalid",
         "conditions": [*others, ready, stalled],
     }
+
+
+def status_of_deleted(body: Mapping[str, Any], message: str, now: datetime) -> dict[str, Any]:
+    """Return the status of an object that waits for its last dump: what was known, and what it waits for."""
+    before: Status = body.get("status") or {}
+    generation = body["metadata"].get("generation", 0)
+    ready = _stamped(types.READY, Verdict("False", Deletions.DELETING, message), generation, before, now)
+    others = [c for c in before.get("conditions", ()) if c["type"] != types.READY]
+    return {**before, "observedGeneration": generation, "phase": "Deleting", "conditions": [*others, ready]}
 
 
 def blockers_in(before: Status, crm: HasteCRM) -> tuple[Blocker, ...]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hastecrm_operator.api.reasons.access import Access, Monitoring
-from hastecrm_operator.api.reasons.lifecycle import Rollouts, Rotation
+from hastecrm_operator.api.reasons.lifecycle import Deletions, Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
 from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
@@ -21,6 +21,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Monitoring,
     Rotation,
     Rollouts,
+    Deletions,
     Workloads,
     Deeds,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Access",
     "Connections",
     "Deeds",
+    "Deletions",
     "Migrations",
     "Monitoring",
     "Overall",

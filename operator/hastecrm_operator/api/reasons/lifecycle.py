@@ -35,3 +35,33 @@ class Rotation(Reason):
         "A rotation was due more than an hour ago and has not begun.",
         "The message says why; mostly the object is paused or not ready.",
     )
+
+
+class Deletions(Reason):
+    """What the last status and the last event of an object say that is deleted with a last dump."""
+
+    DELETING = ("Deleting", "The object is being deleted; its last dump comes first.", "Wait.")
+    RETAINED = ("Retained", "The data is kept, as the deletion policy says.")
+    DATA_DELETED = ("DataDeleted", "The data was deleted, as the deletion policy says.")
+    FINAL_BACKUP_TAKEN = ("FinalBackupTaken", "The data was deleted after a last dump of the database.")
+    FINAL_BACKUP_FAILED = (
+        "FinalBackupFailed",
+        "The last dump failed, so the data is kept.",
+        "The message has its last words; a new object of the same name takes the data over.",
+    )
+    DEADLINE_EXCEEDED = (
+        "DeadlineExceeded",
+        "There was no last dump in time, so the data is kept.",
+        "A new object of the same name takes the data over.",
+    )
+    DESTINATION_NOT_SUPPORTED = (
+        "DestinationNotSupported",
+        "The last dump cannot go where backups go, so the data is kept.",
+        "Take a dump yourself, then delete volumes and Secrets.",
+    )
+    ENCRYPTION_NOT_SUPPORTED = (
+        "EncryptionNotSupported",
+        "The last dump cannot be encrypted, so the data is kept.",
+        "Take a dump yourself, then delete volumes and Secrets.",
+    )
+    NAMESPACE_TERMINATING = ("NamespaceTerminating", "The namespace is being deleted, and all in it.")

@@ -21,7 +21,7 @@ from hastecrm_operator.engine.kinds import (
 from hastecrm_operator.engine.scope import Scope
 
 # Never volumes, a CloudNativePG cluster (its volumes go with it) or the release history.
-_REMOVABLE = (
+REMOVABLE = (
     HORIZONTAL_POD_AUTOSCALER,
     POD_DISRUPTION_BUDGET,
     INGRESS,
@@ -49,9 +49,9 @@ async def remove_leftovers(scope: Scope) -> None:
     """Remove our children that the object no longer asks for; volumes are never among them."""
     # What a step did not get to ask for is not thereby unwanted.
     held_back = {
-        kind for f in scope.failures if f.holds_back for kind in _HELD_BACK.get(f.condition, _REMOVABLE)
+        kind for f in scope.failures if f.holds_back for kind in _HELD_BACK.get(f.condition, REMOVABLE)
     }
-    for kind in (k for k in _REMOVABLE if k not in held_back):
+    for kind in (k for k in REMOVABLE if k not in held_back):
         ours = (r for r in scope.children.of(scope.key, kind) if r.owned)
         for record in [r for r in ours if r.id not in scope.kept]:
             await scope.applier.remove(kind, record)
