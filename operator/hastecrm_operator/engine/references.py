@@ -3,17 +3,21 @@
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, READY
 from hastecrm_operator.api.reasons import References
 from hastecrm_operator.engine.errors import NotFoundError, Waiting
-from hastecrm_operator.engine.kinds import SECRET, STORAGE_CLASS
+from hastecrm_operator.engine.kinds import CONFIG_MAP, SECRET, STORAGE_CLASS
 from hastecrm_operator.engine.scope import Scope
-from hastecrm_operator.resources.references import SecretReference, secret_references, storage_classes
+from hastecrm_operator.resources.references import Reference, references, storage_classes
 
 _POLL = 10.0  # seconds; other people's Secrets are not watched
+_KINDS = {
+    "Secret": (SECRET, References.SECRET_NOT_FOUND, References.SECRET_KEY_MISSING),
+    "ConfigMap": (CONFIG_MAP, References.CONFIG_MAP_NOT_FOUND, References.CONFIG_MAP_KEY_MISSING),
+}
 _CONDITIONS = {"spec.database": DATABASE_READY, "spec.redis": CACHE_READY}
 
 
 async def check_secrets(scope: Scope, condition: str) -> None:
-    """Find the user-named Secrets that `condition` depends on; raises Waiting for the first that lacks."""
-    for reference in secret_references(scope.crm):
+    """Find the Secrets and ConfigMaps that `condition` depends on; raises Waiting for one that lacks."""
+    for reference in references(scope.crm):
         if _condition(reference.field_path) == condition:
             scope.references[reference.field_path] = await _identity(scope, reference, condition)
 
@@ -25,18 +29,20 @@ async def check_storage_classes(scope: Scope, condition: str) -> None:
             await _storage_class(scope, field_path, name, condition)
 
 
-async def _identity(scope: Scope, reference: SecretReference, condition: str) -> str:
-    where = f"{reference.field_path} names Secret {reference.secret_name!r}"
-    keys = ", ".join(reference.keys)
+async def _identity(scope: Scope, reference: Reference, condition: str) -> str:
+    where = f"{reference.field_path} names {reference.kind} {reference.name!r}"
+    kind, not_found, key_missing = _KINDS[reference.kind]
+    reader = scope.foreign if kind is SECRET else scope.reader  # nobody watches the ConfigMaps of others
     try:
-        live = await scope.foreign.get(SECRET, scope.key.namespace, reference.secret_name)
+        live = await reader.get(kind, scope.key.namespace, reference.name)
     except NotFoundError:
-        message = f"{where}, which does not exist in namespace {scope.key.namespace}; create it with: {keys}"
-        raise Waiting(condition, References.SECRET_NOT_FOUND, message, retry_after=_POLL) from None
-    missing = sorted(set(reference.keys) - set(live.get("data") or {}))
+        with_keys = f" with: {', '.join(reference.keys)}" if reference.keys else ""
+        message = f"{where}, which does not exist in namespace {scope.key.namespace}; create it{with_keys}"
+        raise Waiting(condition, not_found, message, retry_after=_POLL) from None
+    missing = sorted(set(reference.keys) - {*(live.get("data") or ()), *(live.get("binaryData") or ())})
     if missing:
         message = f"{where}, which lacks the key {', '.join(missing)}; add it"
-        raise Waiting(condition, References.SECRET_KEY_MISSING, message, retry_after=_POLL)
+        raise Waiting(condition, key_missing, message, retry_after=_POLL)
     # Not a hash of the content: a person's password may be guessable, and annotations are public.
     return f"{live['metadata']['uid']}/{live['metadata']['resourceVersion']}"
 

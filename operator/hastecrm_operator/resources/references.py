@@ -1,25 +1,28 @@
-"""What a spec names and only the cluster can know: Secrets and StorageClasses, each with its field."""
+"""What a spec names and only the cluster can know: Secrets, ConfigMaps, StorageClasses, with their fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hastecrm_operator.api.components import Tier
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.files import OPENID_KEYS
+from hastecrm_operator.resources.pod_references import named_objects
 from hastecrm_operator.resources.secrets import PASSWORD, USERNAME
 
 
 @dataclass(frozen=True)
-class SecretReference:
-    """A Secret that a user must provide, with the keys it must hold."""
+class Reference:
+    """A Secret or ConfigMap that a user must provide, with the keys it must hold."""
 
     field_path: str
-    secret_name: str
+    name: str
     keys: tuple[str, ...]
+    kind: str = "Secret"
 
 
-def secret_references(crm: HasteCRM) -> list[SecretReference]:
-    """Return every Secret that the spec names, in the order of the fields."""
-    parts = (_pull_secrets, _environment, _database, _redis, _providers, _mail)
+def references(crm: HasteCRM) -> list[Reference]:
+    """Return every Secret and ConfigMap that the spec names; pods are made of what they hold."""
+    parts = (_pull_secrets, _environment, _additions, _database, _redis, _providers, _mail)
     return [reference for part in parts for reference in part(crm)]
 
 
@@ -34,50 +37,60 @@ def storage_classes(crm: HasteCRM) -> list[tuple[str, str]]:
     return named
 
 
-def _pull_secrets(crm: HasteCRM) -> Iterator[SecretReference]:
+def _pull_secrets(crm: HasteCRM) -> Iterator[Reference]:
     for index, secret in enumerate(crm.spec.images.pull_secrets):
-        yield SecretReference(f"spec.images.pullSecrets[{index}].name", secret.name, (".dockerconfigjson",))
+        yield Reference(f"spec.images.pullSecrets[{index}].name", secret.name, (".dockerconfigjson",))
 
 
-def _environment(crm: HasteCRM) -> Iterator[SecretReference]:
-    tiers = (("api", crm.spec.api), ("web", crm.spec.web), ("worker", crm.spec.worker))
-    for tier, spec in tiers:
+def _environment(crm: HasteCRM) -> Iterator[Reference]:
+    for tier, spec in _tiers(crm):
         for index, variable in enumerate(spec.env):
-            selector = variable.value_from.secret_key_ref if variable.value_from else None
-            if selector:
-                path = f"spec.{tier}.env[{index}].valueFrom.secretKeyRef"
-                yield SecretReference(path, selector.name, (selector.key,))
+            path, source = f"spec.{tier}.env[{index}].valueFrom", variable.value_from
+            if source and (of := source.secret_key_ref):
+                yield Reference(f"{path}.secretKeyRef", of.name, (of.key,))
+            if source and (of := source.config_map_key_ref):
+                yield Reference(f"{path}.configMapKeyRef", of.name, (of.key,), "ConfigMap")
 
 
-def _database(crm: HasteCRM) -> Iterator[SecretReference]:
+def _additions(crm: HasteCRM) -> Iterator[Reference]:
+    for tier, spec in _tiers(crm):
+        for path, kind, name, keys in named_objects(spec.pod_template) if spec.pod_template else ():
+            yield Reference(f"spec.{tier}.podTemplate.{path}", name, keys, kind)
+
+
+def _tiers(crm: HasteCRM) -> tuple[tuple[str, Tier], ...]:
+    return ("api", crm.spec.api), ("web", crm.spec.web), ("worker", crm.spec.worker)
+
+
+def _database(crm: HasteCRM) -> Iterator[Reference]:
     external = crm.spec.database.external
     if external is None:
         return
     path = "spec.database.external"
     name = external.credentials.secret_name
-    yield SecretReference(f"{path}.credentials.secretName", name, (USERNAME, PASSWORD))
+    yield Reference(f"{path}.credentials.secretName", name, (USERNAME, PASSWORD))
     if external.ca_secret_name:
-        yield SecretReference(f"{path}.caSecretName", external.ca_secret_name, ("ca.crt",))
+        yield Reference(f"{path}.caSecretName", external.ca_secret_name, ("ca.crt",))
 
 
-def _redis(crm: HasteCRM) -> Iterator[SecretReference]:
+def _redis(crm: HasteCRM) -> Iterator[Reference]:
     external = crm.spec.redis.external
     if external and external.credentials:
         path = "spec.redis.external.credentials.secretName"
-        yield SecretReference(path, external.credentials.secret_name, (PASSWORD,))
+        yield Reference(path, external.credentials.secret_name, (PASSWORD,))
     if external and external.ca_secret_name:
-        yield SecretReference("spec.redis.external.caSecretName", external.ca_secret_name, ("ca.crt",))
+        yield Reference("spec.redis.external.caSecretName", external.ca_secret_name, ("ca.crt",))
 
 
-def _providers(crm: HasteCRM) -> Iterator[SecretReference]:
+def _providers(crm: HasteCRM) -> Iterator[Reference]:
     for index, provider in enumerate(crm.spec.auth.oauth):
-        yield SecretReference(f"spec.auth.oauth[{index}].secretName", provider.secret_name, OPENID_KEYS)
+        yield Reference(f"spec.auth.oauth[{index}].secretName", provider.secret_name, OPENID_KEYS)
 
 
-def _mail(crm: HasteCRM) -> Iterator[SecretReference]:
+def _mail(crm: HasteCRM) -> Iterator[Reference]:
     mail = crm.spec.mail
     if mail and mail.credentials:
         keys = (USERNAME, PASSWORD)
-        yield SecretReference("spec.mail.credentials.secretName", mail.credentials.secret_name, keys)
+        yield Reference("spec.mail.credentials.secretName", mail.credentials.secret_name, keys)
     if mail and mail.ca_secret_name:
-        yield SecretReference("spec.mail.caSecretName", mail.ca_secret_name, ("ca.crt",))
+        yield Reference("spec.mail.caSecretName", mail.ca_secret_name, ("ca.crt",))

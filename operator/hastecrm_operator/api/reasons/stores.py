@@ -8,6 +8,16 @@ class References(Reason):
 
     SECRET_NOT_FOUND = ("SecretNotFound", "A Secret that the spec names does not exist.", "Create it.")
     SECRET_KEY_MISSING = ("SecretKeyMissing", "A Secret that the spec names lacks a key.", "Add the key.")
+    CONFIG_MAP_NOT_FOUND = (
+        "ConfigMapNotFound",
+        "A ConfigMap that the spec names does not exist.",
+        "Create it.",
+    )
+    CONFIG_MAP_KEY_MISSING = (
+        "ConfigMapKeyMissing",
+        "A ConfigMap that the spec names lacks a key.",
+        "Add the key.",
+    )
     STORAGE_CLASS_NOT_FOUND = (
         "StorageClassNotFound",
         "A StorageClass that the spec names does not exist.",

@@ -2,7 +2,6 @@
 
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, MIGRATED, READY
 from hastecrm_operator.engine.errors import ReconcileError
-from hastecrm_operator.engine.references import check_secrets
 from hastecrm_operator.engine.scaling import settle_scaling
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.application import application
@@ -14,7 +13,6 @@ async def apply_application(scope: Scope) -> None:
     deployments = [m for m in manifests if m["kind"] == "Deployment"]
     autoscalers = [m for m in manifests if m["kind"] == "HorizontalPodAutoscaler"]
     await scope.ensure(*(m for m in manifests if m["kind"] in {"Service", "PodDisruptionBudget"}))
-    await check_secrets(scope, READY)
     # What lacks is told by its condition already; until then running pods are left as they are.
     lacking = any(failure.holds_back and _is_needed(failure) for failure in scope.failures)
     await settle_scaling(scope, deployments)

@@ -5,7 +5,7 @@ from tests.factories.crm import EXAMPLES, EXTERNAL_DATABASE, EXTERNAL_REDIS, crm
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.config_map import config_map
-from hastecrm_operator.resources.references import secret_references, storage_classes
+from hastecrm_operator.resources.references import references, storage_classes
 from hastecrm_operator.resources.rendering import images_for
 from hastecrm_operator.resources.secrets import secret_templates
 
@@ -14,8 +14,8 @@ def settings(of: HasteCRM) -> dict[str, str]:
     return {key.removeprefix("HASTECRM_"): value for key, value in config_map(of)["data"].items()}
 
 
-def references(of: HasteCRM) -> dict[str, tuple[str, tuple[str, ...]]]:
-    return {r.field_path: (r.secret_name, r.keys) for r in secret_references(of)}
+def named(of: HasteCRM) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return {r.field_path: (r.name, r.keys) for r in references(of)}
 
 
 def test_managed_stores_are_found_by_their_services():
@@ -73,7 +73,7 @@ def test_every_secret_that_a_user_names_is_known_with_its_field_and_keys():
         redis={"external": EXTERNAL_REDIS},
     )
 
-    assert references(everything) == {
+    assert named(everything) == {
         "spec.images.pullSecrets[0].name": ("registry", (".dockerconfigjson",)),
         "spec.worker.env[0].valueFrom.secretKeyRef": ("mail", ("password",)),
         "spec.database.external.credentials.secretName": ("crm-database", ("username", "password")),
@@ -84,7 +84,7 @@ def test_every_secret_that_a_user_names_is_known_with_its_field_and_keys():
 
 
 def test_a_small_object_names_nothing_that_must_exist():
-    assert references(crm()) == {}
+    assert named(crm()) == {}
     assert storage_classes(crm()) == []
 
 

@@ -8,7 +8,7 @@ from tests.factories.crm import EXAMPLES, crm, rendering
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.config_map import config_map
-from hastecrm_operator.resources.references import secret_references
+from hastecrm_operator.resources.references import references
 
 MAIL = EXAMPLES["everything managed, everything set"]["mail"]
 GOOGLE = {"name": "google", "secretName": "crm-google"}
@@ -122,7 +122,7 @@ def test_each_provider_is_a_folder_that_the_api_alone_reads():
 def test_the_secrets_of_mail_and_providers_are_known_with_their_fields_and_keys():
     of = crm(host="crm.example.com", mail=MAIL, auth={"oauth": [GOOGLE]})
 
-    assert {r.field_path: (r.secret_name, r.keys) for r in secret_references(of)} == {
+    assert {r.field_path: (r.name, r.keys) for r in references(of)} == {
         "spec.auth.oauth[0].secretName": ("crm-google", ("issuer", "clientId", "clientSecret")),
         "spec.mail.credentials.secretName": ("crm-mail", ("username", "password")),
         "spec.mail.caSecretName": ("crm-mail-ca", ("ca.crt",)),
