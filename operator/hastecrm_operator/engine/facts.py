@@ -189,6 +189,7 @@ def _pod(live: JSON) -> PodState:
     containers = status.get("containerStatuses", ())
     job = labels.get("job-name", labels.get("batch.kubernetes.io/job-name", ""))
     ended = status.get("reason", "") if status.get("phase") == "Failed" else ""
+    born = live["metadata"].get("creationTimestamp", "")
     return PodState(
         component=labels.get("app.kubernetes.io/component", ""),
         job=job,
@@ -201,7 +202,7 @@ def _pod(live: JSON) -> PodState:
         ended_message=status.get("message", "").strip() if ended else "",
         trouble=(*_troubles(status.get("initContainerStatuses", ())), *_troubles(containers, serves=not job)),
         report=next((m for c in containers if (m := _last_words(c))), ""),
-        since=ready.get("lastTransitionTime") or status.get("startTime", ""),
+        since=ready.get("lastTransitionTime") or status.get("startTime") or born,
         credentials="" if status.get("phase") in {"Succeeded", "Failed"} else _credentials(live["metadata"]),
     )
 

@@ -255,3 +255,28 @@ async def test_a_pod_of_a_complete_workload_blocks_nobody(world: World):
     await world.look()
 
     assert world.status["blocking"] == []
+
+
+async def test_a_pod_that_waits_for_a_node_is_given_a_moment(world: World):
+    await world.apply()
+    await world.settle()
+    pod(world, "api", **unschedulable("0/1 nodes are available: pod has unbound PersistentVolumeClaims."))
+    live = world.cluster.objects["Pod", "sales", "acme-api-0"]
+    del live["status"]["startTime"]  # the kubelet sets it, and there is none yet
+    live["metadata"]["creationTimestamp"] = f"{world.time:%Y-%m-%dT%H:%M:%SZ}"
+    await world.look()
+    at_once = world.status["blocking"]
+    world.pass_time(seconds=31)
+    await world.look()
+
+    assert at_once == []
+    assert [entry["reason"] for entry in world.status["blocking"]] == ["Unschedulable"]
+
+
+async def test_a_pod_that_a_stateful_set_will_not_replace_is_to_be_deleted(world: World):
+    await world.apply()
+    await world.settle()
+    pod(world, "redis", container=waiting("ImagePullBackOff", "not found"))
+    await world.look()
+
+    assert "then `kubectl delete pod acme-redis-0`" in world.status["blocking"][0]["fix"]
