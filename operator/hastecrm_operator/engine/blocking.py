@@ -8,6 +8,7 @@ from typing import Final
 from hastecrm_operator.api import names
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.reasons import Workloads
+from hastecrm_operator.api.status import Blocker
 from hastecrm_operator.engine import fixes
 from hastecrm_operator.engine.admission import refusal_of_pods
 from hastecrm_operator.engine.children import Child, Children, Key
@@ -67,8 +68,24 @@ def causes(key: Key, children: Children, now: datetime, unready_since: str = "")
     return tuple(found[identity] for identity in sorted(told, key=_causal))
 
 
-def unfinished(key: Key, children: Children) -> set[str]:
-    """Return the workloads that are not complete."""
+def outlives_its_pod(blocker: Blocker, key: Key, children: Children) -> bool:
+    """Whether a pod that is gone has left its cause: its workload is neither complete nor changed since."""
+    pod = children.get(POD, key.namespace, blocker.pod or "")
+    is_gone = blocker.pod and (pod is None or pod.deleting)
+    return bool(is_gone and blocker.object in _unfinished(key, children)) and not _superseded(
+        blocker, key, children
+    )
+
+
+def _superseded(blocker: Blocker, key: Key, children: Children) -> bool:
+    # Pods of another ReplicaSet have another stem; those that are ready are only the ones from before.
+    workload, stem = blocker.object.partition("/")[2], (blocker.pod or "").rpartition("-")[0]
+    pods = [p for p in children.of(key, POD) if p.id.name.startswith(f"{workload}-") and not p.deleting]
+    waiting = (p for p in pods if isinstance(p.facts, PodState) and not p.facts.ready)
+    return any(p.id.name.rpartition("-")[0] != stem for p in waiting)
+
+
+def _unfinished(key: Key, children: Children) -> set[str]:
     rollouts = [(k, r) for k in (DEPLOYMENT, STATEFUL_SET) for r in children.of(key, k)]
     moving = {
         f"{k.name}/{r.id.name}" for k, r in rollouts if isinstance(r.facts, Rollout) and not r.facts.complete

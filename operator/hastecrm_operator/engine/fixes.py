@@ -89,6 +89,8 @@ def config_fix(message: str) -> str:
         return f"add the key {missing[1]} to {missing[2]} {missing[3].strip(',.')}"
     if absent := re.search(r'(secret|configmap) "([^"]+)" not found', message):
         return f"create {absent[1].replace('config', 'Config').replace('secret', 'Secret')} {absent[2]}"
+    if "failed to sync" in message:
+        return "wait: the node asks the API server again by itself"
     return "create what the message names"
 
 

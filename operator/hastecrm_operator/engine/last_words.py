@@ -1,7 +1,7 @@
 """The last log lines of containers in trouble, secrets masked: read once for each, and remembered."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -84,9 +84,7 @@ def _shortened(text: str) -> str:
     return whole if len(whole) <= _LONGEST else f"…{whole[-_LONGEST:]}"
 
 
-def kept(
-    now: Sequence[Blocker], before: Sequence[Blocker], gone: Callable[[Blocker], bool]
-) -> tuple[Blocker, ...]:
-    """Return what blocks now, and what did in pods that are `gone`: their cause has not gone with them."""
+def kept(now: Sequence[Blocker], before: Sequence[Blocker]) -> tuple[Blocker, ...]:
+    """Return what blocks now, and what still did when its pod went, unless the same object says more now."""
     spoken = {blocker.object for blocker in now}
-    return (*now, *(old for old in before if old.object not in spoken and gone(old)))
+    return (*now, *(old for old in before if old.object not in spoken))

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.reasons import Overall, Refused
-from hastecrm_operator.api.status import Blocker, PendingRollout
+from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.applier import Applier
-from hastecrm_operator.engine.blocking import causes, unfinished
+from hastecrm_operator.engine.blocking import causes, outlives_its_pod
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
@@ -33,7 +33,6 @@ from hastecrm_operator.engine.errors import (
 from hastecrm_operator.engine.finalizer import is_held, settle_finalizer
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.issuing import Issue
-from hastecrm_operator.engine.kinds import POD
 from hastecrm_operator.engine.last_words import LastWords, kept
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import Observation, observe
@@ -142,13 +141,8 @@ class Reconciler:
         key = Key(crm.metadata.namespace, crm.metadata.name)
         found = causes(key, self.children, self.now(), unready_since(before))
         blocking = await self.words.blockers(key.namespace, found)
-        moving = unfinished(key, self.children)
-
-        def is_gone(blocker: Blocker) -> bool:
-            pod = self.children.get(POD, key.namespace, blocker.pod or "")
-            return bool(blocker.pod and blocker.object in moving and (pod is None or pod.deleting))
-
-        return observe(crm, self.children, self.now(), kept(blocking, blockers_in(before, crm), is_gone))
+        told = [b for b in blockers_in(before, crm) if outlives_its_pod(b, key, self.children)]
+        return observe(crm, self.children, self.now(), kept(blocking, told))
 
     def _until_window(self, pending: PendingRollout | None) -> float | None:
         if pending is None or pending.not_before is None:

@@ -85,6 +85,11 @@ CONTAINERS: dict[str, tuple[str, dict[str, Any], tuple[str, str, str]]] = {
         waiting("CreateContainerConfigError", "couldn't find key password in Secret sales/mail"),
         ("CreateContainerConfigError", "password", "add the key password to Secret mail"),
     ),
+    "a node that is slow to learn": (
+        "api",
+        waiting("CreateContainerConfigError", "failed to sync secret cache: timed out"),
+        ("CreateContainerConfigError", "timed out", "wait: the node asks"),
+    ),
     "a runtime that refuses": (
         "api",
         waiting("RunContainerError", "no such device"),

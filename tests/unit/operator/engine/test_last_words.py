@@ -1,5 +1,7 @@
 """The last log lines of a container: read once, masked, kept when its pod is gone, and no longer."""
 
+import copy
+
 from tests.unit.operator.engine.conftest import World
 from tests.unit.operator.engine.test_blocking import EARLY, crashed, pod
 
@@ -97,3 +99,16 @@ async def test_steady_state_reads_no_log(world: World):
     await world.look()
 
     assert logs_read(world) == []
+
+
+async def test_the_cause_does_not_outlive_a_pod_that_another_one_replaces(world: World):
+    await broken(world, "no database")
+    await world.look()
+    fresh = copy.deepcopy(world.cluster.objects["Pod", "sales", NAME])
+    fresh["metadata"] |= {"name": "acme-api-other-0", "uid": "another"}
+    fresh["status"]["containerStatuses"] = []
+    world.cluster.vanish(POD, "sales", NAME)
+    world.cluster._store("ADDED", POD, fresh)
+    await world.look()
+
+    assert world.status["blocking"] == []
