@@ -4,12 +4,13 @@ import sys
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
-from hastecrm_operator.engine.facts import Facts, facts
+from hastecrm_operator.engine.facts import Facts, decisive, facts, is_on_its_way
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.engine.ownership import hash_of_owned, owned
 
@@ -47,6 +48,17 @@ class Child:
         return other is not None and mine == (other.uid, other.owned, other.deleting, other.facts)
 
 
+class Change(Enum):
+    """In what way a child changed."""
+
+    DRIFT = "drift"
+    """What is ours is no longer as we made it."""
+    REPORT = "report"
+    """It says something that a next step may wait for."""
+    STIR = "stir"
+    """It is on its way."""
+
+
 def child(kind: Kind, live: Mapping[str, Any]) -> Child:
     """Return the record of a live object; the parent is who its instance label names."""
     meta, mine = live["metadata"], owned(live)
@@ -69,9 +81,9 @@ def _key(namespace: str, name: str) -> Key:
 
 
 class Children:
-    """All live children by parent; tells `on_change` whose child changed, and whether what we own did."""
+    """All live children by parent; tells `on_change` whose child changed, and in what way."""
 
-    def __init__(self, on_change: Callable[[Key, bool], None]) -> None:
+    def __init__(self, on_change: Callable[[Key, Change], None]) -> None:
         self._on_change = on_change
         self._records: dict[ChildID, Child] = {}
         self._by_parent: dict[Key, list[ChildID]] = {}  # in order, so by kind
@@ -147,14 +159,14 @@ class Children:
         if known is None:
             insort(self._by_parent.setdefault(record.parent, []), record.id)
         if not quietly and not record.says_the_same_as(known):
-            self._on_change(record.parent, known is not None and known.owned != record.owned)
+            self._on_change(record.parent, _change(known, record))
 
     def remove(self, child_id: ChildID, version: int) -> None:
         """Forget a child that was deleted at `version`, unless it has been made again since."""
         known = self._records.get(child_id)
         if known and known.version <= version:
             self._forget(known)
-            self._on_change(known.parent, bool(known.owned))
+            self._on_change(known.parent, Change.DRIFT if known.owned else Change.REPORT)
 
     def known(self, kind: Kind, namespace: str = "") -> list[ChildID]:
         """Return all known children of one kind, of all namespaces or of one."""
@@ -166,3 +178,12 @@ class Children:
         siblings.remove(record.id)
         if not siblings:
             del self._by_parent[record.parent]
+
+
+def _change(known: Child | None, record: Child) -> Change:
+    if known is None:
+        return Change.STIR if not record.owned and is_on_its_way(record.facts) else Change.REPORT
+    if known.owned != record.owned:
+        return Change.DRIFT
+    identity = (known.uid, known.deleting, decisive(known.facts))
+    return Change.STIR if identity == (record.uid, record.deleting, decisive(record.facts)) else Change.REPORT

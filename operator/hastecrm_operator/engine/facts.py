@@ -6,7 +6,7 @@ a few hundred bytes each, and an event that changes none of it is no reason to l
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hastecrm_operator.api import names
@@ -115,6 +115,21 @@ class ClaimState:
 
 
 Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | ClusterState | None
+
+
+def decisive(facts: Facts) -> Facts:
+    """Return the facts without what no step waits for: one more of several replicas, a node, a time."""
+    if isinstance(facts, Rollout):
+        return replace(facts, total=0, updated=0, ready=min(facts.ready, 1), observed=facts.complete)
+    return replace(facts, node="", since="") if isinstance(facts, PodState) else facts
+
+
+def is_on_its_way(facts: Facts) -> bool:
+    """Whether something that has just appeared has nothing to say yet."""
+    if isinstance(facts, PodState):
+        starting = PodState(component=facts.component, job=facts.job, credentials=facts.credentials)
+        return decisive(facts) == starting
+    return facts is None or (isinstance(facts, ClaimState) and not facts.bound)
 
 
 def facts(kind: Kind, live: JSON, mine: JSON | None) -> Facts:

@@ -6,12 +6,14 @@ informer of ours, which misses no deletion. Whoever tells first counts.
 
 from dataclasses import dataclass
 
-from hastecrm_operator.engine.children import Key
+from hastecrm_operator.engine.children import Change, Key
 from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.objects import Body, News, Objects, key_of
 from hastecrm_operator.engine.queue import Priority, WorkQueue
 from hastecrm_operator.telemetry.metrics import Metrics
+
+_STIRRING = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,16 @@ class Intake:
         self.queue.drop(key)
         self.metrics.objects.remove(key.namespace, key.name)
 
-    def child_changed(self, parent: Key, drift: bool) -> None:
-        """Take in that a child changed: `drift` when what we own differs, else it reports about itself."""
+    def child_changed(self, parent: Key, change: Change) -> None:
+        """Take in that a child changed: drift is looked at now, reports are gathered, stirring can wait."""
         if parent not in self.objects:
             return
-        if drift:
+        if change is Change.DRIFT:
             self.queue.add(parent)
-        else:
+        elif change is Change.REPORT:
             self.queue.add_soon(parent)
+        else:
+            self.queue.add_after(parent, _STIRRING, Priority.CHILD)
 
     def foreign_changed(self, namespace: str) -> None:
         """Take in that something changed that objects of a namespace name."""

@@ -7,7 +7,7 @@ say whose doing it is.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import orjson
@@ -50,7 +50,7 @@ class Revision:
 
     def text(self) -> str:
         """Return it as the value of an annotation."""
-        return orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(self, option=orjson.OPT_SORT_KEYS).decode()  # a dataclass as its fields
 
     @classmethod
     def parse(cls, text: str) -> Self | None:

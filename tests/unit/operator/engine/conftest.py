@@ -11,7 +11,7 @@ from tests.fakes.cluster import FakeCluster, hastecrm
 from hastecrm_operator.adapters.certificates import issue
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
-from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.children import Change, Children, Key
 from hastecrm_operator.engine.errors import KindNotInstalledError
 from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.foreign import Foreign
@@ -34,7 +34,7 @@ class World:
         self.cluster = FakeCluster()
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
         self.foreign_changes: list[str] = []
-        self.changed: list[tuple[Key, bool]] = []
+        self.changed: list[tuple[Key, Change]] = []
         self.restart_operator()
 
     def restart_operator(self) -> None:

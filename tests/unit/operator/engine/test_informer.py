@@ -28,7 +28,7 @@ class Watched:
         self.cluster = FakeCluster()
         self.changes: list[Key] = []
         self.metrics = Metrics()
-        self.children = Children(lambda parent, drift: self.changes.append(parent))
+        self.children = Children(lambda parent, _: self.changes.append(parent))
         store = ChildStore(self.children, kind)
         self.informer = Informer(kind, self.cluster, store, self.metrics, selector=MANAGED_SELECTOR)
 

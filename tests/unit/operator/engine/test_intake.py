@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hastecrm_operator.engine.children import Key
+from hastecrm_operator.engine.children import Change, Key
 from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.objects import Objects
@@ -110,15 +110,15 @@ async def test_drift_is_looked_at_at_once_and_reports_are_gathered(intake: Intak
     intake.observe("ADDED", body())
     await next_look(intake)
 
-    intake.child_changed(KEY, drift=False)
+    intake.child_changed(KEY, Change.REPORT)
     waiting = len(intake.queue)
-    intake.child_changed(KEY, drift=True)
+    intake.child_changed(KEY, Change.DRIFT)
 
     assert (waiting, len(intake.queue)) == (0, 1)
 
 
 async def test_children_of_unknown_objects_wake_nobody(intake: Intake):
-    intake.child_changed(Key("sales", "other"), drift=True)
+    intake.child_changed(Key("sales", "other"), Change.DRIFT)
 
     assert len(intake.queue) == 0
 
