@@ -58,7 +58,7 @@ def _filter(process: int, text: str) -> None:
 
 def rules(crm: Installation) -> str:
     """Return the filter that says what the policies say for the pods that there are now."""
-    pods = [p for p in crm.json("get", "pods", "-A")["items"] if p["status"].get("podIP")]
+    pods = [p for p in crm.json("get", "pods", "-A")["items"] if _has_address(p["status"])]
     policies = crm.json("get", "networkpolicies")["items"]
     chains, jumps = [], ["ct state established,related accept"]
     for kind, peers, own, other in _WAYS:
@@ -70,6 +70,11 @@ def rules(crm: Installation) -> str:
     head = [f"table {_TABLE}", f"delete table {_TABLE}", f"table {_TABLE} {{"]
     hook = ["chain forward {", "type filter hook forward priority -5; policy accept;", *jumps, "}", "}"]
     return "\n".join([*head, *chains, *hook]) + "\n"
+
+
+def _has_address(status: JSON) -> bool:
+    # The address of a pod that has ended may be another's by now.
+    return bool(status.get("podIP")) and status.get("phase") not in {"Succeeded", "Failed"}
 
 
 def _allowed(
