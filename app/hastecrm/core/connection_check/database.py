@@ -11,6 +11,7 @@ from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.settings import Settings
 
 _OLDEST = 15
+_ALWAYS_TLS = {"require", "verify-full"}
 _FACTS = """
 SELECT current_setting('server_version') AS version, current_user AS role, current_database() AS database,
     rolsuper AS superuser, rolbypassrls AS bypasses, pg_is_in_recovery() AS standby,
@@ -31,8 +32,10 @@ async def check_database(settings: Settings) -> Verdict:
     finally:
         await connection.close()
     version = facts["version"].split()[0]
-    message = f"PostgreSQL {version}, {'with' if facts['tls'] else 'without'} TLS"
-    return Verdict(CONNECTED, message, version, facts["tls"], latency)
+    # Who acts as another role than it signed in as is not told about its own connection.
+    tls = facts["tls"] if facts["tls"] is not None else settings.database_ssl_mode in _ALWAYS_TLS
+    message = f"PostgreSQL {version}, {'with' if tls else 'without'} TLS"
+    return Verdict(CONNECTED, message, version, tls, latency)
 
 
 def judge(facts: Any) -> None:
