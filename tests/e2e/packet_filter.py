@@ -42,7 +42,7 @@ def enforced(crm: Installation, process: int) -> Iterator[None]:
     follower = threading.Thread(target=follow, daemon=True)
     follower.start()
     try:
-        assert ready.wait(10), "the packet filter took no rules"
+        assert ready.wait(60), "the packet filter took no rules"
         yield
         assert follower.is_alive(), "the packet filter was not kept up to date"
     finally:

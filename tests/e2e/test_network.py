@@ -49,6 +49,7 @@ def stranger(crm: Installation) -> Iterator[str]:
     crm.kubectl("delete", "pod", "stranger", "--now")
 
 
+@pytest.mark.timeout(300)  # the application's pods end in peace and start anew
 def test_the_product_starts_under_its_policies_and_strangers_reach_its_public_ports_only(
     policed: Installation, stranger: str
 ):
