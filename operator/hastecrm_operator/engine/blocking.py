@@ -160,9 +160,8 @@ def _of_container(where: str, record: Child, pod: PodState, trouble: ContainerTr
     message, fix = _explain(record.id.name, pod, trouble)
     if _WORKLOADS.get(pod.component) is STATEFUL_SET and trouble.reason in _NEVER_READY:
         fix += f"; then `kubectl delete pod {record.id.name}`: a StatefulSet keeps a pod that never got ready"
-    return Cause(
-        where, trouble.reason, message[:_LONGEST], fix, pod.since, record.id.name, record.uid, trouble
-    )
+    since = trouble.since or pod.since
+    return Cause(where, trouble.reason, message[:_LONGEST], fix, since, record.id.name, record.uid, trouble)
 
 
 def _object(key: Key, pod: PodState) -> str:

@@ -33,6 +33,8 @@ class ContainerTrouble:
     exit_code: int = 0
     words: str = ""
     """The end of what it wrote, where the kubelet has kept it."""
+    since: str = ""
+    """Since when it runs, if it does."""
     restarted: bool = False
     """Whether its last words are those of the container before."""
 
@@ -48,8 +50,12 @@ def trouble(container: JSON, *, serves: bool = True) -> ContainerTrouble | None:
     crash = finished(container) or container.get("lastState", {}).get("terminated", {})
     if crash.get("exitCode") or (crash and word == _CRASHING):
         return _crashed(container, crash)
-    if serves and "running" in container.get("state", {}):
-        return ContainerTrouble(container["name"], Workloads.NOT_READY, image=container.get("image", ""))
+    running = container.get("state", {}).get("running")
+    if serves and running is not None:
+        since = running.get("startedAt") or ""
+        return ContainerTrouble(
+            container["name"], Workloads.NOT_READY, image=container.get("image", ""), since=since
+        )
     return None
 
 
