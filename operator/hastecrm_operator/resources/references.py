@@ -28,13 +28,14 @@ def references(crm: HasteCRM) -> list[Reference]:
 
 def storage_classes(crm: HasteCRM) -> list[tuple[str, str]]:
     """Return every StorageClass that the spec names, as (field, class)."""
-    named = []
-    database, redis = crm.spec.database.managed, crm.spec.redis.managed
-    if database and database.storage.class_name:
-        named.append(("spec.database.managed.storage.className", database.storage.class_name))
-    if redis and redis.storage.class_name:
-        named.append(("spec.redis.managed.storage.className", redis.storage.class_name))
-    return named
+    database, redis = crm.spec.database, crm.spec.redis
+    stores = {
+        "spec.database.managed": database.managed,
+        "spec.database.cloudNativePG": database.cloud_native_pg,
+        "spec.redis.managed": redis.managed,
+    }
+    classes = {path: store.storage.class_name for path, store in stores.items() if store}
+    return [(f"{path}.storage.className", name) for path, name in classes.items() if name]
 
 
 def _pull_secrets(crm: HasteCRM) -> Iterator[Reference]:

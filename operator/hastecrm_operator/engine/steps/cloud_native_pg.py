@@ -1,11 +1,13 @@
 """The database that CloudNativePG runs."""
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import DATABASE_READY
 from hastecrm_operator.api.database import CloudNativeDatabase
 from hastecrm_operator.api.reasons import Stores
 from hastecrm_operator.engine.cloud_native_pg import ClusterState
 from hastecrm_operator.engine.errors import NotFoundError, Waiting
 from hastecrm_operator.engine.kinds import CNPG_CLUSTER, SECRET
+from hastecrm_operator.engine.references import check_storage_classes
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.cloud_native_pg import (
     authority_secret,
@@ -20,8 +22,10 @@ _FIELD = "spec.database.cloudNativePG"
 
 async def apply_cluster(scope: Scope, wanted: CloudNativeDatabase) -> None:
     """Make the Cluster; raises Waiting until it has a primary and the Secrets to reach it with."""
+    if not scope.child(CNPG_CLUSTER, names.POSTGRES):
+        await check_storage_classes(scope, DATABASE_READY)
     await scope.ensure(cluster(scope.crm, wanted, scope.store_rendering()))
-    known = scope.children.get(CNPG_CLUSTER, scope.key.namespace, cluster_name(scope.crm))
+    known = scope.child(CNPG_CLUSTER, names.POSTGRES)
     state = known.facts if known and isinstance(known.facts, ClusterState) else ClusterState()
     if scope.crm.spec.hibernated:
         return

@@ -136,3 +136,14 @@ async def test_without_cloud_native_pg_the_condition_says_what_to_install(world:
     told = world.condition("DatabaseReady")
     assert told["reason"] == "KindNotInstalled"
     assert "install CloudNativePG" in told["message"]
+
+
+async def test_a_class_that_does_not_exist_is_told_before_anything_is_made(world: World):
+    storage = {"size": "20Gi", "className": "missing"}
+    await world.apply(database={"cloudNativePG": {"storage": storage}})
+    await world.look()
+
+    told = world.condition("DatabaseReady")
+    assert told["reason"] == "StorageClassNotFound"
+    assert "spec.database.cloudNativePG.storage.className" in told["message"]
+    assert (CNPG_CLUSTER.name, "sales", "acme-postgres") not in world.cluster.objects
