@@ -29,7 +29,7 @@ class FakeCluster:
         self.logs: dict[tuple[str, str], str] = {}
         self.fail_log: Exception | None = None
         self.orphaned: list[tuple[str, str]] = []
-        self._versions = itertools.count(1)
+        self._versions = itertools.count(2)  # as on a real one, nothing has the version 1
         self._history: list[tuple[int, str, str, Manifest]] = []
         self._changed = asyncio.Event()
 

@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 import structlog
 
+from hastecrm_operator.engine.adoption import objection, taken_over
 from hastecrm_operator.engine.children import Child, ChildID, Children, child
 from hastecrm_operator.engine.cluster import JSON, Writer
-from hastecrm_operator.engine.errors import ConflictError, NotFoundError, RejectedError
+from hastecrm_operator.engine.errors import ConflictError, NotFoundError, NotOursError, RejectedError
 from hastecrm_operator.engine.kinds import SECRET, SERVICE, Kind, kind_of
 from hastecrm_operator.engine.ownership import desired_hash, owned
 from hastecrm_operator.resources.manifest import Manifest
@@ -52,7 +53,7 @@ class Applier:
         if settled:
             return settled
         async with self._turn(manifest):
-            stored = self._remember(kind, await self._cluster.apply(manifest))
+            stored = await self._write(kind, manifest)
         wanted = desired_hash(manifest)
         if stored.owned != wanted:
             self._accept(stored, wanted)
@@ -84,11 +85,28 @@ class Applier:
     async def change_secret(self, namespace: str, name: str, change: SecretChange) -> Child:
         """Store what `change` makes of the live Secret; raises ConflictError if it was written meanwhile."""
         live = await self._live(namespace, name)
-        return await self._write_secret(change(live), live["metadata"]["resourceVersion"] if live else _NEW)
+        wanted = change(live)
+        if live:
+            _require_ours(wanted, live)
+        return await self._write_secret(wanted, live["metadata"]["resourceVersion"] if live else _NEW)
+
+    async def _write(self, kind: Kind, manifest: Manifest) -> Child:
+        if self._children.get(kind, *_identity(manifest)):
+            return self._remember(kind, await self._cluster.apply(manifest))
+        try:
+            return self._remember(kind, await self._cluster.apply(_in_version(manifest, _NEW)))
+        except ConflictError:
+            return await self._take_over(kind, manifest)
+
+    async def _take_over(self, kind: Kind, manifest: Manifest) -> Child:
+        """Make what somebody else has made ours; raises NotOursError where it must stay theirs."""
+        live = await self._cluster.get(kind, *_identity(manifest))
+        _require_ours(manifest, live)
+        log.info("taking over", kind=kind.name, name=manifest["metadata"]["name"])
+        return self._remember(kind, await self._cluster.apply(taken_over(manifest, live)))
 
     async def _write_secret(self, wanted: Manifest, version: str) -> Child:
-        meta = {**wanted["metadata"], "resourceVersion": version}
-        return self._remember(SECRET, await self._cluster.apply({**wanted, "metadata": meta}))
+        return self._remember(SECRET, await self._cluster.apply(_in_version(wanted, version)))
 
     async def _write_job(self, kind: Kind, manifest: Manifest, known: Child | None) -> Child:
         if known is None:
@@ -147,6 +165,16 @@ class Applier:
             return await self._cluster.get(SECRET, namespace, name)
         except NotFoundError:
             return None
+
+
+def _in_version(manifest: Manifest, version: str) -> Manifest:
+    return {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": version}}
+
+
+def _require_ours(manifest: Manifest, live: JSON) -> None:
+    against = objection(manifest, live)
+    if against:
+        raise NotOursError(409, "NotOurs", against)
 
 
 def _identity(manifest: Manifest) -> tuple[str, str]:

@@ -61,6 +61,10 @@ class RejectedError(APIError):
     """The API server understood and refused: forbidden, invalid, over quota."""
 
 
+class NotOursError(RejectedError):
+    """An object of the wanted name belongs to somebody else; the message says to whom, and the way out."""
+
+
 class ExpiredError(APIError):
     """The resource version is too old to watch from: list again."""
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.reasons import Overall, Refused
+from hastecrm_operator.api.reasons import Adoption, Overall, Refused
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.blocking import causes, outlives_its_pod
@@ -25,6 +25,7 @@ from hastecrm_operator.engine.errors import (
     APIError,
     KindNotInstalledError,
     NotFoundError,
+    NotOursError,
     ReconcileError,
     RejectedError,
     Stalled,
@@ -168,7 +169,9 @@ def _statuses(status: Status) -> dict[str, str]:
     return {condition["type"]: condition["status"] for condition in status["conditions"]}
 
 
-def _explain(step: Step, refused: APIError) -> Waiting:
+def _explain(step: Step, refused: APIError) -> ReconcileError:
+    if isinstance(refused, NotOursError):
+        return Stalled(step.condition, Adoption.NOT_OURS, refused.message, retry_after=_REFUSED_AGAIN)
     if isinstance(refused, KindNotInstalledError):
         reason = Refused.KIND_NOT_INSTALLED
         return Waiting(step.condition, reason, refused.message, retry_after=_KIND_AGAIN)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hastecrm_operator.api.reasons.access import Access, Monitoring
-from hastecrm_operator.api.reasons.lifecycle import Deletions, Rollouts, Rotation
+from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
 from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
@@ -22,6 +22,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Rotation,
     Rollouts,
     Deletions,
+    Adoption,
     Workloads,
     Deeds,
 )
@@ -30,6 +31,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
 __all__ = [
     "SUBJECTS",
     "Access",
+    "Adoption",
     "Connections",
     "Deeds",
     "Deletions",

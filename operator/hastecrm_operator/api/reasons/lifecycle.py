@@ -65,3 +65,13 @@ class Deletions(Reason):
         "Take a dump yourself, then delete volumes and Secrets.",
     )
     NAMESPACE_TERMINATING = ("NamespaceTerminating", "The namespace is being deleted, and all in it.")
+
+
+class Adoption(Reason):
+    """What any condition says whose children cannot be made because something is in their place."""
+
+    NOT_OURS = (
+        "NotOurs",
+        "An object of the name that a child needs belongs to somebody else, and was not touched.",
+        "Do what the message says, or give the HasteCRM another name.",
+    )
