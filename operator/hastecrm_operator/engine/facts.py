@@ -49,6 +49,10 @@ class Rollout:
         """Whether every wanted pod runs the wanted template and is ready, and no old one is left."""
         return self.observed and self.total == self.updated == self.ready == self.desired
 
+    def serves_with(self, floor: int) -> bool:
+        """Whether no old pod is left and at least `floor` are ready, however many are still to come or go."""
+        return self.observed and self.total == self.updated and self.ready >= floor
+
 
 @dataclass(frozen=True, slots=True)
 class JobResult:

@@ -1,6 +1,7 @@
 """What is seen of one object's children, as values. Pure: the children in, an observation out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -51,13 +52,19 @@ class Observation:
     """The database that CloudNativePG runs."""
     exposure: Exposure | None = None
     credentials: Credentials | None = None
+    floors: Mapping[str, int] = field(default_factory=dict)
+    """The fewest pods of each tier whose number an autoscaler decides."""
 
     @property
     def moving(self) -> list[str]:
         """Return the components whose pods are not all current and ready."""
         stores = {"postgres": self.postgres, "redis": self.redis}
         parts = {**self.tiers, **{name: store for name, store in stores.items() if store}}
-        return [name for name, rollout in parts.items() if not rollout.complete]
+        return [name for name, rollout in parts.items() if not self._is_settled(name, rollout)]
+
+    def _is_settled(self, name: str, rollout: Rollout) -> bool:
+        # Pods that an autoscaler has just asked for are no unrest: it asks for some all day.
+        return rollout.complete or (name in self.floors and rollout.serves_with(self.floors[name]))
 
 
 def observe(
@@ -85,6 +92,7 @@ def observe(
         credentials=credentials(crm, children, now),
         volumes=_volumes(crm, children),
         cluster=_cluster(crm, children),
+        floors={t: spec.autoscaling.min_replicas for t, spec in wanted.items() if spec.autoscaling},
     )
 
 

@@ -99,3 +99,27 @@ async def test_once_settled_nothing_more_is_written(world: World, spec: dict):
     await world.look()
 
     assert world.cluster.writes == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "ready"),
+    [
+        ({"replicas": 7, "updatedReplicas": 7, "readyReplicas": 3}, "True"),
+        ({"replicas": 7, "updatedReplicas": 7, "readyReplicas": 2}, "False"),
+        ({"replicas": 7, "updatedReplicas": 6, "readyReplicas": 7}, "False"),
+    ],
+    ids=["pods are being added", "fewer than the minimum are ready", "an old pod is left"],
+)
+async def test_pods_that_load_asks_for_do_not_make_the_object_unready(
+    world: World, counts: dict[str, int], ready: str
+):
+    await world.apply(api=SCALED)
+    await world.settle()
+    scale(world, 7)
+    world.play_controllers()
+    status = {"observedGeneration": world.cluster.objects[API]["metadata"]["generation"], **counts}
+    world.cluster.edit(DEPLOYMENT, "sales", "acme-api", {"status": status})
+
+    await world.look()
+
+    assert world.condition("Ready")["status"] == ready
