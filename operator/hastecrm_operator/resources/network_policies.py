@@ -10,6 +10,7 @@ from typing import Any
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.cloud_native_pg import cluster_name
 from hastecrm_operator.resources.manifest import Manifest, metadata, selector
 
 Rule = dict[str, Any]
@@ -19,9 +20,11 @@ _COMPONENT = "network"
 _HTTPS_PORT = 443
 # 5353: where OpenShift's DNS pods listen, behind a Service with port 53.
 _DNS_PORTS = (53, 5353)
-_WITHOUT_DATABASE = [names.WEB, names.POSTGRES, names.REDIS]
-_NO_JOB = [names.API, names.WEB, names.WORKER, names.POSTGRES, names.REDIS]
+_WITHOUT_DATABASE = (names.WEB, names.POSTGRES, names.REDIS)
+_NO_JOB = (names.API, names.WEB, names.WORKER, names.POSTGRES, names.REDIS)
 _CNPG_CLUSTER = "cnpg.io/cluster"
+# The pods of a CloudNativePG cluster may carry our labels, but its operator knows what they need.
+_NOT_OF_CNPG = {"key": _CNPG_CLUSTER, "operator": "DoesNotExist"}
 
 
 def network_policies(crm: HasteCRM) -> list[Manifest]:
@@ -44,10 +47,7 @@ def network_policies(crm: HasteCRM) -> list[Manifest]:
 
 
 def _default_deny(crm: HasteCRM) -> Manifest:
-    # The pods of a CloudNativePG cluster may carry our labels, but its operator knows what they need.
-    foreign = {"key": _CNPG_CLUSTER, "operator": "DoesNotExist"}
-    pods = {**_all_pods(crm), "matchExpressions": [foreign]}
-    return _manifest(crm, "default-deny", pods, [], [])
+    return _manifest(crm, "default-deny", {**_all_pods(crm), "matchExpressions": [_NOT_OF_CNPG]}, [], [])
 
 
 def _policy(crm: HasteCRM, component: str, ingress: Rules, egress: Rules) -> Manifest:
@@ -55,8 +55,7 @@ def _policy(crm: HasteCRM, component: str, ingress: Rules, egress: Rules) -> Man
 
 
 def _jobs(crm: HasteCRM, egress: Rules) -> Manifest:
-    foreign = {"key": _CNPG_CLUSTER, "operator": "DoesNotExist"}
-    pods = {**_all_pods(crm), "matchExpressions": [_other_than(_NO_JOB), foreign]}
+    pods = {**_all_pods(crm), "matchExpressions": [_other_than(_NO_JOB), _NOT_OF_CNPG]}
     return _manifest(crm, "jobs", pods, [], egress)
 
 
@@ -101,8 +100,7 @@ def _database(crm: HasteCRM) -> Rules:
         return [_to_host(external.host, external.port)]
     if crm.spec.database.managed:
         return [_to_pods(selector(crm, names.POSTGRES), names.POSTGRES_PORT)]
-    cluster = names.child(crm.metadata.name, names.POSTGRES)
-    return [_to_pods({_CNPG_CLUSTER: cluster}, names.POSTGRES_PORT)]
+    return [_to_pods({_CNPG_CLUSTER: cluster_name(crm)}, names.POSTGRES_PORT)]
 
 
 def _cache(crm: HasteCRM) -> Rules:
