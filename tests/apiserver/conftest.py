@@ -80,7 +80,7 @@ def fresh_namespace(kubeconfig: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        kubectl(kubeconfig, "delete", "namespace", name, "--wait=false")
+        kubectl(kubeconfig, "delete", "namespace", name, "--wait=false", "--ignore-not-found")
 
 
 @asynccontextmanager
@@ -97,6 +97,7 @@ async def operated(
         await operator.stop()
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
+        await kubelet.provisioner.clean()
     assert kubelet.broken is None, kubelet.broken
 
 

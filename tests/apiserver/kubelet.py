@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.apiserver.provisioner import PlayedProvisioner
+
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.engine.errors import APIError
 from hastecrm_operator.engine.kinds import POD
@@ -27,6 +29,7 @@ class PlayedKubelet:
         """Component -> last words of containers that are started again and again."""
         self.reports: dict[str, str] = {}
         """Component -> last words of its Jobs, which succeed; else those of a migration."""
+        self.provisioner = PlayedProvisioner(cluster, namespace)
         self._told: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -41,6 +44,7 @@ class PlayedKubelet:
             await asyncio.sleep(0.05)
 
     async def _look(self) -> None:
+        await self.provisioner.look()
         async for pods, _ in self.cluster.list_pages(POD, "", self.namespace):
             for pod in pods:
                 await self._play(pod)

@@ -51,6 +51,7 @@ async def played(cluster: KubernetesCluster, namespace: str) -> AsyncIterator[Pl
     finally:
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
+        await kubelet.provisioner.clean()
 
 
 @asynccontextmanager
