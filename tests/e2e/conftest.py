@@ -114,6 +114,8 @@ def crm(kubeconfig: str) -> Iterator[Installation]:
     }
     installation.kubectl("apply", "-f", "-", stdin=json.dumps(namespace))
     installation.kubectl("apply", "--server-side", "-f", str(QUICKSTART))
+    # Tests ask faster than people do.
+    installation.patch({"security": {"rateLimits": {"api": "1000r/s", "burst": 1000}}})
     installation.until_ready()
     yield installation
     installation.kubectl("delete", "namespace", installation.namespace, "--wait=false")

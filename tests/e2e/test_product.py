@@ -38,13 +38,16 @@ def test_one_line_of_spec_is_ready_on_pods_that_are_restricted(crm: Installation
 
     assert status["version"] == "0.1.0"
     assert status["schema"]["version"] >= 1
-    assert {c["type"] for c in status["conditions"] if c["status"] == "True"} == {
+    holding = {c["type"] for c in status["conditions"] if c["status"] == "True"}
+    assert holding >= {
         "Ready",
         "Available",
         "DatabaseReady",
         "CacheReady",
         "Migrated",
+        "CredentialsCurrent",
     }
+    assert not holding & {"Degraded", "Progressing", "Reconciling", "Stalled", "Paused"}
 
 
 def test_kubectl_shows_what_matters(crm: Installation):
