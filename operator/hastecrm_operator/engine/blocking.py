@@ -34,15 +34,6 @@ _PATIENCE: Final = {
 # What is only worth telling when nothing says more about the same object.
 _VAGUE: Final = {Workloads.NOT_PROGRESSING, Workloads.NO_POD_MADE}
 _ORDER: Final = [CLAIM.name, STATEFUL_SET.name, JOB.name, DEPLOYMENT.name]
-_NEVER_READY: Final = {
-    Workloads.IMAGE_PULL_BACK_OFF,
-    Workloads.INVALID_IMAGE_NAME,
-    Workloads.ERR_IMAGE_NEVER_PULL,
-    Workloads.CREATE_CONTAINER_CONFIG_ERROR,
-    Workloads.CONTAINER_DOES_NOT_START,
-    Workloads.CRASH_LOOP_BACK_OFF,
-    Workloads.OUT_OF_MEMORY,
-}
 _LONGEST: Final = 400  # characters of a foreign message
 
 
@@ -158,8 +149,6 @@ def _of_pod(key: Key, record: Child, pod: PodState) -> Iterator[Cause]:
 
 def _of_container(where: str, record: Child, pod: PodState, trouble: ContainerTrouble) -> Cause:
     message, fix = _explain(record.id.name, pod, trouble)
-    if _WORKLOADS.get(pod.component) is STATEFUL_SET and trouble.reason in _NEVER_READY:
-        fix += f"; then `kubectl delete pod {record.id.name}`: a StatefulSet keeps a pod that never got ready"
     since = trouble.since or pod.since
     return Cause(where, trouble.reason, message[:_LONGEST], fix, since, record.id.name, record.uid, trouble)
 

@@ -43,6 +43,8 @@ class Rollout:
     """Hash of the rest of what is ours."""
     scaled_by_us: bool = False
     credentials: str = ""
+    pods: str = ""
+    """Of a StatefulSet: the revision that its pods should have."""
 
     @property
     def complete(self) -> bool:
@@ -103,6 +105,8 @@ class PodState:
     since: str = ""
     credentials: str = ""
     """Hash of the generated values that it started with; "" if it reads none, or has ended."""
+    revision: str = ""
+    """Of a StatefulSet's pod: the revision that it was made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ def _rollout(live: JSON, mine: JSON) -> Rollout:
         rest=rest(mine),
         scaled_by_us="replicas" in mine.get("spec", {}),
         credentials=_credentials(live["spec"].get("template", {}).get("metadata", {})),
+        pods=status.get("updateRevision", ""),
     )
 
 
@@ -223,6 +228,7 @@ def _pod(live: JSON) -> PodState:
         report=next((m for c in containers if (m := _last_words(c))), ""),
         since=ready.get("lastTransitionTime") or status.get("startTime") or born,
         credentials="" if status.get("phase") in {"Succeeded", "Failed"} else _credentials(live["metadata"]),
+        revision=labels.get("controller-revision-hash", "") if not job else "",
     )
 
 

@@ -7,6 +7,7 @@ from hastecrm_operator.engine.connections import require_connection
 from hastecrm_operator.engine.kinds import STATEFUL_SET
 from hastecrm_operator.engine.references import check_secrets, check_storage_classes
 from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.engine.stuck_pods import remove_stuck_pod
 from hastecrm_operator.engine.volumes import Store, apply_store
 from hastecrm_operator.resources.redis import redis
 
@@ -26,3 +27,4 @@ async def _apply_server(scope: Scope, managed: ManagedRedis) -> None:
     store = Store(names.REDIS, "spec.redis.managed", managed.storage, CACHE_READY)
     manifests = redis(scope.crm, scope.store_rendering())
     await apply_store(scope, store, manifests)
+    await remove_stuck_pod(scope, names.REDIS)

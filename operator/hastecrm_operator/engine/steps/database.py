@@ -3,7 +3,6 @@
 from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import DATABASE_READY
 from hastecrm_operator.api.database import ManagedDatabase
-from hastecrm_operator.api.names import child
 from hastecrm_operator.api.reasons import Stores
 from hastecrm_operator.engine.connections import require_connection
 from hastecrm_operator.engine.errors import Stalled
@@ -12,6 +11,7 @@ from hastecrm_operator.engine.kinds import POD, STATEFUL_SET
 from hastecrm_operator.engine.references import check_secrets, check_storage_classes
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.steps.cloud_native_pg import apply_cluster
+from hastecrm_operator.engine.stuck_pods import remove_stuck_pod
 from hastecrm_operator.engine.volumes import Store, apply_store
 from hastecrm_operator.resources.postgres import postgres
 
@@ -37,8 +37,9 @@ async def _apply_server(scope: Scope, managed: ManagedDatabase) -> None:
     store = Store(names.POSTGRES, "spec.database.managed", managed.storage, DATABASE_READY)
     manifests = postgres(scope.crm, scope.store_rendering())
     await apply_store(scope, store, manifests)
+    await remove_stuck_pod(scope, names.POSTGRES)
     if words := _of_another_major(scope):
-        raise Stalled(DATABASE_READY, Stores.POSTGRES_MAJOR_MISMATCH, _back(scope, words))
+        raise Stalled(DATABASE_READY, Stores.POSTGRES_MAJOR_MISMATCH, _back(words))
 
 
 def _of_another_major(scope: Scope) -> str:
@@ -50,9 +51,8 @@ def _of_another_major(scope: Scope) -> str:
     return next(refused, "")
 
 
-def _back(scope: Scope, words: str) -> str:
-    pod = f"{child(scope.key.name, names.POSTGRES)}-0"
+def _back(words: str) -> str:
     return (
-        f"{words}; the data is untouched: put the earlier image back into spec.images.postgres, then "
-        f"`kubectl delete pod {pod}`; to change the version, move the data to a new HasteCRM"
+        f"{words}; the data is untouched: put the earlier image back into spec.images.postgres; "
+        "to change the version, move the data to a new HasteCRM"
     )

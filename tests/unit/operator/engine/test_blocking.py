@@ -276,12 +276,3 @@ async def test_a_pod_that_waits_for_a_node_is_given_a_moment(world: World):
 
     assert at_once == []
     assert [entry["reason"] for entry in world.status["blocking"]] == ["Unschedulable"]
-
-
-async def test_a_pod_that_a_stateful_set_will_not_replace_is_to_be_deleted(world: World):
-    await world.apply()
-    await world.settle()
-    pod(world, "redis", container=waiting("ImagePullBackOff", "not found"))
-    await world.look()
-
-    assert "then `kubectl delete pod acme-redis-0`" in world.status["blocking"][0]["fix"]
