@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.apiserver.test_crd import refusal, text
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER
+from hastecrm_operator.engine.ownership import owned
 
 SCALED = {"autoscaling": {"minReplicas": 2, "maxReplicas": 6}}
 
@@ -28,11 +29,13 @@ async def numbers(crm: CRM) -> AsyncIterator[list[int]]:
         await asyncio.sleep(0.5)  # let the last events arrive
     finally:
         watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
 
 
 async def collect(crm: CRM, version: int, seen: list[int]) -> None:
-    async for _, live in crm.cluster.watch(DEPLOYMENT, MANAGED_SELECTOR, crm.namespace, version):
-        if live["metadata"]["name"] == "acme-api":
+    async for event, live in crm.cluster.follow(DEPLOYMENT, MANAGED_SELECTOR, crm.namespace, version):
+        if event == "MODIFIED" and live["metadata"]["name"] == "acme-api":
             seen.append(live["spec"]["replicas"])
 
 
@@ -50,17 +53,21 @@ async def test_switching_autoscaling_on_and_off_keeps_every_pod(ready: CRM):
     async with numbers(ready) as on:
         ready.apply(api={"replicas": 4, **SCALED})
         await ready.restored(HORIZONTAL_POD_AUTOSCALER, "api", bool)
-        await ready.until_phase("Ready")
+        await ready.restored(DEPLOYMENT, "api", lambda live: not is_ours(live))
     scale_as_the_autoscaler_does(ready, 5)
     await ready.until(lambda s: s["api"]["desired"] == 5)
     async with numbers(ready) as off:
         ready.apply(api={"replicas": 5})
         await gone(ready)
-        await ready.until_phase("Ready")
+        await ready.restored(DEPLOYMENT, "api", is_ours)
 
     assert set(on) == {4}
     assert set(off) == {5}
     assert await replicas(ready) == 5
+
+
+def is_ours(deployment: dict[str, Any]) -> bool:
+    return "replicas" in owned(deployment)["spec"]
 
 
 async def gone(crm: CRM) -> None:
