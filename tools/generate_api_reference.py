@@ -38,7 +38,8 @@ dropped in silence.
 There is no admission webhook and no ValidatingAdmissionPolicy: all rules are in the definition itself, so
 they hold even while the operator does not run, and nothing but the definition has to be installed. What only
 the cluster can know (a Secret that is missing, a StorageClass that does not exist) becomes a condition
-instead. A fraction without quotes (`cpu: 0.5`) is the one case with a poor sentence, `must be of type
+instead, and so does what `podTemplate` takes as a PodSpec does: it has no schema here that a rule could see.
+A fraction without quotes (`cpu: 0.5`) is the one case with a poor sentence, `must be of type
 integer,string`: the API server compares types before it asks any rule or policy.
 """
 

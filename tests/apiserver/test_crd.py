@@ -112,6 +112,17 @@ def test_kubectl_waits_for_readiness(kubeconfig: str, namespace: str):
     )
 
 
+def test_kubectl_does_not_take_an_old_readiness_for_a_new_one(kubeconfig: str, namespace: str):
+    apply(kubeconfig, text(namespace))
+    patch_status(kubeconfig, namespace, {"status": {"conditions": [condition()]}})
+    apply(kubeconfig, text(namespace, version="0.2.0"))
+
+    wait = ["wait", "--for=condition=Ready", "--timeout=2s", "hcrm/acme", "-n", namespace]
+    waited = subprocess.run([KUBECTL, "--kubeconfig", kubeconfig, *wait], capture_output=True, check=False)
+    assert waited.returncode != 0
+    assert b"timed out" in waited.stderr
+
+
 def test_kubectl_explains_every_level(kubeconfig: str, crds: None):
     told = kubectl(kubeconfig, "explain", "hcrm.spec.database.external.sslMode")
 

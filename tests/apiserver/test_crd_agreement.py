@@ -38,7 +38,9 @@ def disagreement(answer: str, body: dict[str, Any]) -> str:
     try:
         HasteCRM.parse({**body, "metadata": metadata})
     except ValidationError as exc:
-        return "" if answer else f"only the parser refuses: {exc}"
+        # What stands in a podTemplate as in a PodSpec has no schema here, so that no rule can see it.
+        unseen = all("podTemplate" in error["loc"] for error in exc.errors())
+        return "" if answer or unseen else f"only the parser refuses: {exc}"
     return f"only the API server refuses: {answer}" if answer else ""
 
 

@@ -15,9 +15,7 @@ _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T"
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _SUFFIXES: Final = {power: suffix for suffix, power in _DECIMAL.items()}
 _BINARY_SUFFIXES: Final = {power: suffix for suffix, power in _BINARY.items()}
-_QUANTITY: Final = re.compile(
-    r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?"
-)
+_QUANTITY: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?")
 _SENTENCE: Final = "must be a quantity like 500m, 2, 256Mi or 10Gi"
 # Kubernetes rounds the resources of containers and volumes up to this.
 _FINEST: Final = Decimal("1e-3")

@@ -3,7 +3,7 @@
 from typing import Any
 
 _ONE_WAY = "access needs exactly one of ingress and gateway"
-_ONE_TLS = "tls needs exactly one of secretName and issuerRef"
+_ONE_TLS = "tls needs exactly one of secretName, issuerRef and offloaded: true"
 _GATEWAY = {"parentRefs": [{"name": "public"}]}
 _MAIL = {"host": "smtp.example.com", "from": "crm@example.com"}
 
