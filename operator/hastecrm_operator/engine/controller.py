@@ -59,6 +59,7 @@ class Controller:
                     group.create_task(self._work())
         finally:
             self.is_working = False
+            self.metrics.objects.clear()  # the next leader tells of them
 
     def oldest(self) -> float:
         """Return how long an object has waited for a worker, in seconds; without workers nobody waits."""

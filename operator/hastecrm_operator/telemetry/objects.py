@@ -65,6 +65,10 @@ class ObjectGauges:
         """Forget an object that is gone."""
         self._objects.pop((namespace, name), None)
 
+    def clear(self) -> None:
+        """Forget all objects: another process tells of them now."""
+        self._objects.clear()
+
     def lines(self) -> Iterator[str]:
         """Yield the exposition, a line at a time."""
         yield from _head(PHASE)
