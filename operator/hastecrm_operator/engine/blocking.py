@@ -27,7 +27,6 @@ _WORKLOADS: Final = {
 _PATIENCE: Final = {
     Workloads.VOLUME_PENDING: timedelta(seconds=30),
     Workloads.UNSCHEDULABLE: timedelta(seconds=30),
-    Workloads.NO_POD_MADE: timedelta(seconds=30),
     Workloads.NOT_READY: timedelta(seconds=60),
     Workloads.NODE_LOST: timedelta(seconds=30),
 }
@@ -51,9 +50,9 @@ class Cause:
     trouble: ContainerTrouble | None = None
 
 
-def causes(key: Key, children: Children, now: datetime, unready_since: str = "") -> tuple[Cause, ...]:
+def causes(key: Key, children: Children, now: datetime) -> tuple[Cause, ...]:
     """Return one cause for each workload and reason, the same in every run that sees the same."""
-    found = {(c.object, c.reason): c for c in _all(key, children, unready_since) if not _is_young(c, now)}
+    found = {(c.object, c.reason): c for c in _all(key, children) if not _is_young(c, now)}
     explained = {name for name, reason in found if reason not in _VAGUE}
     told = [identity for identity in found if identity[1] not in _VAGUE or identity[0] not in explained]
     return tuple(found[identity] for identity in sorted(told, key=_causal))
@@ -98,7 +97,7 @@ def _is_young(cause: Cause, now: datetime) -> bool:
     return now - datetime.fromisoformat(cause.since) < patience
 
 
-def _all(key: Key, children: Children, unready_since: str) -> Iterator[Cause]:
+def _all(key: Key, children: Children) -> Iterator[Cause]:
     for pod in children.of(key, POD):
         if isinstance(pod.facts, PodState) and _still_matters(key, pod, pod.facts, children):
             yield from _of_pod(key, pod, pod.facts)
@@ -108,7 +107,7 @@ def _all(key: Key, children: Children, unready_since: str) -> Iterator[Cause]:
     for kind in (DEPLOYMENT, STATEFUL_SET):
         for workload in children.of(key, kind):
             if isinstance(workload.facts, Rollout):
-                yield from _of_workload(f"{kind.name}/{workload.id.name}", workload.facts, unready_since)
+                yield from _of_workload(f"{kind.name}/{workload.id.name}", workload.facts)
 
 
 def _still_matters(key: Key, record: Child, pod: PodState, children: Children) -> bool:
@@ -189,11 +188,11 @@ def _of_claim(claim: Child, state: ClaimState) -> Cause:
     )
 
 
-def _of_workload(where: str, rollout: Rollout, unready_since: str) -> Iterator[Cause]:
+def _of_workload(where: str, rollout: Rollout) -> Iterator[Cause]:
     if rollout.stuck:
         reason, fix = refusal_of_pods(rollout.stuck)
         yield Cause(where, reason, rollout.stuck[:_LONGEST], fix)
-    elif rollout.observed and rollout.desired and not rollout.total and unready_since:
+    elif rollout.observed and rollout.desired and not rollout.total:
         kind, _, name = where.partition("/")
         fix = f"`kubectl describe {kind.lower()} {name}` shows who refuses: a quota, Pod Security, a webhook"
-        yield Cause(where, Workloads.NO_POD_MADE, "no pod has been made", fix, unready_since)
+        yield Cause(where, Workloads.NO_POD_MADE, "no pod has been made", fix)

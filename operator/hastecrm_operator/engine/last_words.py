@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from hastecrm_operator.api.reasons import Workloads
 from hastecrm_operator.api.status import Blocker
 from hastecrm_operator.engine.blocking import Cause
+from hastecrm_operator.engine.children import Key
 from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.containers import ContainerTrouble
 from hastecrm_operator.engine.errors import APIError
@@ -19,6 +21,8 @@ log = structlog.get_logger()
 _LINES: Final = 20
 _LONGEST: Final = 1500  # characters
 _REMEMBERED: Final = 256
+_PATIENCE: Final = timedelta(seconds=30)
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _AT_ONCE: Final = 3  # requests for one look at one object
 _SPEAKING: Final = {Workloads.CRASH_LOOP_BACK_OFF, Workloads.OUT_OF_MEMORY, Workloads.NOT_READY}
 
@@ -32,13 +36,23 @@ class LastWords:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._known: OrderedDict[Spoken, str] = OrderedDict()
+        self._empty: dict[Key, dict[str, datetime]] = {}
 
-    async def blockers(self, namespace: str, causes: tuple[Cause, ...]) -> tuple[Blocker, ...]:
+    async def blockers(self, key: Key, causes: tuple[Cause, ...], now: datetime) -> tuple[Blocker, ...]:
         """Return the causes as blockers; at most a few logs are read, the others at the next look."""
         unread = [c for c in causes if _identity(c) and _identity(c) not in self._known]
         for cause in unread[:_AT_ONCE]:
-            await self._learn(namespace, cause)
-        return tuple(self._blocker(cause) for cause in causes)
+            await self._learn(key.namespace, cause)
+        empty = self._empty_since(key, causes, now)
+        return tuple(self._blocker(c) for c in causes if now - empty.get(c.object, _LONG_AGO) >= _PATIENCE)
+
+    def _empty_since(self, key: Key, causes: tuple[Cause, ...], now: datetime) -> dict[str, datetime]:
+        # A workload without pods says nowhere since when, and each of its pods is missing for a moment.
+        before = self._empty.pop(key, {})
+        without = (c.object for c in causes if c.reason is Workloads.NO_POD_MADE)
+        if empty := {name: before.get(name, now) for name in without}:
+            self._empty[key] = empty
+        return empty
 
     async def _learn(self, namespace: str, cause: Cause) -> None:
         identity = _identity(cause)

@@ -45,7 +45,6 @@ from hastecrm_operator.engine.status import (
     blockers_in,
     status_of,
     status_of_unreadable,
-    unready_since,
 )
 from hastecrm_operator.engine.steps import STEPS, Step
 from hastecrm_operator.engine.transitions import event
@@ -140,8 +139,8 @@ class Reconciler:
 
     async def _observe(self, crm: HasteCRM, before: Status) -> Observation:
         key = Key(crm.metadata.namespace, crm.metadata.name)
-        found = causes(key, self.children, self.now(), unready_since(before))
-        blocking = await self.words.blockers(key.namespace, found)
+        found = causes(key, self.children, self.now())
+        blocking = await self.words.blockers(key, found, self.now())
         told = [b for b in blockers_in(before, crm) if outlives_its_pod(b, key, self.children)]
         return observe(crm, self.children, self.now(), kept(blocking, told))
 

@@ -68,12 +68,6 @@ def blockers_in(before: Status, crm: HasteCRM) -> tuple[Blocker, ...]:
     return tuple(Blocker.model_validate(entry) for entry in before.get("blocking", ()))
 
 
-def unready_since(before: Status) -> str:
-    """Return since when the object has not been Ready; "" when it is, or nobody has looked."""
-    ready = next((c for c in before.get("conditions", ()) if c["type"] == types.READY), None)
-    return str(ready["lastTransitionTime"]) if ready and ready["status"] == "False" else ""
-
-
 def status_manifest(body: Mapping[str, Any], status: Status) -> Manifest:
     """Return what to apply to the status subresource of exactly this object."""
     meta = body["metadata"]

@@ -276,3 +276,15 @@ async def test_a_pod_that_waits_for_a_node_is_given_a_moment(world: World):
 
     assert at_once == []
     assert [entry["reason"] for entry in world.status["blocking"]] == ["Unschedulable"]
+
+
+async def test_a_pod_that_is_replaced_leaves_no_trace(world: World):
+    await world.apply()
+    await world.settle()
+    for replicas in (0, 1, 0):
+        status = {"replicas": replicas, "readyReplicas": replicas, "updatedReplicas": replicas}
+        world.cluster.edit(STATEFUL_SET, "sales", "acme-postgres", {"status": status})
+        await world.look()
+        world.pass_time(seconds=29)
+
+    assert world.status["blocking"] == []
