@@ -13,7 +13,7 @@ from .subject import Operator
 from .world import World
 
 _SECONDS = 60.0
-_SECONDS_EACH = 0.5  # at most, for each object
+_SECONDS_EACH = 2.0  # at most, for each object; a quiet machine needs a tenth of a second
 
 
 class _Used(NamedTuple):
