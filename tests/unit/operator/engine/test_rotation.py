@@ -13,7 +13,6 @@ from hastecrm_operator.resources.rotation import (
     ANNOUNCING,
     IDLE,
     RECOVERING,
-    RETIRING,
     SWITCHING,
     Mark,
     announced,
@@ -93,7 +92,9 @@ class Rotations(RuleBasedStateMachine):
         return Pod(self.target, self.values["keys"], database, self.server.lets_in(database))
 
     def sight(self) -> Sight:
-        rolled = {pod.credentials for pod in self.pods} == {self.target} == {self.wanted()}
+        current = {pod.credentials for pod in self.pods} == {self.target} == {self.wanted()}
+        # A pod is ready only when the database lets it in, and a rollout is complete only when all are ready.
+        rolled = current and all(self.server.lets_in(pod.database) for pod in self.pods)
         parts = {"keys": Part(self.marks["keys"], signs=True), "database": Part(self.marks["database"])}
         return Sight(parts, rolled=rolled, proven=self.proven == self.marks["database"].since)
 
@@ -113,7 +114,7 @@ class Rotations(RuleBasedStateMachine):
 
     @rule()
     def somebody_asks_for_a_rotation(self) -> None:
-        self.hurried |= self.marks["keys"].phase == RETIRING
+        self.hurried |= self.marks["keys"].phase != IDLE
         self.request = text(self.now) + self.generate()
 
     @rule(hours=st.integers(1, 100))
@@ -154,6 +155,7 @@ class Rotations(RuleBasedStateMachine):
     def who_was_let_in_is_let_in(self) -> None:
         for pod in self.pods:
             assert not pod.was_let_in or self.server.lets_in(pod.database)
+            pod.was_let_in = self.server.lets_in(pod.database)
 
     @invariant()
     def every_pod_is_let_in_unless_the_secret_was_lost(self) -> None:
