@@ -11,6 +11,7 @@ from hastecrm_operator.engine.children import Key
 
 Body = Mapping[str, Any]
 
+_GONE_KEPT = 1000
 _UNREAD = {"managedFields", "resourceVersion"}
 _UNREAD_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -42,6 +43,7 @@ class Objects:
 
     def __init__(self) -> None:
         self._records: dict[Key, _Record] = {}
+        self._gone: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -77,6 +79,8 @@ class Objects:
     def put(self, body: Body) -> News:
         """Remember a body; return what it says that is new (our own status write says nothing)."""
         key, record = key_of(body), _record(body)
+        if record.uid in self._gone:
+            return News.NOTHING  # Told late, by the slower of two watches.
         known = self._records.get(key)
         if known and known.version > record.version:
             return News.NOTHING
@@ -90,12 +94,16 @@ class Objects:
         record = self._records.get(key)
         if record is None or record.uid != uid:
             return False
-        del self._records[key]
+        self.discard(key)
         return True
 
     def discard(self, key: Key) -> None:
-        """Forget an object of which only the name is known."""
-        self._records.pop(key, None)
+        """Forget an object for good: one of the same name that is made later is another."""
+        record = self._records.pop(key, None)
+        if record:
+            self._gone[record.uid] = None
+        if len(self._gone) > _GONE_KEPT:
+            del self._gone[next(iter(self._gone))]
 
 
 def _record(body: Body) -> _Record:

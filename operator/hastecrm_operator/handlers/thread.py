@@ -46,14 +46,16 @@ class KopfThread:
 
     async def _run_once(self) -> str:
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        started = loop.time()
         handlers = registry(_Relay(self.observer, loop), self.login)
         thread = _Thread(handlers, self.namespaces, on_end=lambda: loop.call_soon_threadsafe(ended.set))
         thread.start()
         try:
             while not ended.is_set():
-                if self.lag() > _DEAF_AFTER:
-                    return "deaf"
                 await _wait(ended, _LOOK_EACH)
+                # One that has just been started needs its time to tell what the last one has not.
+                if self.lag() > _DEAF_AFTER and loop.time() - started > _DEAF_AFTER:
+                    return "deaf"
             return "ended"
         finally:
             thread.ask_to_stop()

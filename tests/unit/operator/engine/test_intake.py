@@ -89,6 +89,15 @@ async def test_an_old_deletion_does_not_hit_an_object_that_was_made_again(intake
     assert KEY in intake.objects
 
 
+async def test_what_is_told_late_of_a_deleted_object_brings_it_not_back(intake: Intake):
+    intake.seen(body(1), listed=False)
+    intake.gone(body(3))
+
+    intake.observe("MODIFIED", body(2, paused=True))
+
+    assert KEY not in intake.objects
+
+
 async def test_a_deletion_that_no_watch_told_of_is_noticed_by_the_next_list(intake: Intake):
     store = ObjectStore(intake)
     store.put(body())
