@@ -1,5 +1,6 @@
 """Whether an external store can be used: a Job tries until it can, and its latest report is the answer."""
 
+from dataclasses import asdict
 from typing import Final
 
 from hastecrm_operator.api import names
@@ -8,11 +9,13 @@ from hastecrm_operator.api.reasons import Stores
 from hastecrm_operator.engine.connection_advice import advice
 from hastecrm_operator.engine.connection_reports import parse
 from hastecrm_operator.engine.errors import Waiting
+from hastecrm_operator.engine.facts import JobResult
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import JOB
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.connection_check import check_job, is_check
 from hastecrm_operator.resources.rendering import Rendering
+from hastecrm_operator.resources.revision import fingerprint
 
 _CONDITIONS: Final = {names.DATABASE: DATABASE_READY, names.REDIS: CACHE_READY}
 
@@ -20,13 +23,19 @@ _CONDITIONS: Final = {names.DATABASE: DATABASE_READY, names.REDIS: CACHE_READY}
 async def require_connection(scope: Scope, store: str) -> None:
     """Return if the external `store` can be used as it is configured now; raises Waiting if not (yet)."""
     of_store = {path: who for path, who in scope.references.items() if path.startswith(f"spec.{store}.")}
-    manifest = check_job(scope.crm, Rendering(scope.images), store, of_store)
+    rendering = Rendering(scope.images, fingerprint(asdict(scope.images)))
+    manifest = check_job(scope.crm, rendering, store, of_store)
     name = manifest["metadata"]["name"]
-    if scope.crm.spec.hibernated and name not in succeeded_jobs(scope.key, scope.children):
-        return  # Nobody sleeps beside a pod that tries again and again.
-    scope.keep(await scope.applier.ensure_present(manifest))
-    if name in succeeded_jobs(scope.key, scope.children):
+    known = scope.children.get(JOB, scope.key.namespace, name)
+    if known and name in succeeded_jobs(scope.key, scope.children):
+        scope.keep(known)
         return
+    if scope.crm.spec.hibernated:
+        return  # Nobody sleeps beside a pod that tries again and again.
+    job = scope.keep(await scope.applier.ensure_present(manifest))
+    if isinstance(job.facts, JobResult) and job.facts.config_hash != rendering.config_hash:
+        # Another image, or another way to pull it: that of the running check may not even exist.
+        await scope.applier.remove(JOB, job)
     report = parse(scope.last_words(name), store)
     if report is None or report.ok:
         raise Waiting(_CONDITIONS[store], Stores.CHECKING, f"Job {name} tries to connect")

@@ -36,7 +36,7 @@ class Stores(Reason):
     POSTGRES_MAJOR_MISMATCH = (
         "PostgresMajorMismatch",
         "The data was written by another major version of PostgreSQL than that of the image.",
-        "Put the earlier image back into spec.images.postgres, then delete the pod.",
+        "Put the earlier image back into spec.images.postgres.",
     )
     CLUSTER_SERVES = ("ClusterServes", "The Cluster of CloudNativePG has a primary.")
     CLUSTER_NOT_READY = (

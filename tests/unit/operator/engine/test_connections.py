@@ -127,9 +127,13 @@ async def test_a_new_release_does_not_check_again(outside: World):
     await outside.settle()
     before = checks(outside)
     await outside.apply(version="0.2.0", database=DATABASE)
+    await outside.settle()
+    outside.cluster.writes.clear()
+    outside.restart_operator()
     await outside.look()
 
     assert checks(outside) == before
+    assert outside.cluster.writes == []
 
 
 async def test_the_application_runs_without_its_external_cache_and_says_so(world: World):
@@ -206,3 +210,20 @@ async def test_nobody_sleeps_beside_a_check_that_tries_again_and_again(world: Wo
 
     assert checks(world) == []
     assert world.condition("CacheReady")["status"] == "Unknown"
+
+
+async def test_a_check_whose_image_was_wrong_is_made_again_with_the_right_one(outside: World):
+    def image() -> str:
+        (job,) = checks(outside)
+        pod = outside.cluster.objects[JOB.name, "sales", job]["spec"]["template"]["spec"]
+        return pod["containers"][0]["image"]
+
+    await outside.apply(database=DATABASE, images={"app": "localhost/none:1"})
+    await outside.look()
+    await outside.look()
+    assert image() == "localhost/none:1"
+    await outside.apply(database=DATABASE)
+    await outside.look()
+    await outside.look()
+
+    assert image() == "localhost/hastecrm/app:0.1.0"
