@@ -139,3 +139,18 @@ async def test_a_larger_volume_that_was_taken_over_stays_as_it_is(world: World):
 
     assert claimed(world) == "50Gi"
     assert world.status["phase"] == "Ready"
+
+
+async def test_while_pods_wait_for_a_window_the_claim_grows_and_the_statefulset_stays(running: World):
+    has_storage_class(running, expands=True)
+    window = {"days": ["Sun"], "start": "02:00", "end": "04:00", "timeZone": "Etc/UTC"}  # it is a Thursday
+    wanted = {"managed": {"storage": {"size": "20Gi"}, "parameters": {"work_mem": "9MB"}}}
+    await running.apply(database=wanted, maintenanceWindows=[window])
+    await running.settle()
+
+    assert claimed(running) == "20Gi"
+    assert template(running) == "10Gi"
+    assert running.cluster.orphaned == []
+    running.pass_time(days=3, hours=3)
+    await running.settle()
+    assert template(running) == "20Gi"
