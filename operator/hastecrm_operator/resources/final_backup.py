@@ -29,11 +29,20 @@ _SETTINGS = {
     "PGSSLMODE": "HASTECRM_DATABASE_SSL_MODE",
     "PGSSLROOTCERT": "HASTECRM_DATABASE_CA_FILE",
 }
-# A good dump of this deletion is never written again: its database may be gone by now.
+# A good dump of this deletion is never written again: its database may be gone by now. pg_dump empties the
+# search path, in which the functions of the policies look for one another, so meanwhile they bring their own.
 _SCRIPT = """\
 set -eu
+set_functions() {
+    psql -X -q -v ON_ERROR_STOP=1 -v "change=$1" << 'SQL'
+SELECT format('ALTER FUNCTION %s %s', oid::regprocedure, :'change') FROM pg_proc
+ WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'hastecrm_') \\gexec
+SQL
+}
 if ! pg_restore --list "$DUMP" > /tmp/list 2> /dev/null; then
     rm -f "$DUMP" "$DUMP.part"
+    set_functions 'SET search_path = public'
+    trap "set_functions 'RESET search_path'" EXIT
     pg_dump --format=custom --enable-row-security --file="$DUMP.part"
     pg_restore --list "$DUMP.part" > /tmp/list
     sync "$DUMP.part"
