@@ -1,7 +1,6 @@
 """The operator as a process against a real API server: what it makes, keeps, repairs and says."""
 
 import asyncio
-import base64
 import json
 import time
 from pathlib import Path
@@ -16,14 +15,12 @@ from tests.apiserver.operator_process import AGENT, OperatorProcess
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import (
     DEPLOYMENT,
-    EVENT,
     HASTECRM,
     JOB,
     SECRET,
     SERVICE,
     STATEFUL_SET,
 )
-from hastecrm_operator.resources.rotation import EXCLUSIVE
 
 
 def operator_requests(kubeconfig: str, namespace: str) -> list[dict[str, Any]]:
@@ -265,32 +262,6 @@ async def test_a_child_deleted_while_no_operator_ran_is_back(ready: CRM, operato
     await operator.start()
 
     await ready.restored(SERVICE, "web", bool)
-
-
-async def test_what_changes_is_told_as_an_event_once(ready: CRM):
-    ours: list[str] = []
-    async with asyncio.timeout(10):
-        while not any(message.startswith("Ready: all components") for message in ours):
-            await asyncio.sleep(0.1)  # events are written after the status that they tell of
-            pages = ready.cluster.list_pages(EVENT, "", ready.namespace)
-            events = [event async for page, _ in pages for event in page]
-            ours = [e["message"] for e in events if e["involvedObject"]["kind"] == "HasteCRM"]
-
-    assert sum(message.startswith("Ready: all components") for message in ours) == 1
-
-
-async def test_no_secret_shows_in_status_events_or_logs(
-    ready: CRM, operator: OperatorProcess, kubeconfig: str
-):
-    shown = kubectl(
-        kubeconfig, "-n", ready.namespace, "get", "hastecrm,events,configmaps,deployments", "-o", "json"
-    )
-    shown += operator.log.read_text()
-    for name in ("database", "redis", "keys"):
-        for key, value in (await ready.get(SECRET, name))["data"].items():
-            if key not in {"username", EXCLUSIVE}:
-                assert base64.b64decode(value).decode() not in shown
-                assert value not in shown
 
 
 async def test_the_second_of_two_operators_waits_and_takes_over(
