@@ -30,6 +30,8 @@ DEBUG verify-full 'x' Retain small Mon starttls ClusterIssuer Always
 _BLANKS = ("", " ", "a b", "a\n", "5 s", "* * * * *", "*/5 * * * *", "*/0 * * * *", "0 2 * * *", " 0 2 * * *")
 _CRONS = ("0  2 * * *", "0 24 * * *", "0 0 0 * *", "0 0 * JAN MON", "0 0 * * 7", "5-1 * * * *")
 _OTHERS = (0, 1, -1, 29, 30, 100, 65536, 2**31, 0.5, True, False, [], {}, ["a"], [1], [1, 1], {"a": "b"})
+# Of these the API server sees the names alone: the parser says what is wrong inside.
+FREE_PARTS = {"containers", "initContainers"}
 VALUES = (*_WORDS.split(), *_BLANKS, *_CRONS, "a" * 64, "a" * 254, *_OTHERS)
 
 
@@ -69,6 +71,7 @@ async def test_they_agree_about_every_example(cluster: KubernetesCluster):
 async def test_they_agree_when_any_value_is_replaced(cluster: KubernetesCluster, name: str):
     chance = random.Random(name)  # noqa: S311 - the same choice in every run
     spec = {"version": "0.1.0", **GOOD[name]}
-    tries = [replaced(spec, path, value) for path in leaves(spec) for value in chance.sample(VALUES, 8)]
+    paths = [path for path in leaves(spec) if not FREE_PARTS & set(path)]
+    tries = [replaced(spec, path, value) for path in paths for value in chance.sample(VALUES, 8)]
 
     assert await disagreements(cluster, [manifest("default", **t) for t in tries]) == []
