@@ -9,7 +9,7 @@ from tests.apiserver.kubectl import ROOT, kubectl
 ACCOUNT = "system:serviceaccount:hastecrm-system:hastecrm-operator"
 LIVE_AND_WATCHED = ("get", "list", "watch", "create", "patch", "delete")
 NEEDED = {
-    "hastecrms.hastecrm.io": ("get", "list", "watch"),
+    "hastecrms.hastecrm.io": ("get", "list", "watch", "update"),
     "deployments.apps": LIVE_AND_WATCHED,
     "statefulsets.apps": LIVE_AND_WATCHED,
     "jobs.batch": LIVE_AND_WATCHED,
@@ -32,7 +32,7 @@ NEEDED = {
     "events": ("create", "patch"),
 }
 FORBIDDEN = {
-    "hastecrms.hastecrm.io": ("create", "update", "patch", "delete"),
+    "hastecrms.hastecrm.io": ("create", "patch", "delete"),
     "pods": ("create",),
     "pods/exec": ("create",),
     "namespaces": ("get", "delete"),
