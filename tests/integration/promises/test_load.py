@@ -40,6 +40,10 @@ OUTGOING = {
     "main/demo.py": "a command that ends",
     "core/migrator.py": "a command that ends",
     "main/smoke.py": "a command that ends",
+    "main/check_connections.py": "a command that ends",
+    "core/connection_check/database.py": "a command that ends",
+    "core/connection_check/redis.py": "a command that ends",
+    "core/connection_check/reasons.py": "names the errors of the two",
 }
 
 
