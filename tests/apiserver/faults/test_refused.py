@@ -87,10 +87,19 @@ async def test_a_webhook_that_keeps_deployments_out_is_named(crm: CRM, operator:
     await crm.until_phase("Ready", 60)
 
 
-async def test_a_webhook_that_keeps_pods_out_is_named(crm: CRM, operator: OperatorProcess):
+async def test_a_webhook_that_keeps_pods_out_is_named(ready: CRM, operator: OperatorProcess):
+    with webhook(ready, "pods"):
+        ready.apply(web={"replicas": 2})
+        await ready.until(lambda s: "policy.example.com" in told(s), 60)
+
+
+async def test_a_store_without_a_pod_leads_to_who_refuses_it(crm: CRM, operator: OperatorProcess):
+    # The controller of StatefulSets tells the reason in events only, which the operator may not read.
     with webhook(crm, "pods"):
         crm.apply()
-        await crm.until(lambda s: "policy.example.com" in told(s), 60)
+        status = await crm.until(lambda s: "NoPodMade" in told(s), 60)
+
+    assert "kubectl describe statefulset acme-postgres" in json.dumps(status["blocking"])
 
 
 async def test_a_missing_permission_to_write_is_named(
