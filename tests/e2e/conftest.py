@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "manifests" / "samples" / "quickstart.yaml"
 
+OWNER = {"email": "olga@example.com", "password": secrets.token_urlsafe(16)}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -79,6 +81,14 @@ class Installation:
     def secret(self, suffix: str, key: str) -> str:
         template = f"{{{{index .data {json.dumps(key)} | base64decode}}}}"
         return self.kubectl("get", "secret", f"{self.name}-{suffix}", "-o", f"go-template={template}")
+
+    def owner(self) -> dict[str, str]:
+        """Return how the first account signs in; it is made where there is none yet."""
+        options = ["--email", OWNER["email"], "--name", "Olga", "--password-file", "-"]
+        command = ["exec", "-i", f"deploy/{self.name}-worker", "--", "hastecrm", "create-owner", *options]
+        done = self._run(*command, stdin=OWNER["password"])
+        assert done.returncode == 0 or "has an owner already" in done.stderr, done.stderr
+        return OWNER
 
     @contextmanager
     def forwarded(self, target: str, port: int) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Credentials change under steady load: no request fails, nobody is signed out, old ones are worthless."""
 
 import json
-import secrets
 import time
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from tests.e2e.conftest import Installation
 from tests.e2e.load import Load
 
-PERSON = {"email": "rosa@example.com", "password": secrets.token_urlsafe(16)}
 STORES = ("postgres", "redis")
 
 
@@ -71,10 +69,7 @@ def everything_said(crm: Installation) -> str:
 
 @pytest.mark.timeout(900)
 async def test_credentials_change_under_load_without_a_failed_request(crm: Installation):
-    options = ["--email", PERSON["email"], "--name", "Rosa", "--password-file", "-"]
-    pod = f"deploy/{crm.name}-api"
-    crm.kubectl("exec", "-i", pod, "--", "hastecrm", "create-owner", *options, stdin=PERSON["password"])
-    person = await call(crm, "auth/login", **PERSON)
+    person = await call(crm, "auth/login", **crm.owner())
     before, running = values(crm), servers(crm)
     load = Load(crm)
     phases = rotate(crm)
@@ -86,7 +81,7 @@ async def test_credentials_change_under_load_without_a_failed_request(crm: Insta
     assert report.rate >= 50, report
     assert not set(before.values()) & set(after.values())
     assert servers(crm) == running
-    assert (await call(crm, "me", person["access_token"]))["email"] == PERSON["email"]
+    assert (await call(crm, "me", person["access_token"]))["email"] == crm.owner()["email"]
     assert await call(crm, "auth/refresh", refresh_token=person["refresh_token"])
     await until_locked_out(crm, before)
     assert sign_in_to_postgres(crm, after["database/username"], after["database/password"]) == "1\n"

@@ -1,7 +1,6 @@
 """Sleep, deletion and a last dump on real pods: data, keys and passwords are as they should be."""
 
 import json
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +8,6 @@ from typing import Any
 import aiohttp
 from tests.e2e.conftest import QUICKSTART, Installation
 from tests.e2e.test_product import add_contact, contacts
-
-OWNER = {"email": "lena@example.com", "password": secrets.token_urlsafe(16)}
 
 
 def until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
@@ -34,7 +31,7 @@ async def sign_in(crm: Installation) -> str:
     with crm.forwarded(f"svc/{crm.name}-web", 8000) as url:
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(cookie_jar=jar, headers={"Origin": url}) as session:
-            return await (await session.post(f"{url}/login", data=OWNER)).text()
+            return await (await session.post(f"{url}/login", data=crm.owner())).text()
 
 
 async def test_a_contact_is_still_there_after_a_sleep(crm: Installation):
@@ -51,9 +48,7 @@ async def test_a_contact_is_still_there_after_a_sleep(crm: Installation):
 
 async def test_a_new_object_of_the_same_name_has_the_data_and_the_people(crm: Installation):
     added = await add_contact(crm, "retained@example.com")
-    options = ["--email", OWNER["email"], "--name", "Lena", "--password-file", "-"]
-    pod = f"deploy/{crm.name}-worker"
-    crm.kubectl("exec", "-i", pod, "--", "hastecrm", "create-owner", *options, stdin=OWNER["password"])
+    crm.owner()
 
     delete(crm)
     create_again(crm)
