@@ -21,6 +21,9 @@ MONITORING_READY: Final = "MonitoringReady"
 CREDENTIALS_CURRENT: Final = "CredentialsCurrent"
 PENDING_ROLLOUT: Final = "PendingRollout"
 HIBERNATED: Final = "Hibernated"
+BACKUP_HEALTHY: Final = "BackupHealthy"
+BACKUP_VERIFIED: Final = "BackupVerified"
+RELEASE_ACCEPTED: Final = "ReleaseAccepted"
 ALL_FIELDS_IN_EFFECT: Final = "AllFieldsInEffect"
 
 TYPES: Final = (
@@ -39,6 +42,9 @@ TYPES: Final = (
     CREDENTIALS_CURRENT,
     PENDING_ROLLOUT,
     HIBERNATED,
+    BACKUP_HEALTHY,
+    BACKUP_VERIFIED,
+    RELEASE_ACCEPTED,
     ALL_FIELDS_IN_EFFECT,
 )
 
@@ -81,6 +87,9 @@ MEANINGS: Final = {
     CREDENTIALS_CURRENT: "Generated credentials are as young as spec.credentials asks.",
     PENDING_ROLLOUT: "A change that replaces pods waits.",
     HIBERNATED: "The application sleeps, and all data is kept.",
+    BACKUP_HEALTHY: "The newest backup is good and young enough. Absent without spec.backup.",
+    BACKUP_VERIFIED: "A dump has been proven by restoring it, lately. Absent without spec.backup.",
+    RELEASE_ACCEPTED: "What the spec asks for runs, or is on its way; False when it failed.",
     ALL_FIELDS_IN_EFFECT: "False when the spec holds fields on which this release of the operator does not "
     "act yet. Absent otherwise; it never keeps an object from being Ready.",
 }

@@ -83,6 +83,82 @@ class PendingRollout(Observed):
     )
 
 
+class RejectedRelease(Observed):
+    """A release that failed; the same one is not tried again by itself."""
+
+    hash: str = Field(description="Hash of what was asked for. Example: 5d41402abc4b.")
+    reason: str = Field(description="Why, as one word. Example: JourneyFailed.")
+    message: str = Field(description="Why, with last words. Example: 'sign-in answered 500'.")
+    at: str = Field(description="When. Example: 2026-01-01T00:00:00Z.")
+
+
+class ReleaseStatus(Observed):
+    """Where the current release stands."""
+
+    phase: str = Field(
+        description="Idle, Planning, BackingUp, Migrating, RollingOut, Verifying, Promoted, RollingBack, "
+        "RolledBack or Frozen. Example: Verifying."
+    )
+    revision: int | None = Field(None, description="Revision that is being released. Example: 8.")
+    target: str | None = Field(None, description="Hash of what is being released. Example: 5d41402abc4b.")
+    version: str | None = Field(None, description="Its version. Example: 1.5.0.")
+    started_at: str | None = Field(None, description="When it began. Example: 2026-01-01T00:00:00Z.")
+    phase_started_at: str | None = Field(
+        None, description="When this phase began. Example: 2026-01-01T00:02:00Z."
+    )
+    backup: str | None = Field(None, description="The dump taken before it. Example: acme-20260101t000000z.")
+    message: str | None = Field(None, description="What happens now. Example: '40 s of 60 s measured'.")
+    rejected: tuple[RejectedRelease, ...] = Field(
+        (),
+        description="The last releases that failed.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+
+
+class RollbackStatus(Observed):
+    """What going back would mean, before it is needed."""
+
+    verdict: str = Field(description="Safe, NeedsRestore or Freeze. Example: Safe.")
+    to: int | None = Field(None, description="Revision that it would go back to. Example: 6.")
+    reason: str | None = Field(None, description="Why. Example: 'revision 6 runs on schema 12'.")
+
+
+class DumpStatus(Observed):
+    """One dump."""
+
+    name: str = Field(description="Its HasteCRMBackup. Example: acme-20260101t020000z.")
+    at: str = Field(description="When it was taken. Example: 2026-01-01T02:00:00Z.")
+    bytes: int | None = Field(None, description="Its size. Example: 1048576.")
+    sha256: str | None = Field(None, description="Its checksum. Example: 9f86d081884c.")
+    duration: str | None = Field(None, description="How long it took. Example: 12s.")
+
+
+class FailedDump(Observed):
+    """The last backup that failed."""
+
+    at: str = Field(description="When. Example: 2026-01-01T02:00:00Z.")
+    reason: str = Field(description="Why. Example: 'no space left on device'.")
+
+
+class VerifiedDump(Observed):
+    """The last dump that was restored and checked."""
+
+    name: str = Field(description="Its HasteCRMBackup. Example: acme-20260101t020000z.")
+    at: str = Field(description="When it was proven. Example: 2026-01-04T03:00:00Z.")
+    rto: str | None = Field(None, description="How long the restore took. Example: 42s.")
+    rpo: str | None = Field(None, description="How old the dump was then. Example: 1h2m.")
+
+
+class BackupStatus(Observed):
+    """Where the backups stand."""
+
+    last_success: DumpStatus | None = Field(None, description="The newest good dump.")
+    last_failure: FailedDump | None = Field(None, description="The newest failure.")
+    last_verified: VerifiedDump | None = Field(None, description="The newest proof.")
+    next: str | None = Field(None, description="When the next one is due. Example: 2026-01-02T02:00:00Z.")
+    count: int | None = Field(None, description="Dumps that are kept. Example: 9.")
+
+
 class HasteCRMStatus(Observed):
     """What was seen last; written by the operator only."""
 
@@ -98,7 +174,11 @@ class HasteCRMStatus(Observed):
         None, description="URL under which the CRM is reached. Example: https://crm.example.com."
     )
     version: str | None = Field(None, description="Release that fully runs. Example: 1.4.2.")
+    revision: int | None = Field(None, description="Revision that fully runs. Example: 7.")
     schema_: SchemaStatus | None = Field(None, alias="schema", description="The database schema.")
+    release: ReleaseStatus | None = Field(None, description="Where the current release stands.")
+    rollback: RollbackStatus | None = Field(None, description="What going back would mean.")
+    backup: BackupStatus | None = Field(None, description="Where the backups stand.")
     api: TierStatus | None = Field(None, description="Pods of the api tier.")
     web: TierStatus | None = Field(None, description="Pods of the web tier.")
     worker: TierStatus | None = Field(None, description="Pods of the worker tier.")
