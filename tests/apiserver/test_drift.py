@@ -13,7 +13,8 @@ from tests.apiserver.kubectl import kubectl
 
 from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
-from hastecrm_operator.engine.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, SERVICE, STATEFUL_SET, Kind
+from hastecrm_operator.api import names
+from hastecrm_operator.engine.kinds import CONFIG_MAP, DEPLOYMENT, JOB, SECRET, SERVICE, STATEFUL_SET, Kind
 from hastecrm_operator.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -98,3 +99,49 @@ async def test_a_secret_that_lost_a_key_keeps_the_others(shared: CRM, kubeconfig
     after = (await shared.get(SECRET, "keys"))["data"]
     assert after["accessToken"] == before["accessToken"]
     assert after["secretKey"] != before["secretKey"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "path"),
+    [
+        pytest.param(
+            JOB, "migrate", ("metadata", "labels", "app.kubernetes.io/part-of"), id="label of a job"
+        ),
+        pytest.param(
+            JOB, "migrate", ("metadata", "labels", names.MANAGED_BY), id="the label we find a job by"
+        ),
+        pytest.param(JOB, "migrate", ("spec", "backoffLimit"), id="field of a job"),
+        pytest.param(JOB, "migrate", ("spec", "activeDeadlineSeconds"), id="deadline of a job"),
+        pytest.param(
+            SECRET, "keys", ("metadata", "annotations", names.ROTATED_AT), id="annotation of a secret"
+        ),
+        pytest.param(
+            SECRET,
+            "stores-tls",
+            ("metadata", "annotations", names.RENEW_AFTER_ANNOTATION),
+            id="annotation of a certificate",
+        ),
+    ],
+)
+async def test_what_was_removed_is_put_back_within_two_seconds(
+    shared: CRM, kubeconfig: str, kind: Kind, suffix: str, path: tuple[str, ...]
+):
+    names_of_all = kubectl(kubeconfig, "-n", shared.namespace, "get", kind.plural, "-o", "name").split()
+    [name] = [each.split("/")[1] for each in names_of_all if each.split("/")[1].startswith(f"acme-{suffix}")]
+    suffix = name.removeprefix("acme-")
+    before = await shared.get(kind, suffix)
+    lost = json.dumps([{"op": "remove", "path": "/" + "/".join(key.replace("/", "~1") for key in path)}])
+    kubectl(kubeconfig, "-n", shared.namespace, "patch", kind.plural, name, "--type=json", "-p", lost)
+
+    seconds = await shared.restored(kind, suffix, lambda live: _is_put_back(live, before, path))
+
+    assert seconds < 2
+    assert (await shared.get(kind, suffix))["metadata"]["uid"] == before["metadata"]["uid"]
+
+
+def _is_put_back(live: dict, before: dict, path: tuple[str, ...]) -> bool:
+    now, then = live, before
+    for key in path:
+        now, then = now.get(key, {}), then[key]
+    # How old a Secret's values are can be told no better than by the age of the Secret.
+    return bool(now) if "annotations" in path else bool(now == then)

@@ -16,7 +16,7 @@ def objection(wanted: Manifest, live: JSON) -> str:
     owner = _other_owner(wanted, live)
     if owner:
         return f"{what} belongs to {owner}; delete that, or give this object another name"
-    if "template" in wanted.get("spec", {}) and live["spec"].get("selector") != wanted["spec"]["selector"]:
+    if _selects_other_pods(wanted.get("spec", {}), live):
         fix = f"`kubectl delete {wanted['kind'].lower()} {wanted['metadata']['name']}`; it is made again"
         return f"{what} selects other pods, which cannot be changed; {fix}"
     return ""
@@ -30,6 +30,11 @@ def taken_over(wanted: Manifest, live: JSON) -> Manifest:
     agrees = _covers(theirs.get("spec", {}), ours["spec"])
     is_the_same = agrees and _covers(theirs.get("metadata", {}), ours["metadata"])
     return with_live_pods(wanted, live, note=True) if agrees and not is_the_same else wanted
+
+
+def _selects_other_pods(wanted: JSON, live: JSON) -> bool:
+    is_workload = {"template", "selector"} <= wanted.keys()  # Jobs leave the selector to the API server
+    return is_workload and bool(live["spec"].get("selector") != wanted["selector"])
 
 
 def _other_owner(wanted: Manifest, live: JSON) -> str:

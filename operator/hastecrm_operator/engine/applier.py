@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 import structlog
 
@@ -16,6 +16,7 @@ from hastecrm_operator.resources.manifest import Manifest
 
 log = structlog.get_logger()
 _ADDRESSES_AT_ONCE = 5
+_INVALID = 422
 # An apply that names a version fails on an object of another version, and makes one that is missing.
 # So nobody's Secret is overwritten, and none has to be read before.
 _NEW = "1"
@@ -60,7 +61,7 @@ class Applier:
         return stored
 
     async def ensure_present(self, manifest: Manifest) -> Child:
-        """Make a Job if it is missing; of one that exists the pod template stays: it cannot be changed."""
+        """Make a Job so; of one that exists the pod template stays: it cannot be changed."""
         kind = kind_of(manifest)
         known, wanted = self._known(kind, manifest), desired_hash(manifest)
         if known and (known.deleting or self._matches(known, wanted)):
@@ -110,14 +111,18 @@ class Applier:
 
     async def _write_job(self, kind: Kind, manifest: Manifest, known: Child | None) -> Child:
         if known is None:
-            return self._remember(kind, await self._cluster.apply(manifest))
+            with suppress(ConflictError):  # One that lost the label by which we find it: it has run already.
+                return self._remember(kind, await self._cluster.apply(_in_version(manifest, _NEW)))
         live = await self._cluster.get(kind, *_identity(manifest))
+        _require_ours(manifest, live)
         spec = {**manifest["spec"], "template": (owned(live) or live)["spec"]["template"]}
         try:
             return self._remember(kind, await self._cluster.apply({**manifest, "spec": spec}))
         except RejectedError as exc:
-            log.warning("a job cannot be changed any more", name=known.id.name, error=str(exc))
-            return known
+            if exc.status != _INVALID:
+                raise
+            log.warning("a job cannot be changed any more", name=live["metadata"]["name"], error=str(exc))
+            return self._remember(kind, live)
 
     async def hold(self, part: Manifest, manager: str) -> None:
         """Let another field manager own a part of a live child, so that it stays when we leave it out."""

@@ -26,13 +26,12 @@ async def require_connection(scope: Scope, store: str) -> None:
     rendering = Rendering(scope.images, fingerprint(asdict(scope.images)))
     manifest = check_job(scope.crm, rendering, store, of_store)
     name = manifest["metadata"]["name"]
-    known = scope.children.get(JOB, scope.key.namespace, name)
-    if known and name in succeeded_jobs(scope.key, scope.children):
-        scope.keep(known)
-        return
-    if scope.crm.spec.hibernated:
+    is_done = name in succeeded_jobs(scope.key, scope.children)
+    if scope.crm.spec.hibernated and not is_done:
         return  # Nobody sleeps beside a pod that tries again and again.
     job = scope.keep(await scope.applier.ensure_present(manifest))
+    if is_done:
+        return
     if isinstance(job.facts, JobResult) and job.facts.config_hash != rendering.config_hash:
         # Another image, or another way to pull it: that of the running check may not even exist.
         await scope.applier.remove(JOB, job)

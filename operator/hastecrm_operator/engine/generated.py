@@ -2,19 +2,20 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.credentials import wishes
 from hastecrm_operator.engine.errors import ConflictError
 from hastecrm_operator.engine.facts import SecretContent
 from hastecrm_operator.engine.kinds import DEPLOYMENT, SECRET
-from hastecrm_operator.engine.rotation import text
+from hastecrm_operator.engine.rotation import completed, text
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rotation import (
     ANNOUNCING,
+    IDLE,
     RECOVERING,
+    RETIRING,
     SWITCHING,
     UNMARKED,
     Mark,
@@ -30,14 +31,15 @@ from hastecrm_operator.resources.rotation import (
     stored,
     switched,
 )
-from hastecrm_operator.resources.secrets import SecretTemplate
+from hastecrm_operator.resources.secrets import OTHERS, SecretTemplate
 
 
 async def keep_secret(scope: Scope, template: SecretTemplate) -> None:
     """Make the Secret if it is missing; make anew what it has lost; leave all other values as they are."""
     record = scope.children.get(SECRET, scope.key.namespace, template.name)
     mark = record.facts.mark if record and isinstance(record.facts, SecretContent) else UNMARKED
-    wanted = _manifest(template, mark, dict.fromkeys(keys_in(template, mark.phase), ""))
+    now = text(scope.rollouts.now)
+    wanted = _manifest(template, completed(mark, now, now), dict.fromkeys(keys_in(template, mark.phase), ""))
     scope.keep(await scope.applier.ensure_secret(wanted, lambda live: _kept(scope, template, live)))
 
 
@@ -67,8 +69,10 @@ def _kept(scope: Scope, template: SecretTemplate, live: JSON | None) -> Manifest
     elif is_damaged(values, template, mark.phase):
         mark = mark.moved(RECOVERING, now)
         values = recovered(values, template, scope.applier.generate)
-    if not mark.made:
-        mark = replace(mark, made=now)
+    elif mark.phase == IDLE and values.keys() & OTHERS.values():
+        mark = mark.moved(RETIRING, now)  # It has lost its phase: whatever is accepted stays so for a while.
+    born = live["metadata"].get("creationTimestamp", now) if live else now
+    mark = completed(mark, born, now)
     return _manifest(template, mark, _encoded(stored(template, mark.phase, values)))
 
 

@@ -99,6 +99,19 @@ def text(moment: datetime) -> str:
 def time(said: str, otherwise: datetime) -> datetime:
     """Return the time that an annotation says, or `otherwise` when it says none."""
     try:
-        return datetime.fromisoformat(said)
+        found = datetime.fromisoformat(said)
     except ValueError:
         return otherwise
+    return found if found.tzinfo else otherwise
+
+
+def completed(mark: Mark, born: str, now: str) -> Mark:
+    """Return the mark with the times that it has lost: its values are as old as their Secret, `born` then."""
+    made = mark.made if _is_time(mark.made) else born
+    lost = mark.phase != IDLE and not _is_time(mark.since)
+    return replace(mark, made=made, since=now if lost else mark.since)
+
+
+def _is_time(said: str) -> bool:
+    never = datetime.min  # noqa: DTZ901 - no time that is told equals it
+    return time(said, never) != never

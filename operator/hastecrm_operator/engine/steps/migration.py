@@ -17,12 +17,15 @@ async def migrate(scope: Scope) -> None:
     manifest = migration_job(scope.crm, scope.application_rendering())
     name = manifest["metadata"]["name"]
     job = scope.children.get(JOB, scope.key.namespace, name)
-    if scope.crm.spec.hibernated or (job is None and _waits_for_a_window(scope)):
+    if job is None and (scope.crm.spec.hibernated or _waits_for_a_window(scope)):
         _leave_as_it_is(scope, name)
         return
     if job is None:
         _require_database(scope)
-        job = await scope.applier.ensure_present(manifest)
+    job = await scope.applier.ensure_present(manifest)
+    if scope.crm.spec.hibernated:
+        _leave_as_it_is(scope, name)
+        return
     # A release that has begun is finished, even if its window closes.
     scope.rollouts.urgent |= _is_half_done(scope)
     result = job.facts if isinstance(job.facts, JobResult) else JobResult()

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from tests.fakes.cluster import FakeCluster
 
+from hastecrm_operator.api import names
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, child
-from hastecrm_operator.engine.errors import ConflictError, RejectedError
+from hastecrm_operator.engine.errors import ConflictError, NotOursError, RejectedError
 from hastecrm_operator.engine.kinds import JOB, SECRET
 
 Manifest = dict[str, Any]
@@ -21,12 +22,17 @@ class SlowCluster(FakeCluster):
         super().__init__()
         self.under_way = 0
         self.most_under_way = 0
+        self.refusal: RejectedError | None = None
+        """Of every write to come."""
 
     async def apply(self, manifest: Manifest, *, subresource: str = "") -> Manifest:
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(0.001)
         self.under_way -= 1
+        if self.refusal:
+            self.writes.append(("refused", manifest["kind"], manifest["metadata"]["name"]))
+            raise self.refusal
         return await super().apply(manifest, subresource=subresource)
 
 
@@ -161,3 +167,45 @@ async def test_drift_of_a_job_is_put_back_without_touching_its_template(cluster:
     live = cluster.objects[JOB.name, "sales", "migrate"]
     assert live["metadata"]["labels"]["team"] == "a"
     assert live["spec"]["template"]["metadata"]["annotations"]["config"] == "a"
+
+
+async def test_a_job_that_lost_the_label_we_find_it_by_is_ours_again(cluster: SlowCluster, applier: Applier):
+    await cluster.apply(job())
+    cluster.edit(JOB, "sales", "migrate", {"metadata": {"labels": {names.MANAGED_BY: None}}})
+
+    await applier.ensure_present(job(config="b"))
+
+    live = cluster.objects[JOB.name, "sales", "migrate"]
+    assert live["metadata"]["labels"][names.MANAGED_BY] == names.MANAGER
+    assert live["spec"]["template"]["metadata"]["annotations"]["config"] == "a"
+
+
+async def test_a_job_of_somebody_else_is_left_alone(cluster: SlowCluster, applier: Applier):
+    theirs = job()
+    theirs["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "nightly", "controller": True}]
+    await cluster.create(theirs)
+
+    with pytest.raises(NotOursError, match="CronJob 'nightly'"):
+        await applier.ensure_present(job())
+
+
+async def test_what_cannot_be_changed_of_a_job_is_tried_once(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_present(job())
+    cluster.writes.clear()
+    wanted = job()
+    wanted["spec"]["completions"] = 2
+    cluster.refusal = RejectedError(422, "Invalid", "spec.completions: field is immutable")
+
+    await applier.ensure_present(wanted)
+    await applier.ensure_present(wanted)
+
+    assert cluster.writes == [("refused", "Job", "migrate")]
+
+
+async def test_a_job_that_may_not_be_changed_now_is_tried_again(applier: Applier, cluster: SlowCluster):
+    await applier.ensure_present(job())
+    cluster.refusal = RejectedError(403, "Forbidden", "no")
+
+    for _ in range(2):
+        with pytest.raises(RejectedError):
+            await applier.ensure_present(job(team="a"))

@@ -10,6 +10,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, SECRET, STATEFUL_SET
 
 NOW = {names.ROTATE: "now"}
+MADE = "2026-01-01T00:00:00Z"
 
 
 def values(world: World, suffix: str) -> dict[str, str]:
@@ -209,3 +210,53 @@ async def test_no_value_is_told_anywhere(ready: World):
     others = [o for (kind, _, _), o in ready.cluster.objects.items() if kind != SECRET.name]
     assert len(secrets - {"true"}) == 8
     assert not [value for value in secrets - {"true"} if value in repr(others)]
+
+
+def forget(world: World, suffix: str, *annotations: str) -> None:
+    """Take annotations from a Secret, as somebody by hand."""
+    secret = (SECRET, "sales", f"acme-{suffix}")
+    for name in annotations:
+        world.cluster.edit(*secret, {"metadata": {"annotations": {name: None}}})
+        del world.cluster.objects[SECRET.name, *secret[1:]]["metadata"]["annotations"][name]
+
+
+def said(world: World, suffix: str) -> dict[str, str]:
+    return dict(world.cluster.objects[SECRET.name, "sales", f"acme-{suffix}"]["metadata"]["annotations"])
+
+
+async def test_an_annotation_that_was_taken_from_a_secret_is_put_back(ready: World):
+    before = values(ready, "keys")
+    ready.cluster.objects[SECRET.name, "sales", "acme-keys"]["metadata"]["creationTimestamp"] = MADE
+    forget(ready, "keys", names.ROTATED_AT)
+    ready.pass_time(days=5)
+
+    await ready.look()
+    ready.cluster.writes.clear()
+    await ready.look()
+
+    assert said(ready, "keys")[names.ROTATED_AT] == MADE
+    assert values(ready, "keys") == before
+    assert ready.cluster.writes == []
+
+
+async def test_a_rotation_that_lost_its_time_begins_this_step_anew(ready: World):
+    annotate(ready, NOW)
+    await steps(ready, 8)
+    forget(ready, "keys", names.ROTATION_SINCE)
+
+    await ready.look()
+    ready.pass_time(days=8)
+
+    assert await steps(ready, 3) == ["Idle"]
+
+
+async def test_keys_that_lost_their_phase_are_still_accepted(ready: World):
+    annotate(ready, NOW)
+    await steps(ready, 8)
+    before = values(ready, "keys")
+    forget(ready, "keys", names.ROTATION_PHASE)
+
+    await ready.look()
+
+    assert values(ready, "keys") == before
+    assert phases(ready) == ["Idle", "Retiring", "Idle"]
