@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from api_examples import EXAMPLES
-from generate_crd import definition
+from generate_crd import BACKUP, HASTECRM, RESTORE, Described, schema
 from generated_file import deliver
 from structural_schema import Schema
 
@@ -42,23 +42,47 @@ instead, and so does what `podTemplate` takes as a PodSpec does: it has no schem
 A fraction without quotes (`cpu: 0.5`) is the one case with a poor sentence, `must be of type
 integer,string`: the API server compares types before it asks any rule or policy.
 """
+_BACKUP = """\
+apiVersion: hastecrm.io/v1alpha1
+kind: HasteCRMBackup
+metadata: {name: before-the-import}
+spec: {hastecrm: acme}
+"""
+_RESTORE = """\
+apiVersion: hastecrm.io/v1alpha1
+kind: HasteCRMRestore
+metadata: {name: undo-the-import}
+spec: {hastecrm: acme, source: {backup: before-the-import}}
+"""
 
 
 def text() -> str:
     """Return the page as it is committed."""
-    schema = definition()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    spec, status = schema["properties"]["spec"], schema["properties"]["status"]
+    whole = schema(HASTECRM)
+    spec, status = whole["properties"]["spec"], whole["properties"]["status"]
     sections = [
         _HEADER,
         _table((path, _without_parts(field)) for path, field in _fields(spec, "spec", depth=1)),
         *_sections(spec),
         "## What is refused\n\nBeside values of the wrong type or out of range, by the API server itself:\n",
-        _rules([("", schema), ("spec", spec), *_fields(spec, "spec")]),
+        _rules([("", whole), ("spec", spec), *_fields(spec, "spec")]),
         _STRICT,
         "## What you read\n",
         _table(_fields(status, "status")),
+        *_other(BACKUP, _BACKUP),
+        *_other(RESTORE, _RESTORE),
     ]
     return "\n".join(sections)
+
+
+def _other(of: Described, example: str) -> Iterator[str]:
+    whole = schema(of)
+    spec, status = whole["properties"]["spec"], whole["properties"]["status"]
+    yield f"# {of.kind}\n\n{of.text} Its short name is `{of.short}`.\n\n```yaml\n{example}```\n"
+    yield _table(_fields(spec, "spec"))
+    if rules := _rules([("spec", spec), *_fields(spec, "spec")]).strip():
+        yield f"What is refused:\n\n{rules}\n"
+    yield _table(_fields(status, "status"))
 
 
 def _without_parts(field: Schema) -> Schema:

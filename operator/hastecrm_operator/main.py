@@ -27,20 +27,22 @@ from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.comparison import Comparison
 from hastecrm_operator.engine.controller import Controller
+from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.errors import APIError
 from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.finalizer import release_all
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
-from hastecrm_operator.engine.kinds import HASTECRM, SECRET_METADATA, WATCHED
+from hastecrm_operator.engine.kinds import HASTECRM, REQUESTS, SECRET_METADATA, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.queue import Priority, WorkQueue
 from hastecrm_operator.engine.reconcile import Reconciler
-from hastecrm_operator.engine.stores import ChildStore, ForeignStore, ObjectStore
+from hastecrm_operator.engine.requests import Requests
+from hastecrm_operator.engine.stores import ChildStore, ForeignStore, ObjectStore, RequestStore
 from hastecrm_operator.handlers.thread import KopfThread
 from hastecrm_operator.settings import OperatorSettings
 from hastecrm_operator.telemetry.logging import configure
@@ -133,6 +135,7 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
     clock, now = asyncio.get_running_loop().time, cluster.clock.now
     intake = Intake(Objects(), WorkQueue[Key](), Comparison(clock), metrics)
     children = Children(intake.child_changed)
+    requests = Requests(intake.request_changed)
     foreign = Foreign(cluster, intake.foreign_changed, clock)
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
     reconciler = Reconciler(
@@ -146,6 +149,7 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         issue,
         LastWords(cluster),
         foreign,
+        Desk(cluster, requests),
     )
     informers, of_foreign, lists = [], [], asyncio.Semaphore(_LISTS_AT_ONCE)
     for namespace in settings.namespaces or ("",):
@@ -153,6 +157,8 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         informers.append(watch(HASTECRM, store=ObjectStore(intake, namespace), selector=""))
         stores = {kind: ChildStore(children, kind, namespace) for kind in WATCHED}
         informers += [watch(kind, store=store, selector=OURS) for kind, store in stores.items()]
+        asked = {kind: RequestStore(requests, kind, namespace) for kind in REQUESTS}
+        informers += [watch(kind, store=store, selector="") for kind, store in asked.items()]
         of_foreign.append(watch(SECRET_METADATA, store=ForeignStore(foreign, namespace), selector=NOT_OURS))
     controller = Controller(intake, informers, foreign, of_foreign, reconciler, metrics, clock)
     _show(controller, children)

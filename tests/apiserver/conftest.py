@@ -17,6 +17,7 @@ from tests.apiserver.operator_process import OperatorProcess
 
 from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
+from hastecrm_operator.engine.kinds import HASTECRM, REQUESTS
 from hastecrm_operator.telemetry.metrics import Metrics
 
 # What the examples name and a fresh control plane lacks.
@@ -58,13 +59,12 @@ def kubeconfig() -> str:
 
 @pytest.fixture(scope="session")
 def crds(kubeconfig: str) -> None:
-    kubectl(
-        kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds" / "hastecrm.yaml")
-    )
+    kubectl(kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
     kubectl(kubeconfig, "apply", "-f", "-", stdin=CLASSES)
     foreign = [sys.executable, str(ROOT / "tools" / "foreign_crds"), "--kubeconfig", kubeconfig]
     subprocess.run(foreign, check=True, stdout=subprocess.DEVNULL)
-    kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=30s", "crd/hastecrms.hastecrm.io")
+    definitions = [f"crd/{kind.plural}.{kind.group}" for kind in (HASTECRM, *REQUESTS)]
+    kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=30s", *definitions)
 
 
 @pytest.fixture

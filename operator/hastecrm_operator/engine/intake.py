@@ -61,6 +61,10 @@ class Intake:
         else:
             self.queue.add_after(parent, _STIRRING, Priority.CHILD)
 
+    def request_changed(self, parent: Key) -> None:
+        """Take in that somebody asks something of an object, which need not exist."""
+        self.queue.add(parent, Priority.USER)
+
     def foreign_changed(self, namespace: str) -> None:
         """Take in that something changed that objects of a namespace name."""
         for key in self.objects.keys():  # noqa: SIM118 - not a dict

@@ -42,6 +42,8 @@ class Kind:
 
 
 HASTECRM = Kind(names.GROUP, names.VERSION, names.PLURAL, names.KIND)
+HASTECRM_BACKUP = Kind(names.GROUP, names.VERSION, names.BACKUP_PLURAL, names.BACKUP_KIND)
+HASTECRM_RESTORE = Kind(names.GROUP, names.VERSION, names.RESTORE_PLURAL, names.RESTORE_KIND)
 DEPLOYMENT = Kind("apps", "v1", "deployments", "Deployment")
 STATEFUL_SET = Kind("apps", "v1", "statefulsets", "StatefulSet")
 SERVICE = Kind("", "v1", "services", "Service")
@@ -94,7 +96,10 @@ WATCHED = (
     PROMETHEUS_RULE,
     CNPG_CLUSTER,
 )
-_BY_MANIFEST = {(kind.api_version, kind.name): kind for kind in (*WATCHED, HASTECRM, EVENT, LEASE)}
+# What people ask for beside the HasteCRM object itself; they have no label of ours.
+REQUESTS = (HASTECRM_BACKUP, HASTECRM_RESTORE)
+_WRITTEN = (*WATCHED, *REQUESTS, HASTECRM, EVENT, LEASE)
+_BY_MANIFEST = {(kind.api_version, kind.name): kind for kind in _WRITTEN}
 
 
 def kind_of(manifest: dict[str, object]) -> Kind:

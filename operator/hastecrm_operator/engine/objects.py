@@ -70,10 +70,10 @@ class Objects:
         record = self._records.get(key)
         if record is None:
             return None
-        body: dict[str, Any] = _unpacked(record.wish)
+        body: dict[str, Any] = unpacked(record.wish)
         body["metadata"]["resourceVersion"] = str(record.version)
         if record.status:
-            body["status"] = _unpacked(record.status)
+            body["status"] = unpacked(record.status)
         return body
 
     def put(self, body: Body) -> News:
@@ -106,23 +106,31 @@ class Objects:
             del self._gone[next(iter(self._gone))]
 
 
-def _record(body: Body) -> _Record:
+def without_noise(body: Body) -> dict[str, Any]:
+    """Return a body without what nobody reads; its version is not part of what it says."""
     meta = {k: v for k, v in body["metadata"].items() if k not in _UNREAD}
     if _UNREAD_ANNOTATION in meta.get("annotations", ()):
         meta["annotations"] = {k: v for k, v in meta["annotations"].items() if k != _UNREAD_ANNOTATION}
-    wish = {k: v for k, v in body.items() if k != "status"} | {"metadata": meta}
+    return {**body, "metadata": meta}
+
+
+def packed(value: object) -> bytes:
+    """Return a JSON value as few bytes, the same for equal values."""
+    return zlib.compress(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), level=1)
+
+
+def unpacked(value: bytes) -> Any:
+    """Return what was packed."""
+    return orjson.loads(zlib.decompress(value))
+
+
+def _record(body: Body) -> _Record:
+    wish = {k: v for k, v in without_noise(body).items() if k != "status"}
+    meta = wish["metadata"]
     return _Record(
         uid=meta["uid"],
         version=int(body["metadata"]["resourceVersion"]),
         generation=meta.get("generation", 0),
-        wish=_packed(wish),
-        status=_packed(body["status"]) if body.get("status") else b"",
+        wish=packed(wish),
+        status=packed(body["status"]) if body.get("status") else b"",
     )
-
-
-def _packed(value: object) -> bytes:
-    return zlib.compress(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), level=1)
-
-
-def _unpacked(value: bytes) -> Any:
-    return orjson.loads(zlib.decompress(value))

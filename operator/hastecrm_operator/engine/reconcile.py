@@ -21,6 +21,7 @@ from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
 from hastecrm_operator.engine.deletion import Deletion
+from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.errors import (
     APIError,
     KindNotInstalledError,
@@ -37,6 +38,7 @@ from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.last_words import LastWords, kept
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import Observation, observe
+from hastecrm_operator.engine.orphans import answer_orphans
 from hastecrm_operator.engine.publish import Publisher, status_before
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
@@ -82,11 +84,13 @@ class Reconciler:
     issue: Issue
     words: LastWords
     foreign: Foreign
+    desk: Desk
 
     async def reconcile(self, key: Key) -> Result:
         """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
         body = self.objects.get(key)
         if body is None:
+            await answer_orphans(self.desk, key, self.now())
             return Result("Gone")
         if "deletionTimestamp" in body["metadata"]:
             return await self._delete(body)
@@ -121,7 +125,7 @@ class Reconciler:
         images = images_for(crm, self.repository)
         rollouts = Rollouts(crm, self.children, self.cluster, self.now())
         given = (self.cluster, self.applier, self.children, rollouts, self.now(), self.issue, self.foreign)
-        scope = Scope(crm, images, *given)
+        scope = Scope(crm, images, *given, self.desk)
         steps = (Step(types.READY, partial(self._settle_finalizer, body)), *STEPS)
         for step in () if crm.spec.paused else steps:
             try:

@@ -15,12 +15,14 @@ from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Child, ChildID, Children, Key
 from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.credentials import credentials_hash, generated_values
+from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.hibernation import stores_sleep, tiers_sleep
 from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.kinds import POD, SECRET, Kind
+from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.certificates import AUTHORITY
 from hastecrm_operator.resources.config_map import config_map
@@ -52,6 +54,8 @@ class Scope:
     issue: Issue
     foreign: Foreign
     """Reads what others own: whether it exists, its identity and its keys, but no value."""
+    desk: Desk
+    """Answers the backup and restore objects that name this one."""
     migrated: bool = False
     """Whether the schema fits the wanted release; the migration's step says so."""
     failures: list[ReconcileError] = field(default_factory=list)
@@ -65,6 +69,11 @@ class Scope:
     def key(self) -> Key:
         """Which object this is."""
         return Key(self.crm.metadata.namespace, self.crm.metadata.name)
+
+    @property
+    def requests(self) -> Requests:
+        """The backup and restore objects of everybody."""
+        return self.desk.requests
 
     async def ensure(self, *manifests: Manifest, hold: bool = False) -> None:
         """Make these children so, all at once; raises the first failure when all have been tried.

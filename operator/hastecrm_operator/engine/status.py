@@ -41,8 +41,8 @@ def status_of_unreadable(body: Mapping[str, Any], error: ReconcileError, now: da
     """Return the status of an object whose spec cannot be read: what was known, and the reason."""
     before: Status = body.get("status") or {}
     generation = body["metadata"].get("generation", 0)
-    ready = _stamped(types.READY, Verdict("False", error.reason, error.message), generation, before, now)
-    stalled = _stamped(types.STALLED, Verdict("True", error.reason, error.message), generation, before, now)
+    ready = stamped(types.READY, Verdict("False", error.reason, error.message), generation, before, now)
+    stalled = stamped(types.STALLED, Verdict("True", error.reason, error.message), generation, before, now)
     others = [c for c in before.get("conditions", ()) if c["type"] not in {types.READY, types.STALLED}]
     return {
         **before,
@@ -56,7 +56,7 @@ def status_of_deleted(body: Mapping[str, Any], message: str, now: datetime) -> d
     """Return the status of an object that waits for its last dump: what was known, and what it waits for."""
     before: Status = body.get("status") or {}
     generation = body["metadata"].get("generation", 0)
-    ready = _stamped(types.READY, Verdict("False", Deletions.DELETING, message), generation, before, now)
+    ready = stamped(types.READY, Verdict("False", Deletions.DELETING, message), generation, before, now)
     others = [c for c in before.get("conditions", ()) if c["type"] != types.READY]
     return {**before, "observedGeneration": generation, "phase": "Deleting", "conditions": [*others, ready]}
 
@@ -124,10 +124,11 @@ def _selector(crm: HasteCRM) -> str:
 
 
 def _condition(kind: str, verdict: Verdict, crm: HasteCRM, before: Status, now: datetime) -> dict[str, Any]:
-    return _stamped(kind, verdict, crm.metadata.generation, before, now)
+    return stamped(kind, verdict, crm.metadata.generation, before, now)
 
 
-def _stamped(kind: str, verdict: Verdict, generation: int, before: Status, now: datetime) -> dict[str, Any]:
+def stamped(kind: str, verdict: Verdict, generation: int, before: Status, now: datetime) -> dict[str, Any]:
+    """Return a condition; its time stays that of `before` while its status does."""
     old = next((c for c in before.get("conditions", ()) if c["type"] == kind), None)
     since = old["lastTransitionTime"] if old and old["status"] == verdict.status else _time(now)
     return {

@@ -9,6 +9,7 @@ from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Identity
 from hastecrm_operator.engine.intake import Intake
 from hastecrm_operator.engine.kinds import Kind
+from hastecrm_operator.engine.requests import Requests
 
 log = structlog.get_logger()
 
@@ -111,3 +112,32 @@ class ForeignStore:
         """Do without the watch: each look reads again."""
         if refusal:
             self._foreign.unwatched(self._namespace)
+
+
+class RequestStore:
+    """The backup or restore objects of one namespace ("" for all)."""
+
+    def __init__(self, requests: Requests, kind: Kind, namespace: str = "") -> None:
+        self._requests = requests
+        self._kind = kind
+        self._namespace = namespace
+
+    def put(self, live: JSON) -> Identity:
+        """Take in an object that exists."""
+        return self._requests.put(self._kind, live)
+
+    def remove(self, live: JSON) -> None:
+        """Take in an object that was deleted."""
+        meta = live["metadata"]
+        self._requests.remove(self._kind, (meta["namespace"], meta["name"]), int(meta["resourceVersion"]))
+
+    def keep_only(self, seen: set[Identity], version: int) -> None:
+        """Forget the objects that were deleted while nobody was watching."""
+        for identity in self._requests.known(self._kind, self._namespace):
+            if identity not in seen:
+                self._requests.remove(self._kind, identity, version)
+
+    def set_refusal(self, refusal: APIError | None) -> None:
+        """Do without: nobody can ask for anything of this kind."""
+        if refusal:
+            log.error("the objects cannot be watched", kind=self._kind.name, error=str(refusal))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from hastecrm_operator.api.reasons.access import Access, Monitoring
+from hastecrm_operator.api.reasons.backups import Requested
 from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
@@ -22,6 +23,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Rotation,
     Rollouts,
     Deletions,
+    Requested,
     Adoption,
     Workloads,
     Deeds,
@@ -41,6 +43,7 @@ __all__ = [
     "Reason",
     "References",
     "Refused",
+    "Requested",
     "Rollouts",
     "Rotation",
     "Stores",

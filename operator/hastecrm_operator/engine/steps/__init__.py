@@ -10,6 +10,7 @@ from typing import NamedTuple
 from hastecrm_operator.api.conditions import (
     ACCESS_READY,
     AVAILABLE,
+    BACKUP_HEALTHY,
     CACHE_READY,
     CREDENTIALS_CURRENT,
     DATABASE_READY,
@@ -21,6 +22,7 @@ from hastecrm_operator.engine.connections import drop_outdated_checks
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.steps.access import apply_access
 from hastecrm_operator.engine.steps.application import apply_application
+from hastecrm_operator.engine.steps.backups import settle_backups
 from hastecrm_operator.engine.steps.cache import apply_cache
 from hastecrm_operator.engine.steps.certificates import apply_certificates
 from hastecrm_operator.engine.steps.credentials import rotate_credentials
@@ -30,6 +32,7 @@ from hastecrm_operator.engine.steps.leftovers import remove_leftovers
 from hastecrm_operator.engine.steps.migration import migrate
 from hastecrm_operator.engine.steps.monitoring import apply_monitoring
 from hastecrm_operator.engine.steps.network import apply_network_policies
+from hastecrm_operator.engine.steps.restores import settle_restores
 
 
 class Step(NamedTuple):
@@ -47,6 +50,8 @@ STEPS = (
     Step(DATABASE_READY, apply_database),
     Step(CACHE_READY, apply_cache),
     Step(READY, drop_outdated_checks),
+    Step(BACKUP_HEALTHY, settle_backups),
+    Step(READY, settle_restores),
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
     Step(ACCESS_READY, apply_access),

@@ -12,16 +12,18 @@ from hastecrm_operator.adapters.certificates import issue
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Change, Children, Key
+from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.errors import KindNotInstalledError
 from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
-from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, STATEFUL_SET, WATCHED
+from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, REQUESTS, STATEFUL_SET, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.reconcile import Reconciler, Result
-from hastecrm_operator.engine.stores import ChildStore
+from hastecrm_operator.engine.requests import Requests
+from hastecrm_operator.engine.stores import ChildStore, RequestStore
 from hastecrm_operator.telemetry.metrics import Metrics
 
 KEY = Key("sales", "acme")
@@ -35,6 +37,7 @@ class World:
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
         self.foreign_changes: list[str] = []
         self.changed: list[tuple[Key, Change]] = []
+        self.asked: list[Key] = []
         self.restart_operator()
 
     def restart_operator(self) -> None:
@@ -42,6 +45,7 @@ class World:
         numbers = itertools.count(1)
         self.objects = Objects()
         self.children = Children(lambda *change: self.changed.append(change))
+        self.requests = Requests(self.asked.append)
         applier = Applier(self.cluster, self.children, lambda: f"generated-{next(numbers)}")
         self.reconciler = Reconciler(
             self.cluster,
@@ -54,6 +58,7 @@ class World:
             issue,
             LastWords(self.cluster),
             Foreign(self.cluster, self.foreign_changes.append, self.seconds),
+            Desk(self.cluster, self.requests),
         )
 
     def now(self) -> datetime:
@@ -80,6 +85,9 @@ class World:
                 await sync(informer)
             except KindNotInstalledError as refusal:
                 informer._do_without(refusal)
+        for kind in REQUESTS:
+            asked = RequestStore(self.requests, kind)
+            await sync(Informer(kind, self.cluster, asked, Metrics(), selector=""))
 
     async def settle(self) -> Result:
         """Let pods become ready and Jobs finish until nothing more is to do."""
