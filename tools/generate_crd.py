@@ -10,7 +10,7 @@ from generated_file import deliver
 from hastecrm_operator.api import names
 from hastecrm_operator.api.backup_object import BackupObjectSpec, BackupObjectStatus
 from hastecrm_operator.api.hastecrm import HasteCRMSpec
-from hastecrm_operator.api.restore import RestoreSpec, RestoreStatus
+from hastecrm_operator.api.restore import HasteCRMRestoreSpec, HasteCRMRestoreStatus
 from hastecrm_operator.api.status import HasteCRMStatus
 from structural_schema import Schema, structural
 
@@ -168,8 +168,8 @@ RESTORE = Described(
     names.RESTORE_SHORT,
     "A dump that is brought back into a HasteCRM: restored beside the running database, checked, then "
     "swapped in.",
-    RestoreSpec,
-    RestoreStatus,
+    HasteCRMRestoreSpec,
+    HasteCRMRestoreStatus,
     [
         _column("HasteCRM", ".spec.hastecrm", "Where the data goes."),
         _column("Phase", ".status.phase", "Where it stands, in one word."),
@@ -182,9 +182,7 @@ KINDS = (HASTECRM, BACKUP, RESTORE)
 
 def text(of: Described) -> str:
     """Return the file as it is committed."""
-    return _HEADER + yaml.dump(
-        definition(of), Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True
-    )
+    return _HEADER + yaml.dump(definition(of), Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,14 @@ ACCOUNT = "system:serviceaccount:hastecrm-system:hastecrm-operator"
 LIVE_AND_WATCHED = ("get", "list", "watch", "create", "patch", "delete")
 NEEDED = {
     "hastecrms.hastecrm.io": ("get", "list", "watch", "update"),
+    "hastecrmbackups.hastecrm.io": ("get", "list", "watch", "create", "update", "delete"),
+    "hastecrmbackups/status.hastecrm.io": ("patch",),
+    "hastecrmrestores.hastecrm.io": ("get", "list", "watch", "create", "update"),
+    "hastecrmrestores/status.hastecrm.io": ("patch",),
     "deployments.apps": LIVE_AND_WATCHED,
     "statefulsets.apps": LIVE_AND_WATCHED,
     "jobs.batch": LIVE_AND_WATCHED,
+    "cronjobs.batch": LIVE_AND_WATCHED,
     "controllerrevisions.apps": LIVE_AND_WATCHED,
     "poddisruptionbudgets.policy": LIVE_AND_WATCHED,
     "horizontalpodautoscalers.autoscaling": LIVE_AND_WATCHED,
@@ -33,6 +38,7 @@ NEEDED = {
 }
 FORBIDDEN = {
     "hastecrms.hastecrm.io": ("create", "patch", "delete"),
+    "hastecrmrestores.hastecrm.io": ("patch", "delete"),
     "pods": ("create",),
     "pods/exec": ("create",),
     "namespaces": ("get", "delete"),

@@ -1,4 +1,4 @@
-"""One dump of a database: asked for by a person, or recorded by the operator. Its name in the API is HasteCRMBackup."""
+"""HasteCRMBackup: one dump of a database, asked for by a person or recorded by the operator."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
@@ -13,7 +13,7 @@ from hastecrm_operator.api.texts import ObjectName
 
 Phase = Literal["Pending", "Running", "Complete", "Failed"]
 Trigger = Literal["Schedule", "OnDemand", "PreUpgrade", "Final", "Found"]
-_TIME: Final = {"format": "date-time"}
+_TIME: Final[dict[str, Any]] = {"format": "date-time"}
 
 
 class BackupObjectSpec(Model):
@@ -73,14 +73,17 @@ class BackupObjectStatus(Observed):
     rows: int | None = Field(
         None, description="Rows in all tables. Example: 120000.", json_schema_extra={"format": "int64"}
     )
-    encrypted: bool | None = Field(None, description="Whether it can be read with its key only. Example: true.")
+    encrypted: bool | None = Field(
+        None, description="Whether it can be read with its key only. Example: true."
+    )
     verified_at: str | None = Field(
         None,
         description="When it was last restored and checked. Example: 2026-01-04T03:00:00Z.",
         json_schema_extra=_TIME,
     )
     message: str | None = Field(
-        None, description="What happens now, or why it failed and what to do. Example: 'Job acme-backup-1 runs'."
+        None,
+        description="What happens now, or why it failed and what to do. Example: 'Job acme-backup-1 runs'.",
     )
     conditions: tuple[Condition, ...] = Field(
         (),
@@ -98,7 +101,7 @@ class RequestMetadata(Observed):
     generation: int = 1
     creation_timestamp: str = "1970-01-01T00:00:00Z"
     deletion_timestamp: str | None = None
-    annotations: dict[str, str] = {}
+    annotations: dict[str, str] = Field({}, description="Why it was made, if no person asked.")
     finalizers: tuple[str, ...] = ()
 
 

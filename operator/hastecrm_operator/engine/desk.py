@@ -1,4 +1,4 @@
-"""Answers backup and restore objects: their status, our finalizer, and objects for what the operator did itself."""
+"""Answers backup and restore objects: their status and our finalizer; makes those of dumps that have none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Desk:
             return None
 
     async def hold(self, body: Body, finalizer: str, *, wanted: bool) -> None:
-        """Put a finalizer of ours on exactly this object or take it away; raises ConflictError to try again."""
+        """Put a finalizer of ours on exactly this object or take it away; ConflictError: try again."""
         if (finalizer in body["metadata"].get("finalizers", ())) == wanted:
             return
         try:

@@ -49,6 +49,7 @@ class Intake:
         self.comparison.forget(key)
         self.queue.drop(key)
         self.metrics.objects.remove(key.namespace, key.name)
+        self.queue.add(key)  # What is asked of it has to be told.
 
     def child_changed(self, parent: Key, change: Change) -> None:
         """Take in that a child changed: drift is looked at now, reports are gathered, stirring can wait."""

@@ -1,6 +1,7 @@
 """The HasteCRMBackup and HasteCRMRestore objects by the HasteCRM that they name, packed; no I/O here.
 
-They have no queue of their own: a change of one is a reason to look at its HasteCRM, whose reconcile answers it.
+They have no queue of their own: a change of one is a reason to look at its HasteCRM, whose reconcile
+answers it.
 """
 
 from collections.abc import Callable

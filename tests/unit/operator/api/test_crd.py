@@ -11,16 +11,24 @@ import yaml
 from tests.factories.good_specs import GOOD, Path, leaves
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
-CRD = ROOT / "crds" / "hastecrm.yaml"
+CRDS = sorted((ROOT / "crds").glob("*.yaml"))
 VALIDATIONS = "x-kubernetes-validations"
 KINDS = ("managed", "external")
 FORBIDDEN = {"$ref", "$defs", "title", "const"}
 
 
+def schema_in(crd: pathlib.Path) -> dict[str, Any]:
+    return yaml.safe_load(crd.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+
+
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    version = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]
-    return version["schema"]["openAPIV3Schema"]
+    return schema_in(ROOT / "crds" / "hastecrm.yaml")
+
+
+@pytest.fixture(scope="module", params=CRDS, ids=lambda crd: crd.stem)
+def each(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return schema_in(request.param)
 
 
 def test_it_is_what_the_models_say():
@@ -31,28 +39,29 @@ def test_it_is_what_the_models_say():
         assert done.returncode == 0, done.stderr
 
 
-def test_it_is_small_enough_for_kubectl_apply():
+def test_each_is_small_enough_for_kubectl_apply():
     # Client-side apply copies the object into an annotation of at most 256 KiB.
-    assert CRD.stat().st_size < 200_000
+    assert len(CRDS) == 3
+    assert [crd.stem for crd in CRDS if crd.stat().st_size >= 200_000] == []
 
 
-def test_every_field_is_described(schema: dict[str, Any]):
-    undescribed = [path for path, field in fields(schema) if not field.get("description")]
+def test_every_field_is_described(each: dict[str, Any]):
+    undescribed = [path for path, field in fields(each) if not field.get("description")]
 
     assert undescribed == ["metadata"]  # The API server describes that one itself.
 
 
-def test_every_default_is_told_in_words_too(schema: dict[str, Any]):
-    told = {p: f["description"] for p, f in fields(schema) if "default" in f and f["default"] != {}}
+def test_every_default_is_told_in_words_too(each: dict[str, Any]):
+    told = {p: f["description"] for p, f in fields(each) if "default" in f and f["default"] != {}}
 
     assert [path for path, words in told.items() if "Default: " not in words] == []
 
 
-def test_every_leaf_has_a_default_or_an_example(schema: dict[str, Any]):
-    leaves = {p: f.get("description", "") for p, f in fields(schema) if p != "metadata" and not parts(f)}
+def test_every_leaf_has_a_default_or_an_example(each: dict[str, Any]):
+    leaves = {p: f.get("description", "") for p, f in fields(each) if p != "metadata" and not parts(f)}
     silent = [path for path, words in leaves.items() if "Default: " not in words and "Example: " not in words]
 
-    assert len(leaves) > 300
+    assert len(leaves) > 10
     assert silent == []
 
 
@@ -63,8 +72,8 @@ def test_every_rule_says_what_to_write(schema: dict[str, Any]):
     assert [r["rule"] for r in rules if len(r.get("message", "")) < 20] == []
 
 
-def test_it_is_structural(schema: dict[str, Any]):
-    found = {key for _, field in fields(schema) for key in field} & FORBIDDEN
+def test_it_is_structural(each: dict[str, Any]):
+    found = {key for _, field in fields(each) for key in field} & FORBIDDEN
 
     assert found == set()
 

@@ -38,6 +38,8 @@ def test_everything_needed_is_installed(installed: list[Manifest]):
         "ClusterRole",
         "ClusterRoleBinding",
         "CustomResourceDefinition",
+        "CustomResourceDefinition",
+        "CustomResourceDefinition",
         "Deployment",
         "Namespace",
         "Role",
