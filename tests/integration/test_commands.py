@@ -86,9 +86,13 @@ def test_migrate_reports_into_the_termination_message(
     report = json.loads((tmp_path / "message").read_text())
     second = hastecrm("migrate", **settings)
     names = [migration.name for migration in bundled_migrations()]
-    assert json.loads(planned.stdout) == {"pending": names}
+    schema = schema_of(bundled_migrations()).as_json()
+    plan = json.loads(planned.stdout)
+    assert [each["name"] for each in plan["pending"]] == names
+    assert (plan["from"], plan["to"]) == ({"version": 0, "compatibleFrom": 0}, schema)
+    assert (plan["previousStillWorks"], plan["needsBackup"]) == (True, False)
     assert json.loads(first.stdout) == report
-    assert report == {**schema_of(bundled_migrations()).as_json(), "applied": names}
+    assert report == {**schema, "applied": names, "deferred": []}
     assert json.loads(second.stdout)["applied"] == []
 
 
@@ -103,7 +107,9 @@ def test_migrate_without_a_database_says_so_and_fails(postgres: Postgres, tmp_pa
 
     assert done.returncode == 1
     assert "waiting for 127.0.0.1:" in done.stderr
-    assert "no connection to 127.0.0.1:" in json.loads((tmp_path / "message").read_text())["error"]
+    report = json.loads((tmp_path / "message").read_text())
+    assert report["reason"] == "DatabaseUnreachable"
+    assert "no connection to 127.0.0.1:" in report["error"]
 
 
 def test_bad_settings_name_every_variable_in_a_line_of_its_own() -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.integration.conftest import connect
 from tests.integration.servers import PASSWORD, Postgres, free_port
 
-from hastecrm.core.migrator import MigrationError, Migrator, applied_migrations, connect_patiently
+from hastecrm.core.migration_errors import MigrationError, SchemaTooNewError
+from hastecrm.core.migrator import Migrator, applied_migrations, connect_patiently
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Migration, Schema, bundled_migrations
 
@@ -21,6 +22,7 @@ def migration(version: int, sql: str, *, oldest: int = 1) -> Migration:
 
 FIRST = migration(1, "CREATE TABLE first (id int);")
 SECOND = migration(2, "ALTER TABLE first ADD COLUMN name text; CREATE TABLE second (id int);", oldest=2)
+MORE = migration(2, "ALTER TABLE first ADD COLUMN name text;")
 SLOW = migration(1, "CREATE TABLE slow (id int); SELECT pg_sleep(0.4);")
 BROKEN = migration(2, "CREATE TABLE half (id int); SELECT 1/0;")
 
@@ -29,8 +31,8 @@ async def run(server: Postgres, database: str, *migrations: Migration) -> tuple[
     said: list[str] = []
     connection = await connect(server, database)
     try:
-        schema, applied = await Migrator(migrations, said.append).run(connection)
-        return schema, applied, said
+        ran = await Migrator(migrations, said.append).run(connection)
+        return ran.schema, ran.applied, said
     finally:
         await connection.close()
 
@@ -92,9 +94,18 @@ async def test_a_migration_that_fails_is_undone_and_named(postgres: Postgres, em
 
 
 async def test_an_older_image_leaves_a_newer_database_alone(postgres: Postgres, empty_database: str) -> None:
+    await run(postgres, empty_database, FIRST, MORE)
+
+    assert await run(postgres, empty_database, FIRST) == (Schema(2, 1), [], [])
+
+
+async def test_an_older_image_is_told_what_a_newer_one_took_away(
+    postgres: Postgres, empty_database: str
+) -> None:
     await run(postgres, empty_database, FIRST, SECOND)
 
-    assert await run(postgres, empty_database, FIRST) == (Schema(2, 2), [], [])
+    with pytest.raises(SchemaTooNewError, match="which code older than 2 cannot use"):
+        await run(postgres, empty_database, FIRST)
 
 
 async def test_a_busy_table_is_not_waited_for_forever(

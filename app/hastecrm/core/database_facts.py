@@ -5,8 +5,10 @@ from typing import Any
 
 from hastecrm.core.database import Database
 from hastecrm.core.logging import get_logger
-from hastecrm.core.migrator import Applied, MigrationError, applied_migrations, plan
-from hastecrm.core.schema import Migration, Schema, bundled_migrations, mismatch, schema_of
+from hastecrm.core.migration_errors import MigrationError
+from hastecrm.core.migration_plan import Applied, pending, schema_of_database
+from hastecrm.core.migrator import applied_migrations
+from hastecrm.core.schema import Migration, bundled_migrations, mismatch, schema_of
 
 log = get_logger()
 
@@ -59,17 +61,17 @@ def warnings(
 
 def migration_facts(bundled: Sequence[Migration], applied: Sequence[Applied]) -> Mapping[str, Any]:
     """Return the schema of the code, that of the database, and what is between them."""
-    code = schema_of(bundled)
-    oldest = max((each.compatible_from for each in applied), default=0)
-    database = Schema(applied[-1].version, oldest) if applied else Schema(0, 0)
-    problem = mismatch(code=code, database=database)
+    code, database = schema_of(bundled), schema_of_database(bundled, applied)
+    problem, left = mismatch(code=code, database=database), list[Migration]()
     try:
-        pending = [migration.name for migration in plan(bundled, applied)]
+        left = pending(bundled, applied)
     except MigrationError as exc:
-        pending, problem = [], str(exc)
+        problem = str(exc)
     return {
         "code": code.as_json(),
         "database": database.as_json(),
-        "pending": pending,
+        "pending": [each.name for each in left if not each.is_contract],
+        # They wait until the release is sure to stay.
+        "deferred": [each.name for each in left if each.is_contract],
         "problem": problem,
     }

@@ -32,7 +32,7 @@ OPENMETRICS_TYPE = f"{OPENMETRICS}; version=1.0.0; charset=utf-8"
 class Metrics:
     """The collectors, one attribute each."""
 
-    def __init__(self, *, role: str, version: str) -> None:
+    def __init__(self, *, role: str, version: str, release: str = "") -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call] # a series per label set that nobody reads
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -70,7 +70,7 @@ class Metrics:
             ["dependency", "outcome"],
             registry=self.registry,
         )
-        self._describe(role, version)
+        self._describe({"version": version, "role": role, "release": release})
 
     def record(
         self, method: str, route: str, status: int, seconds: float, *, traced: str | None = None
@@ -129,9 +129,9 @@ class Metrics:
         text: bytes = openmetrics.generate_latest(self.registry)  # type: ignore[no-untyped-call] # as the library has it
         return text
 
-    def _describe(self, role: str, version: str) -> None:
+    def _describe(self, what: Mapping[str, str]) -> None:
         build = Info("hastecrm_build", "What is running.", registry=self.registry)
-        build.info({"version": version, "role": role, "python": platform.python_version()})
+        build.info({**what, "python": platform.python_version()})
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 

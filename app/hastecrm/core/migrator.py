@@ -8,8 +8,10 @@ from typing import Any
 
 import asyncpg
 
+from hastecrm.core.migration_errors import DatabaseUnreachableError, MigrationError
+from hastecrm.core.migration_plan import Applied, Phase, Plan, plan, schema_of_database
 from hastecrm.core.postgres import ConnectionOptions
-from hastecrm.core.schema import Migration, Schema
+from hastecrm.core.schema import Migration, Schema, bundled_migrations
 from hastecrm.core.sqlstate import reason
 
 _LOCK = 0x4A57E_C6  # any fixed number will do, as long as every version uses the same
@@ -27,33 +29,13 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 
 
-class MigrationError(Exception):
-    """A migration run that cannot go on; the message says which file and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """What the database says about a migration that it has had."""
+class Ran:
+    """What a run has done: the schema that the database has now, what was applied, what waits."""
 
-    version: int
-    name: str
-    compatible_from: int
-    checksum: str
-
-
-def plan(bundled: Sequence[Migration], applied: Sequence[Applied]) -> list[Migration]:
-    """Return what is still to run; raises `MigrationError` when an applied file was changed since."""
-    known = {migration.version: migration for migration in bundled}
-    for done in applied:
-        migration = known.get(done.version)
-        # A newer image has been here: what it did is its own affair.
-        if migration is not None and migration.checksum != done.checksum:
-            raise MigrationError(
-                f"{migration.name}.sql was changed after it had been applied; restore the file and put the "
-                "change into a new migration"
-            )
-    newest = max((done.version for done in applied), default=0)
-    return [migration for migration in bundled if migration.version > newest]
+    schema: Schema
+    applied: list[str]
+    deferred: list[str]
 
 
 async def applied_migrations(connection: Any) -> list[Applied]:
@@ -68,12 +50,7 @@ async def applied_migrations(connection: Any) -> list[Applied]:
 
 async def database_schema(connection: Any) -> Schema:
     """Return the schema that a database has now."""
-    applied = await applied_migrations(connection)
-    return (
-        Schema(applied[-1].version, max(each.compatible_from for each in applied))
-        if applied
-        else Schema(0, 0)
-    )
+    return schema_of_database(bundled_migrations(), await applied_migrations(connection))
 
 
 class Migrator:
@@ -83,19 +60,19 @@ class Migrator:
         self._migrations = migrations
         self._say = say
 
-    async def pending(self, connection: Any) -> list[Migration]:
+    async def plan(self, connection: Any, phase: Phase = Phase.ALL) -> Plan:
         """Return what would run."""
-        return plan(self._migrations, await applied_migrations(connection))
+        return plan(self._migrations, await applied_migrations(connection), phase)
 
-    async def run(self, connection: Any) -> tuple[Schema, list[str]]:
-        """Apply what is pending; return the schema and the names of what was applied now."""
+    async def run(self, connection: Any, phase: Phase = Phase.ALL) -> Ran:
+        """Apply what is pending in this phase."""
         await self._lock(connection)
         try:
             await connection.execute(_TABLE)
-            pending = await self.pending(connection)
-            for migration in pending:
+            planned = await self.plan(connection, phase)
+            for migration in planned.run:
                 await self._apply(connection, migration)
-            return await database_schema(connection), [migration.name for migration in pending]
+            return Ran(planned.after, _names(planned.run), _names(planned.deferred))
         finally:
             if not connection.is_closed():  # a lost connection has lost the lock, too
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
@@ -130,6 +107,10 @@ class Migrator:
         )
 
 
+def _names(migrations: Sequence[Migration]) -> list[str]:
+    return [migration.name for migration in migrations]
+
+
 async def connect_patiently(options: ConnectionOptions, wait: float, say: Callable[[str], None]) -> Any:
     """Connect, trying for `wait` seconds, so that a Job that is early need not crash."""
     deadline = time.monotonic() + wait
@@ -139,7 +120,7 @@ async def connect_patiently(options: ConnectionOptions, wait: float, say: Callab
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise MigrationError(
+                raise DatabaseUnreachableError(
                     f"no connection to {options.host}:{options.port} within {wait:.0f} s: {reason(exc)}"
                 ) from exc
             say(f"waiting for {options.host}:{options.port}, up to {left:.0f} s more: {reason(exc)}")

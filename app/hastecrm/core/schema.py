@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal, Self, cast
+from itertools import pairwise
+from typing import Literal, Self, cast, get_args
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _HEADER = re.compile(r"^-- (phase|compatible-from): *(\S+) *$", re.MULTILINE)
+Kind = Literal["expand", "data", "contract"]
 
 
 class MigrationFileError(Exception):
@@ -21,9 +23,14 @@ class Migration:
 
     version: int
     name: str
-    phase: Literal["expand", "contract"]
+    phase: Kind
     compatible_from: int
     sql: str
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether it takes away what older code may need."""
+        return self.phase == "contract"
 
     @property
     def checksum(self) -> str:
@@ -37,13 +44,12 @@ class Migration:
             raise MigrationFileError(f"{filename}: name it NNNN_what_it_does.sql")
         headers = dict(_HEADER.findall(sql))
         phase, oldest = headers.get("phase"), headers.get("compatible-from", "")
-        if phase not in {"expand", "contract"}:
-            raise MigrationFileError(f"{filename}: needs the line '-- phase: expand' or '-- phase: contract'")
+        if phase not in get_args(Kind):
+            raise MigrationFileError(f"{filename}: needs the line '-- phase: expand', 'data' or 'contract'")
         version = int(match[1])
         if not oldest.isdigit() or not 1 <= int(oldest) <= version:
             raise MigrationFileError(f"{filename}: needs '-- compatible-from: N' with 1 <= N <= {version}")
-        kind = cast("Literal['expand', 'contract']", phase)
-        return cls(version, filename.removesuffix(".sql"), kind, int(oldest), sql)
+        return cls(version, filename.removesuffix(".sql"), cast("Kind", phase), int(oldest), sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,18 @@ def migrations_of(files: Iterable[tuple[str, str]]) -> tuple[Migration, ...]:
             raise MigrationFileError(
                 f"{migration.name}: expected number {expected:04}, without gaps or doubles"
             )
+    _check_contracts(found)
     return tuple(found)
+
+
+def _check_contracts(migrations: Sequence[Migration]) -> None:
+    contracts = [each for each in migrations if each.is_contract]
+    for earlier, later in pairwise(contracts):
+        if later.compatible_from < earlier.compatible_from:
+            raise MigrationFileError(
+                f"{later.name}: needs '-- compatible-from: {earlier.compatible_from}' or more, because "
+                f"{earlier.name} runs before it and has that"
+            )
 
 
 def bundled_migrations() -> tuple[Migration, ...]:

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-_LIMIT = 4096  # bytes; Kubernetes cuts the message there
+REPORT_BYTES: Final = 4096  # bytes; Kubernetes cuts the message there
 
 
 def leave_report(report: Mapping[str, Any], path: str) -> None:
@@ -18,6 +18,6 @@ def leave_report(report: Mapping[str, Any], path: str) -> None:
     try:
         # Kubernetes makes the file before the container starts; elsewhere it does not exist.
         if file.exists() or path != "/dev/termination-log":
-            file.write_bytes(line[:_LIMIT])
+            file.write_bytes(line[:REPORT_BYTES])
     except OSError as exc:
         sys.stderr.write(f"the report could not be written to {path}: {exc.strerror}\n")

@@ -7,17 +7,25 @@ from typing import Any
 
 import asyncpg
 
-from hastecrm.core.migrator import MigrationError, Migrator, connect_patiently
+from hastecrm.core.migration_errors import MigrationError
+from hastecrm.core.migration_plan import Phase
+from hastecrm.core.migration_report import plan_report, table_sizes
+from hastecrm.core.migrator import Migrator, connect_patiently
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import bundled_migrations
+from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
 
 _EXAMPLES = """\
 examples:
-  hastecrm migrate --plan     which migrations would run
-  hastecrm migrate            run them; the report goes to standard output and HASTECRM_TERMINATION_LOG
+  hastecrm migrate --plan             what would run, which locks it takes, whether older code still works
+  hastecrm migrate                    run it; the report goes to standard output and HASTECRM_TERMINATION_LOG
+  hastecrm migrate --phase expand     before new code is started: only what the running code does not miss
+  hastecrm migrate --phase contract   later, when no older code is left: the rest
+
+exit code: 0 done, 1 failed (the report has the reason), 2 wrong usage or settings
 """
 
 
@@ -25,30 +33,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options and the examples."""
     parser.epilog = _EXAMPLES
     parser.add_argument("--plan", action="store_true", help="only say what would run")
+    phases = [phase.value for phase in Phase]
+    parser.add_argument("--phase", choices=phases, default=None, help="which migrations (all; plan: expand)")
+    parser.add_argument(
+        "--previous",
+        type=int,
+        metavar="N",
+        help="with --plan: the schema version of the release that runs now (what the database has had)",
+    )
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Migrate, or with `--plan` only say what would be done."""
     try:
-        report = asyncio.run(_migrate(settings, planning=options.plan))
-    except (MigrationError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
-        _say(f"migration failed: {reason(exc)}")
-        leave_report({"error": reason(exc)}, settings.termination_log)
-        return 1
+        report = asyncio.run(_migrate(settings, options))
+    except MigrationError as exc:
+        return _failed(settings, exc.reason, str(exc))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+        return _failed(settings, MigrationError.reason, reason(exc))
     leave_report(report, settings.termination_log)
     return 0
 
 
-async def _migrate(settings: Settings, *, planning: bool) -> dict[str, Any]:
+def _failed(settings: Settings, why: str, error: str) -> int:
+    _say(f"migration failed: {error}")
+    leave_report({"reason": why, "error": error}, settings.termination_log)
+    return 1
+
+
+async def _migrate(settings: Settings, options: argparse.Namespace) -> dict[str, Any]:
     connection = await connect_patiently(
-        ConnectionOptions.of(settings, "migrate"), settings.migrate_wait, _say
+        ConnectionOptions.of(settings, "migrate", scope=SYSTEM), settings.migrate_wait, _say
     )
     try:
         migrator = Migrator(bundled_migrations(), _say)
-        if planning:
-            return {"pending": [migration.name for migration in await migrator.pending(connection)]}
-        schema, applied = await migrator.run(connection)
-        return {**schema.as_json(), "applied": applied}
+        if options.plan:
+            planned = await migrator.plan(connection, Phase(options.phase or Phase.EXPAND))
+            return plan_report(planned, await table_sizes(connection), previous=options.previous)
+        ran = await migrator.run(connection, Phase(options.phase or Phase.ALL))
+        return {**ran.schema.as_json(), "applied": ran.applied, "deferred": ran.deferred}
     finally:
         await connection.close()
 

@@ -53,7 +53,7 @@ class Role:
         number = version("hastecrm")
         strict = settings.readiness == "strict"
         health = Health(name, number, Startup(steps), watches=watches, strict=strict)
-        metrics = Metrics(role=name, version=number)
+        metrics = Metrics(role=name, version=number, release=settings.release)
         unhandled = Unhandled()
         observe_process(metrics, health, unhandled)
         return cls(name, settings, health, metrics, unhandled, _tracer(name, settings))

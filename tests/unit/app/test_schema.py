@@ -2,7 +2,6 @@
 
 import pytest
 
-from hastecrm.core.migrator import Applied, MigrationError, plan
 from hastecrm.core.schema import (
     Migration,
     MigrationFileError,
@@ -18,10 +17,6 @@ HEAD = "-- phase: expand\n-- compatible-from: 1\n"
 
 def files(*names: str) -> tuple[Migration, ...]:
     return migrations_of((name, HEAD + f"SELECT '{name}';") for name in names)
-
-
-def applied(*migrations: Migration) -> list[Applied]:
-    return [Applied(each.version, each.name, each.compatible_from, each.checksum) for each in migrations]
 
 
 @pytest.mark.parametrize(
@@ -49,30 +44,17 @@ def test_numbers_have_no_gaps_and_no_doubles(names: list[str]) -> None:
         files(*names)
 
 
+def test_what_a_contract_takes_a_later_contract_cannot_leave() -> None:
+    contract = "-- phase: contract\n-- compatible-from: {}\n"
+
+    with pytest.raises(MigrationFileError, match=r"^0003_c: needs '-- compatible-from: 2' or more"):
+        migrations_of(
+            [("0001_a.sql", HEAD), ("0002_b.sql", contract.format(2)), ("0003_c.sql", contract.format(1))]
+        )
+
+
 def test_files_are_ordered_by_number_not_by_arrival() -> None:
     assert [each.version for each in files("0002_b.sql", "0001_a.sql")] == [1, 2]
-
-
-def test_only_what_was_not_applied_is_planned() -> None:
-    first, second, third = files("0001_a.sql", "0002_b.sql", "0003_c.sql")
-
-    assert plan([first, second, third], []) == [first, second, third]
-    assert plan([first, second, third], applied(first, second)) == [third]
-    assert plan([first, second, third], applied(first, second, third)) == []
-
-
-def test_a_database_ahead_of_the_image_gets_nothing() -> None:
-    first, second = files("0001_a.sql", "0002_b.sql")
-
-    assert plan([first], applied(first, second)) == []
-
-
-def test_an_edited_file_is_refused_by_name() -> None:
-    first, second = files("0001_a.sql", "0002_b.sql")
-    before = [Applied(1, "0001_a", 1, "another checksum")]
-
-    with pytest.raises(MigrationError, match=r"0001_a\.sql was changed"):
-        plan([first, second], before)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,18 @@ class Needs:
         )
 
 
-_SERVER = ("listen", "app_port", "probe_port", "drain", "shutdown", "readiness", "check", "log", "otlp")
+_SERVER = (
+    "release",
+    "listen",
+    "app_port",
+    "probe_port",
+    "drain",
+    "shutdown",
+    "readiness",
+    "check",
+    "log",
+    "otlp",
+)
 _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections")
 _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("access_token", "secret_key", "token", "session", "email", "openid")

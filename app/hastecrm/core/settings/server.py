@@ -10,6 +10,9 @@ from hastecrm.core.settings.values import URL, Pause, Port, Seconds
 class ServerSettings(BaseModel):
     """Logs, ports, probes, and the way up and down."""
 
+    release: str = Field(
+        "", description="Name of this release, as the label `release` of the metrics tells it."
+    )
     environment: Literal["production", "development"] = Field(
         "production", description="In development, error bodies show the chain of causes."
     )
