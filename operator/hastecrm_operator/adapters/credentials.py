@@ -1,6 +1,5 @@
 """How to reach and sign in to the API server: the pod's service account, or a kubeconfig."""
 
-import os
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -14,6 +13,23 @@ class CredentialsError(Exception):
     """There is no usable way to sign in; the message says what was looked for."""
 
 
+class _Context(ssl.SSLContext):
+    """Expects another name in the server's certificate than that of its address, if one is given."""
+
+    server_name: str | None = None
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        name = self.server_name or server_hostname
+        return super().wrap_bio(incoming, outgoing, server_side, name, session)
+
+
 @dataclass
 class Credentials:
     """Where the API server is, whom to trust and who we are; no secret appears in its `repr`."""
@@ -25,11 +41,19 @@ class Credentials:
     certificate_file: str | None = None
     key_file: str | None = field(default=None, repr=False)
     verify: bool = True
+    server_name: str | None = None
+    """The name in the server's certificate, when it is not that of its address."""
+    proxy: str | None = None
     _read_at: float = field(default=0.0, init=False, repr=False)
 
     def ssl_context(self) -> ssl.SSLContext:
         """Return the TLS settings for both directions of trust."""
-        context = ssl.create_default_context(cafile=self.ca_file)
+        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+        context.server_name = self.server_name
+        if self.ca_file:
+            context.load_verify_locations(self.ca_file)
+        else:
+            context.load_default_certs()
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -53,7 +77,9 @@ def load(kubeconfig: str | None, context: str | None) -> Credentials:
     """Return credentials of the given kubeconfig, else of the pod; raises CredentialsError for none."""
     if kubeconfig is None and (SERVICE_ACCOUNT / "token").exists():
         return _in_cluster()
-    return _from_kubeconfig(kubeconfig, context)
+    from hastecrm_operator.adapters import kubeconfig as files  # noqa: PLC0415 - a pod needs no YAML for this
+
+    return files.read(kubeconfig, context).credentials
 
 
 def _in_cluster() -> Credentials:
@@ -62,42 +88,3 @@ def _in_cluster() -> Credentials:
         ca_file=str(SERVICE_ACCOUNT / "ca.crt"),
         token_file=SERVICE_ACCOUNT / "token",
     )
-
-
-def _from_kubeconfig(path: str | None, context: str | None) -> Credentials:
-    try:
-        # Only on a developer's machine: the image does without this package and its 30 MiB.
-        from kubernetes import client, config  # noqa: PLC0415
-    except ImportError as exc:
-        hint = f"no token in {SERVICE_ACCOUNT}, and reading a kubeconfig needs the package `kubernetes`"
-        raise CredentialsError(f"cannot sign in: {hint}") from exc
-    loaded = client.Configuration()
-    try:
-        config.load_kube_config(  # type: ignore[no-untyped-call] # the package has no types
-            path, context=context, client_configuration=loaded
-        )
-    except config.ConfigException as exc:
-        raise CredentialsError(f"cannot sign in: {exc}") from exc
-    token = loaded.api_key.get("BearerToken", "")
-    token_file = _token_file(path, context)
-    return Credentials(
-        server=loaded.host,
-        ca_file=loaded.ssl_ca_cert,
-        token=token.removeprefix("Bearer ") or None,
-        token_file=token_file,
-        certificate_file=loaded.cert_file,
-        key_file=loaded.key_file,
-        verify=loaded.verify_ssl,
-    )
-
-
-def _token_file(path: str | None, context: str | None) -> Path | None:
-    # The client library reads a `tokenFile` once; whoever rotates the file expects us to read it again.
-    import yaml  # noqa: PLC0415 - comes with `kubernetes`, which the image does without
-
-    places = (path or os.environ.get("KUBECONFIG") or "~/.kube/config").split(os.pathsep)
-    body = yaml.safe_load(Path(places[0]).expanduser().read_text())
-    wanted = context or body.get("current-context")
-    user = next((c["context"]["user"] for c in body["contexts"] if c["name"] == wanted), None)
-    found = next((u["user"].get("tokenFile") for u in body["users"] if u["name"] == user), None)
-    return Path(found) if found else None

@@ -46,6 +46,9 @@ _PAUSE = 0.2  # seconds after a refusal that names no time
 class KubernetesCluster:
     """Keeps the engine's promises `Writer` and `Source` against a real API server."""
 
+    agent = "hastecrm-operator"
+    """Tells our requests apart in audit logs."""
+
     def __init__(self, credentials: Credentials, metrics: Metrics, *, at_once: int = 32) -> None:
         self._credentials = credentials
         self._server = credentials.server.rstrip("/")
@@ -54,8 +57,9 @@ class KubernetesCluster:
         self._streams_lists = True
         self._pacer = Pacer(at_once, metrics.throttled_seconds.inc)
         connector = aiohttp.TCPConnector(limit=0, ssl=credentials.ssl_context())  # the pacer is the limit
-        agent = {"User-Agent": "hastecrm-operator"}  # tells our requests apart in audit logs
-        self._session = aiohttp.ClientSession(connector=connector, headers=agent)
+        self._session = aiohttp.ClientSession(
+            connector=connector, headers={"User-Agent": self.agent}, proxy=credentials.proxy
+        )
 
     async def __aenter__(self) -> Self:
         return self

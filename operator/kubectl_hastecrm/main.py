@@ -1,0 +1,56 @@
+"""`kubectl hastecrm`: the commands, and the one place where failures become a sentence and an exit code."""
+
+import sys
+from typing import Final
+
+import typer
+from typer.exceptions import TyperException
+
+from hastecrm_operator.adapters.credentials import CredentialsError
+from hastecrm_operator.engine.errors import APIError
+from kubectl_hastecrm.output import console_for
+from kubectl_hastecrm.problems import Exit, Problem, explained
+from kubectl_hastecrm.verbs.registry import register
+
+_HELP: Final = """Look after HasteCRM installations: see, understand, change and repair them.
+
+It talks to the API server with your own kubeconfig and permissions, never to the operator.
+"""
+
+app = typer.Typer(
+    name="hastecrm",
+    help=_HELP,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+register(app)
+
+
+def main() -> None:
+    """Run the program; the exit codes are those of `Exit`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code."""
+    try:
+        # Commands end by typer.Exit, whose code this returns.
+        code = app(arguments or ["--help"], prog_name="kubectl hastecrm", standalone_mode=False)
+        return int(code or Exit.DONE)
+    except TyperException as exc:
+        return _fail(Problem(f"{exc.format_message().rstrip('.')}; see `--help`", Exit.USAGE))
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:  # `… | head` has seen enough
+        sys.stderr.close()
+        return Exit.DONE
+    except (Problem, APIError, CredentialsError) as exc:
+        return _fail(exc)
+
+
+def _fail(exc: Exception) -> int:
+    problem = explained(exc) if isinstance(exc, APIError) else exc
+    console_for(sys.stderr).print(f"error: {problem}", style="bad", markup=False)
+    return problem.code if isinstance(problem, Problem) else Exit.FAILED
