@@ -34,7 +34,7 @@ from hastecrm_operator.engine.finalizer import release_all
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
-from hastecrm_operator.engine.kinds import HASTECRM, REQUESTS, SECRET_METADATA, WATCHED
+from hastecrm_operator.engine.kinds import FOREIGN, HASTECRM, REQUESTS, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.leader import Candidate, Leadership
 from hastecrm_operator.engine.objects import Objects
@@ -159,7 +159,8 @@ def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics:
         informers += [watch(kind, store=store, selector=OURS) for kind, store in stores.items()]
         asked = {kind: RequestStore(requests, kind, namespace) for kind in REQUESTS}
         informers += [watch(kind, store=store, selector="") for kind, store in asked.items()]
-        of_foreign.append(watch(SECRET_METADATA, store=ForeignStore(foreign, namespace), selector=NOT_OURS))
+        others = {kind: ForeignStore(foreign, kind, namespace) for kind in FOREIGN}
+        of_foreign += [watch(kind, store=store, selector=NOT_OURS) for kind, store in others.items()]
     controller = Controller(intake, informers, foreign, of_foreign, reconciler, metrics, clock)
     _show(controller, children)
     return controller

@@ -41,9 +41,12 @@ class Controller:
         async with asyncio.TaskGroup() as group:
             for informer in self.informers:
                 group.create_task(informer.run())
-            await self.foreign.asked_for.wait()
             for informer in self.foreign_informers:
-                group.create_task(informer.run())
+                group.create_task(self._run_once_asked_for(informer))
+
+    async def _run_once_asked_for(self, informer: Informer) -> None:
+        await self.foreign.asked_for[informer.kind.name].wait()
+        await informer.run()
 
     async def run_workers(self, count: int, resync: float) -> None:
         """Reconcile until cancelled: at most `count` objects at once, all of them each `resync` seconds."""

@@ -86,6 +86,11 @@ def wishes(crm: HasteCRM) -> Wishes:
     )
 
 
+def patience(crm: HasteCRM) -> timedelta:
+    """Return how long a step may take before it is told as a problem."""
+    return _PATIENCE_WITH_WINDOWS if crm.spec.maintenance_windows else _PATIENCE
+
+
 def credentials(crm: HasteCRM, children: Children, now: datetime) -> Credentials | None:
     """Return what is told of the credentials; None before there are any."""
     seen, wished = sight(crm, children), wishes(crm)
@@ -100,7 +105,7 @@ def credentials(crm: HasteCRM, children: Children, now: datetime) -> Credentials
         rotated_at=oldest.made,
         next_rotation=text(following) if following else "",
         message=_message(current, seen, wished, following is not None and now > following),
-        trouble=_trouble(current, following, now, _patience(crm)),
+        trouble=_trouble(current, following, now, patience(crm)),
     )
 
 
@@ -170,10 +175,6 @@ def _message(current: Mark, seen: Sight, wished: Wishes, is_due: bool) -> str:
 def _end_of_overlap(mark: Mark, wished: Wishes) -> str:
     since = time(mark.since, datetime.min)  # noqa: DTZ901 - shown when no time is known
     return text(since + wished.overlap)
-
-
-def _patience(crm: HasteCRM) -> timedelta:
-    return _PATIENCE_WITH_WINDOWS if crm.spec.maintenance_windows else _PATIENCE
 
 
 def _trouble(current: Mark, following: datetime | None, now: datetime, patience: timedelta) -> str:

@@ -72,8 +72,10 @@ PROMETHEUS_RULE = Kind(
 )
 CNPG_CLUSTER = Kind("postgresql.cnpg.io", "v1", "clusters", "Cluster", provider="CloudNativePG")
 
-# Secrets of others, of which only the metadata is watched.
+# What others own and objects name, of which only the metadata is watched.
 SECRET_METADATA = Kind("", "v1", "secrets", "Secret", metadata_only=True)
+CONFIG_MAP_METADATA = Kind("", "v1", "configmaps", "ConfigMap", metadata_only=True)
+FOREIGN = (SECRET_METADATA, CONFIG_MAP_METADATA)
 
 # What the operator watches by label: everything it makes, and what grows out of that.
 WATCHED = (

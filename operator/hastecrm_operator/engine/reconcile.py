@@ -22,6 +22,7 @@ from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.conditions import Findings
 from hastecrm_operator.engine.deletion import Deletion
 from hastecrm_operator.engine.desk import Desk
+from hastecrm_operator.engine.due import next_due
 from hastecrm_operator.engine.errors import (
     APIError,
     KindNotInstalledError,
@@ -110,7 +111,8 @@ class Reconciler:
                 event(body, told.reason, told.message, self.now(), warning=told.warning)
             )
         held_back = await self.publisher.publish(body, status, calm=calm)
-        look_again = _when_to_look(status, failures, self._until_window(pending), held_back)
+        due = (self._until(_opening(pending)), self._until(next_due(crm, self.children, self.now())))
+        look_again = _when_to_look(status, failures, held_back, *due)
         return Result(status["phase"], look_again, _statuses(status))
 
     async def _delete(self, body: Body) -> Result:
@@ -148,10 +150,9 @@ class Reconciler:
         told = [b for b in blockers_in(before, crm) if outlives_its_pod(b, key, self.children)]
         return observe(crm, self.children, self.now(), kept(blocking, told))
 
-    def _until_window(self, pending: PendingRollout | None) -> float | None:
-        if pending is None or pending.not_before is None:
-            return None
-        return (datetime.fromisoformat(pending.not_before) - self.now()).total_seconds() + 1
+    def _until(self, moment: datetime | None) -> float | None:
+        """Return the seconds until just after a moment."""
+        return (moment - self.now()).total_seconds() + 1 if moment else None
 
     def _blindness(self, key: Key) -> list[ReconcileError]:
         fix = "grant it: see the operator's ClusterRole"
@@ -170,6 +171,10 @@ class Reconciler:
 
 def _statuses(status: Status) -> dict[str, str]:
     return {condition["type"]: condition["status"] for condition in status["conditions"]}
+
+
+def _opening(pending: PendingRollout | None) -> datetime | None:
+    return datetime.fromisoformat(pending.not_before) if pending and pending.not_before else None
 
 
 def _explain(step: Step, refused: APIError) -> ReconcileError:

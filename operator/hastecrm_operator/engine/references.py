@@ -7,7 +7,7 @@ from hastecrm_operator.engine.kinds import CONFIG_MAP, SECRET, STORAGE_CLASS
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.references import Reference, references, storage_classes
 
-_POLL = 10.0  # seconds; other people's Secrets are not watched
+_POLL = 10.0  # seconds, should no watch tell
 _KINDS = {
     "Secret": (SECRET, References.SECRET_NOT_FOUND, References.SECRET_KEY_MISSING),
     "ConfigMap": (CONFIG_MAP, References.CONFIG_MAP_NOT_FOUND, References.CONFIG_MAP_KEY_MISSING),
@@ -32,14 +32,13 @@ async def check_storage_classes(scope: Scope, condition: str) -> None:
 async def _identity(scope: Scope, reference: Reference, condition: str) -> str:
     where = f"{reference.field_path} names {reference.kind} {reference.name!r}"
     kind, not_found, key_missing = _KINDS[reference.kind]
-    reader = scope.foreign if kind is SECRET else scope.reader  # nobody watches the ConfigMaps of others
     try:
-        live = await reader.get(kind, scope.key.namespace, reference.name)
+        live = await scope.foreign.get(kind, scope.key.namespace, reference.name)
     except NotFoundError:
         with_keys = f" with: {', '.join(reference.keys)}" if reference.keys else ""
         message = f"{where}, which does not exist in namespace {scope.key.namespace}; create it{with_keys}"
         raise Waiting(condition, not_found, message, retry_after=_POLL) from None
-    missing = sorted(set(reference.keys) - {*(live.get("data") or ()), *(live.get("binaryData") or ())})
+    missing = sorted(set(reference.keys) - live["data"].keys())
     if missing:
         message = f"{where}, which lacks the key {', '.join(missing)}; add it"
         raise Waiting(condition, key_missing, message, retry_after=_POLL)

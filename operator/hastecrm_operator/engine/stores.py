@@ -87,31 +87,32 @@ class ObjectStore:
 
 
 class ForeignStore:
-    """The Secrets of others in one namespace ("" for all), of which only the metadata is seen."""
+    """What others own of one kind in one namespace ("" for all), of which only the metadata is seen."""
 
-    def __init__(self, foreign: Foreign, namespace: str = "") -> None:
+    def __init__(self, foreign: Foreign, kind: Kind, namespace: str = "") -> None:
         self._foreign = foreign
+        self._kind = kind
         self._namespace = namespace
 
     def put(self, live: JSON) -> Identity:
-        """Take in a Secret that exists."""
+        """Take in one that exists."""
         meta = live["metadata"]
         identity = (meta["namespace"], meta["name"])
-        self._foreign.changed(identity, int(meta["resourceVersion"]))
+        self._foreign.changed(self._kind, identity, int(meta["resourceVersion"]))
         return identity
 
     def remove(self, live: JSON) -> None:
-        """Take in a Secret that was deleted."""
-        self._foreign.changed((live["metadata"]["namespace"], live["metadata"]["name"]), 0)
+        """Take in one that was deleted."""
+        self._foreign.changed(self._kind, (live["metadata"]["namespace"], live["metadata"]["name"]), 0)
 
     def keep_only(self, seen: set[Identity], version: int) -> None:  # noqa: ARG002 - a store's signature
         """Take in that these are all."""
-        self._foreign.listed(self._namespace, seen)
+        self._foreign.listed(self._kind, self._namespace, seen)
 
     def set_refusal(self, refusal: APIError | None) -> None:
         """Do without the watch: each look reads again."""
         if refusal:
-            self._foreign.unwatched(self._namespace)
+            self._foreign.unwatched(self._kind, self._namespace)
 
 
 class RequestStore:

@@ -8,7 +8,13 @@ from tests.fakes.cluster import FakeCluster
 
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.foreign import Foreign
-from hastecrm_operator.engine.kinds import INGRESS_CLASS, SECRET
+from hastecrm_operator.engine.kinds import (
+    CONFIG_MAP,
+    CONFIG_MAP_METADATA,
+    INGRESS_CLASS,
+    SECRET,
+    SECRET_METADATA,
+)
 from hastecrm_operator.engine.stores import ForeignStore
 
 
@@ -25,7 +31,7 @@ class Named:
         self.looked_at: list[str] = []
         self.time = 0.0
         self.foreign = Foreign(self.cluster, self.looked_at.append, lambda: self.time)
-        self.store = ForeignStore(self.foreign)
+        self.store = ForeignStore(self.foreign, SECRET_METADATA)
 
     async def create(self, **data: str) -> dict[str, Any]:
         return await self.cluster.create(secret(**data))
@@ -101,7 +107,7 @@ async def test_secrets_that_nobody_names_wake_nobody(named: Named):
     named.store.put(await named.create(password="cw=="))
 
     assert named.looked_at == []
-    assert not named.foreign.asked_for.is_set()
+    assert not named.foreign.asked_for[SECRET.name].is_set()
 
 
 async def test_what_changes_while_it_is_read_is_not_remembered_as_it_was(named: Named):
@@ -139,3 +145,21 @@ async def test_classes_are_remembered_for_a_minute(named: Named):
         await named.foreign.get(INGRESS_CLASS, "", "nginx")
 
     assert len(named.cluster.reads) == 2
+
+
+async def test_config_maps_are_watched_as_secrets_are_and_apart_from_them(named: Named):
+    config = {**secret(), "apiVersion": "v1", "kind": "ConfigMap", "binaryData": {"logo": "eA=="}}
+    live = await named.cluster.create(config)
+    store = ForeignStore(named.foreign, CONFIG_MAP_METADATA)
+    named.watch(await named.create(password="cw=="))
+    await named.keys()
+
+    found = await named.foreign.get(CONFIG_MAP, "sales", "theirs")
+    store.keep_only({store.put(live)}, 1)
+    store.put(named.cluster.edit(CONFIG_MAP, "sales", "theirs", {"data": {"a": "b"}}))
+
+    assert found["data"] == {"logo": ""}
+    assert named.looked_at == ["sales"]
+    assert await named.keys() == ["password"]
+    assert named.cluster.reads.count(("Secret", "theirs")) == 1
+    assert named.foreign.asked_for["ConfigMap"].is_set()
