@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hastecrm.core.settings.backup import BackupSettings
 from hastecrm.core.settings.findings import Finding
 from hastecrm.core.settings.identity import IdentitySettings
 from hastecrm.core.settings.mail import MailSettings
@@ -29,6 +30,7 @@ SUBJECTS: Final = (
     ProtectionSettings,
     MailSettings,
     WorkSettings,
+    BackupSettings,
     TelemetrySettings,
 )
 
@@ -48,6 +50,7 @@ class ConfigurationError(Exception):
 
 class Settings(
     TelemetrySettings,
+    BackupSettings,
     WorkSettings,
     MailSettings,
     ProtectionSettings,
@@ -82,6 +85,8 @@ class Settings(
             raise ConfigurationError([_finding("otlp_endpoint", wanted, settings.otlp_endpoint)])
         if settings.mail_host is not None and "mail_host" in needs.fields:
             _check_mail(settings)
+        if "backup_directory" in needs.fields:
+            _check_backup(settings)
         return settings
 
     @classmethod
@@ -115,6 +120,26 @@ def _check_mail(settings: Settings) -> None:
         raise ConfigurationError([_finding(name, wanted, "nothing") for name in missing])
 
 
+def _check_backup(settings: Settings) -> None:
+    bucket = {
+        "backup_s3_endpoint",
+        "backup_s3_bucket",
+        "backup_s3_access_key_id",
+        "backup_s3_secret_access_key",
+    }
+    missing = sorted(name for name in bucket if getattr(settings, name) is None)
+    if settings.backup_directory is not None:
+        if len(missing) < len(bucket):
+            wanted = "must not be set beside a bucket: dumps go to one place"
+            raise ConfigurationError([_finding("backup_directory", wanted, settings.backup_directory)])
+    elif len(missing) == len(bucket):
+        wanted = "must be set, or a bucket (HASTECRM_BACKUP_S3_ENDPOINT and what belongs to it)"
+        raise ConfigurationError([_finding("backup_directory", wanted, "nothing")])
+    elif missing:
+        wanted = "must be set for a bucket"
+        raise ConfigurationError([_finding(name, wanted, "nothing") for name in missing])
+
+
 class Needs:
     """The settings that one command reads: those it cannot do without, and those with a default."""
 
@@ -142,6 +167,7 @@ _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections"
 _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("access_token", "secret_key", "token", "session", "email", "openid")
 _MAIL = ("mail", "public")
+_BACKUP = (*_DATABASE, "backup", "migrate")
 _WORK = ("retention", "audit", "housekeeping", "job")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
@@ -155,6 +181,8 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
+        "backup": Needs("database_host", groups=_BACKUP),
+        "backups": Needs(groups=("backup",)),
         "check-connections": Needs(groups=(*_DATABASE, "redis")),
         "jobs": Needs("database_host", groups=_DATABASE),
         "demo": Needs("database_host", groups=_DATABASE),

@@ -1,0 +1,69 @@
+"""PostgreSQL's own programs: where they are, and how they are told where the database is.
+
+Nothing about the database stands on a command line, which every process of a machine can read.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from hastecrm.core.postgres import CONNECT_TIMEOUT
+from hastecrm.core.settings import Settings
+from hastecrm.core.settings.values import revealed
+from hastecrm.dumps.errors import ProgramMissingError, VersionMismatchError
+
+_DEBIAN = Path("/usr/lib/postgresql")  # /usr/bin has a script there, which chooses by rules of its own
+
+
+def environment(settings: Settings, *, database: str | None = None, role: str = "backup") -> dict[str, str]:
+    """Return the whole environment of such a program; `database` instead of the application's own."""
+    told = {
+        "PGHOST": settings.database_host,
+        "PGPORT": str(settings.database_port),
+        "PGDATABASE": database or settings.database_name,
+        "PGUSER": settings.database_user,
+        "PGPASSWORD": revealed(settings.database_password),
+        "PGSSLMODE": settings.database_ssl_mode,
+        "PGSSLROOTCERT": settings.database_ca_file,
+        "PGCONNECT_TIMEOUT": str(round(CONNECT_TIMEOUT)),
+        "PGAPPNAME": f"hastecrm-{role}",
+        # Without it, row-level security would hide every row that belongs to a workspace.
+        "PGOPTIONS": "-c hastecrm.system=on -c statement_timeout=0",
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C.UTF-8",  # English messages
+        "HOME": "/nonexistent",  # no .pgpass, no client certificates of somebody's
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def program(name: str) -> Path:
+    """Return where `pg_dump`, `pg_restore` or `psql` is, the newest one; raise `ProgramMissingError`."""
+    found = sorted(_DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1]
+    if elsewhere := shutil.which(name):
+        return Path(elsewhere)
+    raise ProgramMissingError(
+        f"{name} is not installed: use the application's image or add PostgreSQL's client"
+    )
+
+
+def major_of(path: Path) -> int:
+    """Return the major version of such a program."""
+    told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    found = re.search(r"(\d+)[\d.]*", told)
+    if found is None:
+        raise ProgramMissingError(f"{path} does not say its version; is it PostgreSQL's?")
+    return int(found[1])
+
+
+def check_version(path: Path, server_version: str) -> None:
+    """Raise `VersionMismatchError` if this program is older than the server."""
+    ours, theirs = major_of(path), int(server_version.partition(".")[0])
+    if theirs > ours:
+        raise VersionMismatchError(
+            f"the server is PostgreSQL {theirs}, {path.name} is of version {ours}, too old for it: build the "
+            f"image with --build-arg POSTGRES_MAJOR={theirs} and name it in spec.images.app"
+        )
