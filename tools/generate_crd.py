@@ -51,8 +51,9 @@ class _Dumper(yaml.SafeDumper):
 
 def definition(of: Described) -> dict[str, Any]:
     """Return the CustomResourceDefinition of one kind."""
-    # Dumps and restores are no part of an installation: `kubectl get all` does not show them.
-    categories = ["all", names.PRODUCT] if of.kind == names.KIND else [names.PRODUCT]
+    # Dumps and restores are no part of an installation: `kubectl get all` does not show them. A category
+    # `hastecrm` would hide the kind of that name: `kubectl annotate hastecrm acme` then means all in it.
+    categories = {"categories": ["all"]} if of.kind == names.KIND else {}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -66,7 +67,7 @@ def definition(of: Described) -> dict[str, Any]:
                 "plural": of.plural,
                 "singular": of.kind.lower(),
                 "shortNames": [of.short],
-                "categories": categories,
+                **categories,
             },
             "versions": [_version(of)],
         },

@@ -45,6 +45,13 @@ def test_each_is_small_enough_for_kubectl_apply():
     assert [crd.stem for crd in CRDS if crd.stat().st_size >= 200_000] == []
 
 
+def test_no_category_hides_a_kind():
+    named = [yaml.safe_load(crd.read_text())["spec"]["names"] for crd in CRDS]
+    categories = {category for each in named for category in each.get("categories", ())}
+
+    assert not categories & {name for each in named for name in (each["singular"], *each["shortNames"])}
+
+
 def test_every_field_is_described(each: dict[str, Any]):
     undescribed = [path for path, field in fields(each) if not field.get("description")]
 
