@@ -57,6 +57,12 @@ class OperatorProcess:
         async with aiohttp.ClientSession() as session, session.get(self._url("/metrics")) as answer:
             return await answer.text()
 
+    async def reconciles(self) -> float:
+        """Return how many reconciles it has finished."""
+        counts = "hastecrm_operator_reconcile_seconds_count"
+        lines = (await self.metrics()).splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(counts))
+
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._process is not None and self._process.returncode is None

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from tests.apiserver.audit import operator_requests, writes
 from tests.apiserver.conftest import fresh_namespace, operated
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import kubectl
-from tests.apiserver.test_reconcile import operator_requests, writes
 
 from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster

@@ -11,7 +11,7 @@ from hastecrm_operator.api.names import MANAGED_SELECTOR, MANAGER
 from hastecrm_operator.engine.children import child
 from hastecrm_operator.engine.errors import ConflictError, NotFoundError
 from hastecrm_operator.engine.kinds import CONFIG_MAP, LEASE
-from hastecrm_operator.engine.ownership import desired_hash, owned_hash
+from hastecrm_operator.engine.ownership import desired_hash, hash_of_owned, owned
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -40,7 +40,7 @@ async def test_what_was_applied_is_owned(either: tuple[Any, str]):
 
     live = await cluster.apply(manifest)
 
-    assert owned_hash("ConfigMap", live) == desired_hash(manifest)
+    assert hash_of_owned("ConfigMap", owned(live)) == desired_hash(manifest)
     assert child(CONFIG_MAP, live).parent == (namespace, "acme")
 
 
@@ -72,7 +72,7 @@ async def test_an_apply_that_names_another_version_makes_what_is_missing_and_spa
     with pytest.raises(ConflictError):
         await cluster.apply({**manifest, "data": {"a": "2"}})
 
-    assert owned_hash("ConfigMap", live) == desired_hash(config_map(namespace, a="1"))
+    assert hash_of_owned("ConfigMap", owned(live)) == desired_hash(config_map(namespace, a="1"))
     assert (await cluster.get(CONFIG_MAP, namespace, "c"))["data"] == {"a": "1"}
 
 
@@ -87,7 +87,7 @@ async def test_a_field_that_another_manager_holds_outlives_ours(either: tuple[An
     live = await cluster.apply(config_map(namespace, a="1"))
 
     assert live["data"] == {"a": "1", "b": "2"}
-    assert owned_hash("ConfigMap", live) == desired_hash(config_map(namespace, a="1"))
+    assert hash_of_owned("ConfigMap", owned(live)) == desired_hash(config_map(namespace, a="1"))
 
 
 async def test_a_field_that_we_set_anew_is_ours_alone(either: tuple[Any, str]):

@@ -1,12 +1,9 @@
 """A fragment of a pod template on the real API server, as it stores it and in other forms."""
 
-import asyncio
-
 import pytest
+from tests.apiserver.audit import written_by_another_look
 from tests.apiserver.crm import CRM
-from tests.apiserver.kubectl import kubectl
 from tests.apiserver.operator_process import OperatorProcess
-from tests.apiserver.test_reconcile import _reconciles, operator_requests, writes
 
 from hastecrm_operator.engine.kinds import DEPLOYMENT
 
@@ -44,22 +41,11 @@ ODD = {
 }
 
 
-async def test_a_fragment_in_an_odd_form_is_written_once(
-    crm: CRM, operator: OperatorProcess, kubeconfig: str
-):
+async def test_a_fragment_in_an_odd_form_is_written_once(crm: CRM, operator: OperatorProcess):
     crm.apply(web={"podTemplate": {"spec": ODD}})
     await crm.until(lambda status: status.get("phase") == "Ready", seconds=90)
-    await asyncio.sleep(1)  # let the last echoes arrive
-    before = len(operator_requests(kubeconfig, crm.namespace))
-    reconciles = await _reconciles(operator)
 
-    kubectl(kubeconfig, "-n", crm.namespace, "annotate", "hastecrm", "acme", "look=again")
-    async with asyncio.timeout(10):
-        while await _reconciles(operator) == reconciles:
-            await asyncio.sleep(0.05)
-    await asyncio.sleep(0.5)
-
-    assert writes(operator_requests(kubeconfig, crm.namespace)[before:]) == []
+    assert await written_by_another_look(crm, operator) == []
     pods = (await crm.get(DEPLOYMENT, "web"))["spec"]["template"]["spec"]
     assert [c["name"] for c in pods["containers"]] == ["web", "proxy"]
     assert pods["containers"][1]["securityContext"]["readOnlyRootFilesystem"] is True

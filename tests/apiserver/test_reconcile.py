@@ -1,16 +1,15 @@
 """The operator as a process against a real API server: what it makes, keeps, repairs and says."""
 
 import asyncio
-import json
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.apiserver.audit import operator_requests, writes, written_by_another_look
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import kubectl
 from tests.apiserver.kubelet import PlayedKubelet
-from tests.apiserver.operator_process import AGENT, OperatorProcess
+from tests.apiserver.operator_process import OperatorProcess
 
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import (
@@ -21,28 +20,6 @@ from hastecrm_operator.engine.kinds import (
     SERVICE,
     STATEFUL_SET,
 )
-
-
-def operator_requests(kubeconfig: str, namespace: str) -> list[dict[str, Any]]:
-    """Return what the API server's audit log says that operators did in a namespace."""
-    log = Path(kubeconfig).parent / "audit.log"
-    entries = [json.loads(line) for line in log.read_text().splitlines() if namespace in line]
-    return [
-        entry
-        for entry in entries
-        if entry.get("stage") == "ResponseComplete"
-        and entry.get("objectRef", {}).get("namespace") == namespace
-        and entry.get("userAgent", "").startswith((AGENT, "kopf"))
-    ]
-
-
-def writes(entries: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Return all writes but the renewals of the lease, which is the operator's own heartbeat."""
-    return [
-        (e["verb"], e["objectRef"]["resource"], e["objectRef"].get("name", ""))
-        for e in entries
-        if e["verb"] in {"create", "update", "patch", "delete"} and e["objectRef"]["resource"] != "leases"
-    ]
 
 
 async def test_one_line_of_spec_comes_up_complete(ready: CRM):
@@ -83,18 +60,8 @@ async def test_every_child_belongs_to_its_object(ready: CRM):
         assert child["metadata"]["ownerReferences"][0]["uid"] == owner["metadata"]["uid"]
 
 
-async def test_looking_again_writes_nothing(ready: CRM, operator: OperatorProcess, kubeconfig: str):
-    await asyncio.sleep(1)  # let the last echoes arrive
-    before = len(operator_requests(kubeconfig, ready.namespace))
-    reconciles = await _reconciles(operator)
-    # An annotation that means nothing to the operator still makes it look again.
-    kubectl(kubeconfig, "-n", ready.namespace, "annotate", "hastecrm", "acme", "look=again")
-    async with asyncio.timeout(10):
-        while await _reconciles(operator) == reconciles:
-            await asyncio.sleep(0.05)
-    await asyncio.sleep(0.5)
-
-    assert writes(operator_requests(kubeconfig, ready.namespace)[before:]) == []
+async def test_looking_again_writes_nothing(ready: CRM, operator: OperatorProcess):
+    assert await written_by_another_look(ready, operator) == []
 
 
 async def test_a_restarted_operator_writes_nothing(ready: CRM, operator: OperatorProcess, kubeconfig: str):
@@ -103,20 +70,11 @@ async def test_a_restarted_operator_writes_nothing(ready: CRM, operator: Operato
     before = len(operator_requests(kubeconfig, ready.namespace))
     await operator.start()
     async with asyncio.timeout(10):
-        while await _reconciles(operator) < 1:
+        while await operator.reconciles() < 1:
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)
 
     assert writes(operator_requests(kubeconfig, ready.namespace)[before:]) == []
-
-
-async def _reconciles(operator: OperatorProcess) -> float:
-    lines = (await operator.metrics()).splitlines()
-    return sum(
-        float(line.split()[-1])
-        for line in lines
-        if line.startswith("hastecrm_operator_reconcile_seconds_count")
-    )
 
 
 async def test_generated_secrets_stay_as_they_are(ready: CRM, operator: OperatorProcess):

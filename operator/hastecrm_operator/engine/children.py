@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from hastecrm_operator.api import names
+from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
 from hastecrm_operator.engine.facts import Facts, decisive, facts, is_on_its_way
 from hastecrm_operator.engine.kinds import Kind
@@ -20,6 +21,11 @@ class Key(NamedTuple):
 
     namespace: str
     name: str
+
+    @classmethod
+    def of(cls, crm: HasteCRM) -> Self:
+        """Return the key of an object that was read."""
+        return cls(crm.metadata.namespace, crm.metadata.name)
 
 
 class ChildID(NamedTuple):

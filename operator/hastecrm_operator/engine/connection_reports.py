@@ -25,7 +25,7 @@ class Report:
 
 def reports(crm: HasteCRM, children: Children) -> dict[str, Report]:
     """Return the newest report of each external store; none of a store whose pod is gone."""
-    key = Key(crm.metadata.namespace, crm.metadata.name)
+    key = Key.of(crm)
     found = {}
     for pod in sorted(_checks(key, children), key=lambda pod: pod.since):
         for store in STORES:

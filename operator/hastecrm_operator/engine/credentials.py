@@ -66,7 +66,7 @@ def announced_users(crm: HasteCRM, children: Children) -> dict[str, Mark]:
 
 def sight(crm: HasteCRM, children: Children) -> Sight:
     """Return what a decision about the rotation is made of."""
-    key = Key(crm.metadata.namespace, crm.metadata.name)
+    key = Key.of(crm)
     parts = {t.name: Part(content.mark, signs=not t.has_user) for t, content in _contents(crm, children)}
     if all(part.mark.phase == IDLE for part in parts.values()):
         return Sight(parts, rolled=False, proven=False)  # Nobody asks.

@@ -19,6 +19,7 @@ from hastecrm_operator.engine.errors import NotFoundError, RejectedError
 from hastecrm_operator.engine.facts import JobResult, PodState
 from hastecrm_operator.engine.final_backup import Decision, Fate, deadline, decide
 from hastecrm_operator.engine.finalizer import settle_finalizer
+from hastecrm_operator.engine.jobs import last_words, pods_of
 from hastecrm_operator.engine.kinds import (
     CLAIM,
     CNPG_CLUSTER,
@@ -105,7 +106,7 @@ class Deletion:
         # A sleeping database is woken up once more.
         awake = postgres(crm, Rendering(images))
         await self._ensure_held(crm, [m for m in awake if m["kind"] == STATEFUL_SET.name])
-        pods = (pod.facts for pod in self.children.of(_key(crm), POD))
+        pods = (pod.facts for pod in self.children.of(Key.of(crm), POD))
         return any(isinstance(pod, PodState) and pod.component in TIERS for pod in pods)
 
     async def _ensure_held(self, crm: HasteCRM, workloads: list[Manifest]) -> None:
@@ -122,7 +123,7 @@ class Deletion:
             await self.applier.ensure(backup_claim(crm, volume))
         dump = f"{crm.metadata.name}-{deleted_at:%Y%m%dT%H%M%SZ}.dump"
         job = await self.applier.ensure_present(final_backup_job(crm, Rendering(self._images(crm)), dump))
-        result, words = job.facts, self._last_words(_key(crm), job.id.name)
+        result, words = job.facts, self._last_words(Key.of(crm), job.id.name)
         if not isinstance(result, JobResult) or result.running:
             trouble = f" ({words})" if words else ""
             return Decision(
@@ -156,10 +157,9 @@ class Deletion:
         return [(kind, record) for kind in kinds for record in list(self.children.of(key, kind))]
 
     def _last_words(self, key: Key, job: str) -> str:
-        pods = (pod.facts for pod in self.children.of(key, POD))
-        mine = [pod for pod in pods if isinstance(pod, PodState) and pod.job == job]
-        words = [*(pod.report for pod in mine), *(t.message for pod in mine for t in pod.trouble)]
-        return next(filter(None, words), "")
+        pods = pods_of(job, key, self.children)
+        troubles = (trouble.message for pod in pods for trouble in pod.trouble)
+        return last_words(pods) or next(filter(None, troubles), "")
 
     def _outcome(self, body: Body, decision: Decision) -> dict[str, object]:
         kept = decision.fate is Fate.KEEP
@@ -174,7 +174,3 @@ class Deletion:
 def _way_out(body: Body) -> str:
     patch = '{"spec":{"deletionPolicy":"Retain"}}'
     return f"keep everything at once: `kubectl patch hastecrm {key_of(body).name} --type=merge -p '{patch}'`"
-
-
-def _key(crm: HasteCRM) -> Key:
-    return Key(crm.metadata.namespace, crm.metadata.name)

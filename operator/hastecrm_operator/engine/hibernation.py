@@ -23,7 +23,7 @@ def tiers_sleep(crm: HasteCRM, children: Children) -> bool:
 
 def stores_sleep(crm: HasteCRM, children: Children) -> bool:
     """Return whether no store should run: asked to sleep, and nobody is left who would miss them."""
-    return crm.spec.hibernated and _nobody_runs(crm, children) and not _uses_stores(_key(crm), children)
+    return crm.spec.hibernated and _nobody_runs(crm, children) and not _uses_stores(Key.of(crm), children)
 
 
 def sleep_verdicts(crm: HasteCRM, seen: Observation) -> dict[str, Verdict]:
@@ -54,10 +54,6 @@ def _awake(seen: Observation) -> list[str]:
     return [
         name for name, part in parts.items() if part and (part.desired or part.total or not part.observed)
     ]
-
-
-def _key(crm: HasteCRM) -> Key:
-    return Key(crm.metadata.namespace, crm.metadata.name)
 
 
 def _nobody_runs(crm: HasteCRM, children: Children) -> bool:

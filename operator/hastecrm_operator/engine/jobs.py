@@ -5,6 +5,18 @@ from hastecrm_operator.engine.facts import JobResult, PodState
 from hastecrm_operator.engine.kinds import JOB, POD
 
 
+def pods_of(job: str, key: Key, children: Children) -> list[PodState]:
+    """Return what the pods of one Job say, the latest first."""
+    pods = (pod.facts for pod in children.of(key, POD))
+    mine = [pod for pod in pods if isinstance(pod, PodState) and pod.job == job]
+    return sorted(mine, key=lambda pod: pod.since, reverse=True)
+
+
+def last_words(pods: list[PodState]) -> str:
+    """Return the latest termination message that there is; "" for none."""
+    return next((pod.report for pod in pods if pod.report), "")
+
+
 def succeeded_jobs(key: Key, children: Children) -> set[str]:
     """Return the names of the object's Jobs that have succeeded, be it that only their pod says so yet.
 

@@ -71,7 +71,7 @@ def observe(
     crm: HasteCRM, children: Children, now: datetime, blocking: tuple[Blocker, ...] = ()
 ) -> Observation:
     """Return what the operator's memory says about the children of `crm` at `now`."""
-    key = Key(crm.metadata.namespace, crm.metadata.name)
+    key = Key.of(crm)
 
     def rollout(kind: Kind, suffix: str) -> Rollout | None:
         record = children.get(kind, key.namespace, child(key.name, suffix))

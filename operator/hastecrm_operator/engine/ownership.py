@@ -23,13 +23,8 @@ def desired_hash(manifest: Manifest) -> str:
     return fingerprint(_comparable(manifest["kind"], _body(manifest)))
 
 
-def owned_hash(kind: str, live: Mapping[str, Any]) -> str:
-    """Return the hash of the fields of `live` that our field manager owns; "" if it owns none."""
-    return hash_of_owned(kind, owned(live))
-
-
 def hash_of_owned(kind: str, mine: Any) -> str:
-    """Return the same, from what `owned` has returned."""
+    """Return the hash of what `owned` has returned; "" if that is nothing."""
     return "" if mine is None else fingerprint(_comparable(kind, mine))
 
 

@@ -144,7 +144,7 @@ class Reconciler:
         await settle_finalizer(self.cluster, body, wanted=wanted)
 
     async def _observe(self, crm: HasteCRM, before: Status) -> Observation:
-        key = Key(crm.metadata.namespace, crm.metadata.name)
+        key = Key.of(crm)
         found = causes(key, self.children, self.now())
         blocking = await self.words.blockers(key, found, self.now())
         told = [b for b in blockers_in(before, crm) if outlives_its_pod(b, key, self.children)]

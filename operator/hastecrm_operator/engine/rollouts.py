@@ -83,7 +83,7 @@ class Rollouts:
 
     @cached_property
     def _troubled(self) -> frozenset[str]:
-        key = Key(self._crm.metadata.namespace, self._crm.metadata.name)
+        key = Key.of(self._crm)
         down = {name for name, live in self._workloads(key).items() if _is_down(live)}
         blocked = {cause.object for cause in causes(key, self._children, self.now)}
         jobs = (job for job in self._children.of(key, JOB))

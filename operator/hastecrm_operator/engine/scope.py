@@ -17,11 +17,12 @@ from hastecrm_operator.engine.cluster import Reader
 from hastecrm_operator.engine.credentials import credentials_hash, generated_values
 from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.errors import ReconcileError
-from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
+from hastecrm_operator.engine.facts import Rollout, SecretContent
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.hibernation import stores_sleep, tiers_sleep
 from hastecrm_operator.engine.issuing import Issue
-from hastecrm_operator.engine.kinds import POD, SECRET, Kind
+from hastecrm_operator.engine.jobs import last_words, pods_of
+from hastecrm_operator.engine.kinds import SECRET, Kind
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.certificates import AUTHORITY
@@ -68,7 +69,7 @@ class Scope:
     @property
     def key(self) -> Key:
         """Which object this is."""
-        return Key(self.crm.metadata.namespace, self.crm.metadata.name)
+        return Key.of(self.crm)
 
     @property
     def requests(self) -> Requests:
@@ -115,9 +116,7 @@ class Scope:
 
     def last_words(self, job: str) -> str:
         """Return the termination message of the Job's latest pod that left one."""
-        pods = (pod.facts for pod in self.children.of(self.key, POD))
-        reports = [p for p in pods if isinstance(p, PodState) and p.job == job and p.report]
-        return max(reports, key=lambda p: p.since).report if reports else ""
+        return last_words(pods_of(job, self.key, self.children))
 
     def store_rendering(self) -> Rendering:
         """Return the rendering of the stores' pods, which follow their Secrets without a restart."""

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from hastecrm_operator.api.names import MANAGER
-from hastecrm_operator.engine.ownership import desired_hash, owned, owned_hash
+from hastecrm_operator.engine.ownership import desired_hash, hash_of_owned, owned
 
 MANIFEST = {
     "apiVersion": "apps/v1",
@@ -91,7 +91,7 @@ def changed(path: list, value: object, base: dict) -> dict:
 
 
 def test_defaults_and_other_peoples_fields_are_no_difference():
-    assert owned_hash("Deployment", LIVE) == desired_hash(MANIFEST)
+    assert hash_of_owned("Deployment", owned(LIVE)) == desired_hash(MANIFEST)
 
 
 @pytest.mark.parametrize(
@@ -104,21 +104,21 @@ def test_defaults_and_other_peoples_fields_are_no_difference():
     ],
 )
 def test_a_changed_value_is_a_difference(path: list, value: object):
-    assert owned_hash("Deployment", changed(path, value, LIVE)) != desired_hash(MANIFEST)
+    assert hash_of_owned("Deployment", owned(changed(path, value, LIVE))) != desired_hash(MANIFEST)
 
 
 def test_a_field_that_somebody_else_took_over_is_a_difference():
     live = copy.deepcopy(LIVE)
     del live["metadata"]["managedFields"][1]["fieldsV1"]["f:spec"]["f:replicas"]
 
-    assert owned_hash("Deployment", live) != desired_hash(MANIFEST)
+    assert hash_of_owned("Deployment", owned(live)) != desired_hash(MANIFEST)
 
 
 def test_a_field_that_we_no_longer_want_is_a_difference():
     wanted = copy.deepcopy(MANIFEST)
     del wanted["spec"]["replicas"]
 
-    assert owned_hash("Deployment", LIVE) != desired_hash(wanted)
+    assert hash_of_owned("Deployment", owned(LIVE)) != desired_hash(wanted)
 
 
 def test_an_object_that_is_not_ours_matches_nothing():
@@ -126,7 +126,7 @@ def test_an_object_that_is_not_ours_matches_nothing():
     live["metadata"]["managedFields"] = []
 
     assert owned(live) is None
-    assert owned_hash("Deployment", live) == ""
+    assert hash_of_owned("Deployment", owned(live)) == ""
 
 
 def test_the_value_of_a_secret_is_never_part_of_a_hash():
