@@ -5,8 +5,8 @@ from typing import Any
 
 from hastecrm.core.database import Database
 from hastecrm.core.logging import get_logger
-from hastecrm.core.migration_errors import MigrationError
-from hastecrm.core.migration_plan import Applied, pending, schema_of_database
+from hastecrm.core.migrating.errors import MigrationError
+from hastecrm.core.migrating.plan import Applied, pending, schema_of_database
 from hastecrm.core.migrator import applied_migrations
 from hastecrm.core.schema import Migration, bundled_migrations, mismatch, schema_of
 

@@ -3,30 +3,40 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import asyncpg
 
-from hastecrm.core.migration_errors import DatabaseUnreachableError, MigrationError
-from hastecrm.core.migration_plan import Applied, Phase, Plan, plan, schema_of_database
+from hastecrm.core.migrating.errors import LOST, DatabaseUnreachableError
+from hastecrm.core.migrating.observer import Connect, Say, observing
+from hastecrm.core.migrating.patience import Patience
+from hastecrm.core.migrating.plan import Phase, Plan, plan, schema_of_database
+from hastecrm.core.migrating.record import applied_migrations, prepare
+from hastecrm.core.migrating.ways import Way
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Migration, Schema, bundled_migrations
 from hastecrm.core.sqlstate import reason
 
+__all__ = ["Migrator", "Ran", "applied_migrations", "connect_patiently", "database_schema"]
+
 _LOCK = 0x4A57E_C6  # any fixed number will do, as long as every version uses the same
-_LOCK_TIMEOUT = "10s"  # a migration that waits for a table lock also makes everyone else wait
-_TABLE = """
-CREATE TABLE IF NOT EXISTS schema_migrations (
-    version         integer PRIMARY KEY,
-    name            text NOT NULL,
-    phase           text NOT NULL,
-    compatible_from integer NOT NULL,
-    checksum        text NOT NULL,
-    applied_at      timestamptz NOT NULL DEFAULT now(),
-    duration_ms     integer NOT NULL
-)
+_TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
+_LOOK_AGAIN = 1.0  # seconds
+_PATIENCE = Patience()
+_TELL_AGAIN = 10
+# A runner whose machine died must not keep the lock for hours; and row-level security hides no row from us.
+_SESSION = """
+SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+SET hastecrm.system = 'on'
 """
+_HOLDER = (
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
+    "AND classid = 0 AND objid::bigint = $1 AND database = (SELECT oid FROM pg_database "
+    "WHERE datname = current_database())"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +48,26 @@ class Ran:
     deferred: list[str]
 
 
-async def applied_migrations(connection: Any) -> list[Applied]:
-    """Return what the database has had, oldest first; nothing for an empty database."""
-    if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
-        return []
-    rows = await connection.fetch(
-        "SELECT version, name, compatible_from, checksum FROM schema_migrations ORDER BY version"
-    )
-    return [Applied(**row) for row in rows]
-
-
 async def database_schema(connection: Any) -> Schema:
     """Return the schema that a database has now."""
     return schema_of_database(bundled_migrations(), await applied_migrations(connection))
 
 
 class Migrator:
-    """Runs migrations over one connection of its own."""
+    """Runs migrations over one connection of its own; over a second one it sees who is in the way."""
 
-    def __init__(self, migrations: Sequence[Migration], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        migrations: Sequence[Migration],
+        say: Say,
+        *,
+        patience: Patience = _PATIENCE,
+        connect: Connect | None = None,
+    ) -> None:
         self._migrations = migrations
         self._say = say
+        self._patience = patience
+        self._connect = connect
 
     async def plan(self, connection: Any, phase: Phase = Phase.ALL) -> Plan:
         """Return what would run."""
@@ -66,45 +75,29 @@ class Migrator:
 
     async def run(self, connection: Any, phase: Phase = Phase.ALL) -> Ran:
         """Apply what is pending in this phase."""
+        await connection.execute(_SESSION)
         await self._lock(connection)
         try:
-            await connection.execute(_TABLE)
+            await prepare(connection)
             planned = await self.plan(connection, phase)
-            for migration in planned.run:
-                await self._apply(connection, migration)
+            async with observing(self._connect, connection.get_server_pid(), self._say) as observer:
+                for migration in planned.run:
+                    await Way(connection, migration, self._patience, observer, self._say).go()
             return Ran(planned.after, _names(planned.run), _names(planned.deferred))
         finally:
-            if not connection.is_closed():  # a lost connection has lost the lock, too
+            with suppress(*LOST):  # a lost connection has lost the lock, too
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
     async def _lock(self, connection: Any) -> None:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-            self._say("another migration is running; waiting for it")
-            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-
-    async def _apply(self, connection: Any, migration: Migration) -> None:
-        started = time.monotonic()
-        try:
-            async with connection.transaction():
-                await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-                await connection.execute(migration.sql)
-                await self._record(connection, migration, started)
-        except asyncpg.PostgresError as exc:
-            raise MigrationError(f"{migration.name}.sql failed and was undone: {reason(exc)}") from exc
-        self._say(f"applied {migration.name} in {(time.monotonic() - started) * 1000:.0f} ms")
-
-    @staticmethod
-    async def _record(connection: Any, migration: Migration, started: float) -> None:
-        await connection.execute(
-            "INSERT INTO schema_migrations (version, name, phase, compatible_from, checksum, duration_ms) "
-            "VALUES ($1, $2, $3, $4, $5, $6)",
-            migration.version,
-            migration.name,
-            migration.phase,
-            migration.compatible_from,
-            migration.checksum,
-            round((time.monotonic() - started) * 1000),
-        )
+        # Asked again and again: one who waits inside of a statement keeps an index that is built meanwhile
+        # from ever being finished.
+        for tried in count():
+            if await connection.fetchval(_TRY_LOCK, _LOCK):
+                return
+            if tried % _TELL_AGAIN == 0:
+                holder = await connection.fetchval(_HOLDER, _LOCK)
+                self._say(f"another migration is running (process {holder}); waiting for it")
+            await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _names(migrations: Sequence[Migration]) -> list[str]:

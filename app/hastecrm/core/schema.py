@@ -2,19 +2,32 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
 from typing import Literal, Self, cast, get_args
 
+from hastecrm.core.migrating.statements import is_repeatable, statements
+
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
-_HEADER = re.compile(r"^-- (phase|compatible-from): *(\S+) *$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (phase|compatible-from|transaction|batch): *(\S.*?) *$", re.MULTILINE)
+_VALUE = re.compile(r"\$\d")
+_BATCH = re.compile(r"([a-z_]+)\.([a-z_]+) ([1-9]\d{0,5})")
 Kind = Literal["expand", "data", "contract"]
 
 
 class MigrationFileError(Exception):
     """A migration file that is wrongly named, headed or numbered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How a data migration walks through a table: by a key that has an index, so many rows at a time."""
+
+    table: str
+    key: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,8 @@ class Migration:
     phase: Kind
     compatible_from: int
     sql: str
+    batch: Batch | None = None
+    is_transaction: bool = True  # False: each statement is for itself, as CREATE INDEX CONCURRENTLY must be
 
     @property
     def is_contract(self) -> bool:
@@ -49,7 +64,33 @@ class Migration:
         version = int(match[1])
         if not oldest.isdigit() or not 1 <= int(oldest) <= version:
             raise MigrationFileError(f"{filename}: needs '-- compatible-from: N' with 1 <= N <= {version}")
-        return cls(version, filename.removesuffix(".sql"), cast("Kind", phase), int(oldest), sql)
+        if wrong := _wrong_way(phase, headers, sql):
+            raise MigrationFileError(f"{filename}: {wrong}")
+        batch = _BATCH.fullmatch(headers.get("batch", ""))
+        return cls(
+            version,
+            filename.removesuffix(".sql"),
+            cast("Kind", phase),
+            int(oldest),
+            sql,
+            Batch(batch[1], batch[2], int(batch[3])) if batch else None,
+            "transaction" not in headers,
+        )
+
+
+def _wrong_way(phase: str | None, headers: Mapping[str, str], sql: str) -> str | None:
+    """Say what is wrong with how a file wants to be applied, or None."""
+    if (phase == "data") != bool(_BATCH.fullmatch(headers.get("batch", ""))):
+        return "'-- phase: data' and '-- batch: TABLE.KEY ROWS', such as contacts.id 5000, go together"
+    if headers.get("transaction", "none") != "none":
+        return "'-- transaction: none' is the only value; leave the line out otherwise"
+    if phase == "data":
+        is_plain = "transaction" not in headers and len(statements(sql)) == 1
+        if not is_plain or set(_VALUE.findall(sql)) != {"$1", "$2"}:
+            return "needs one statement, for the rows with TABLE.KEY BETWEEN $1 AND $2, and no other header"
+    elif "transaction" in headers and (other := [s for s in statements(sql) if not is_repeatable(s)]):
+        return f"without a transaction only what can be run again is allowed, not {other[0]!r}"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

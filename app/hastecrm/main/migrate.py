@@ -7,9 +7,10 @@ from typing import Any
 
 import asyncpg
 
-from hastecrm.core.migration_errors import MigrationError
-from hastecrm.core.migration_plan import Phase
-from hastecrm.core.migration_report import plan_report, table_sizes
+from hastecrm.core.migrating.errors import LOST, DatabaseUnreachableError, MigrationError
+from hastecrm.core.migrating.patience import Patience
+from hastecrm.core.migrating.plan import Phase
+from hastecrm.core.migrating.report import plan_report, table_sizes
 from hastecrm.core.migrator import Migrator, connect_patiently
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import bundled_migrations
@@ -49,7 +50,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         report = asyncio.run(_migrate(settings, options))
     except MigrationError as exc:
         return _failed(settings, exc.reason, str(exc))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+    except LOST as exc:
+        return _failed(settings, DatabaseUnreachableError.reason, reason(exc))
+    except asyncpg.PostgresError as exc:
         return _failed(settings, MigrationError.reason, reason(exc))
     leave_report(report, settings.termination_log)
     return 0
@@ -62,11 +65,14 @@ def _failed(settings: Settings, why: str, error: str) -> int:
 
 
 async def _migrate(settings: Settings, options: argparse.Namespace) -> dict[str, Any]:
-    connection = await connect_patiently(
-        ConnectionOptions.of(settings, "migrate", scope=SYSTEM), settings.migrate_wait, _say
-    )
+    where = ConnectionOptions.of(settings, "migrate", scope=SYSTEM)
+    connection = await connect_patiently(where, settings.migrate_wait, _say)
     try:
-        migrator = Migrator(bundled_migrations(), _say)
+        patience = Patience(settings.migrate_lock_timeout, settings.migrate_lock_tries)
+        observer = ConnectionOptions.of(settings, "migrate-observer").arguments()
+        migrator = Migrator(
+            bundled_migrations(), _say, patience=patience, connect=lambda: asyncpg.connect(**observer)
+        )
         if options.plan:
             planned = await migrator.plan(connection, Phase(options.phase or Phase.EXPAND))
             return plan_report(planned, await table_sizes(connection), previous=options.previous)

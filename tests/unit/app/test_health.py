@@ -18,7 +18,7 @@ from hastecrm.core.database_facts import migration_facts, warnings
 from hastecrm.core.errors import CRMError, DatabaseUnavailableError, OverloadedError
 from hastecrm.core.health import Health, HealthRoutes
 from hastecrm.core.heartbeat import STALE_AFTER, Heartbeat
-from hastecrm.core.migration_plan import Applied
+from hastecrm.core.migrating.plan import Applied
 from hastecrm.core.schema import Migration
 from hastecrm.core.startup import Startup, Step
 from hastecrm.core.survey import Survey

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hastecrm.core.migration_errors import ChecksumChangedError, ExpandFirstError, SchemaTooNewError
-from hastecrm.core.migration_plan import Applied, Phase, Plan, pending, plan, schema_of_database
+from hastecrm.core.migrating.errors import ChecksumChangedError, ExpandFirstError, SchemaTooNewError
+from hastecrm.core.migrating.plan import Applied, Phase, Plan, pending, plan, schema_of_database
 from hastecrm.core.schema import Migration, Schema, bundled_migrations, mismatch, schema_of
 
 E, D, C = "expand", "data", "contract"

@@ -3,6 +3,7 @@
 import pytest
 
 from hastecrm.core.schema import (
+    Batch,
     Migration,
     MigrationFileError,
     Schema,
@@ -12,6 +13,8 @@ from hastecrm.core.schema import (
     schema_of,
 )
 
+DATA = "-- phase: data\n-- compatible-from: 1\n"
+EACH = "UPDATE a SET b = 1 WHERE id BETWEEN $1 AND $2;"
 HEAD = "-- phase: expand\n-- compatible-from: 1\n"
 
 
@@ -29,11 +32,38 @@ def files(*names: str) -> tuple[Migration, ...]:
         ("0001_a.sql", "-- phase: expand", "-- compatible-from"),
         ("0001_a.sql", "-- phase: expand\n-- compatible-from: 2", "1 <= N <= 1"),
         ("0001_a.sql", "-- phase: expand\n-- compatible-from: 0", "1 <= N <= 1"),
+        ("0001_a.sql", f"{DATA}{EACH}", "'-- batch: TABLE.KEY ROWS'"),
+        ("0001_a.sql", f"{DATA}-- batch: a\n{EACH}", "'-- batch: TABLE.KEY ROWS'"),
+        ("0001_a.sql", f"{HEAD}-- batch: a.id 9\n{EACH}", "go together"),
+        ("0001_a.sql", f"{DATA}-- batch: a.id 9\n{EACH}{EACH}", "needs one statement"),
+        ("0001_a.sql", f"{DATA}-- batch: a.id 9\nUPDATE a SET b = 1;", "BETWEEN"),
+        ("0001_a.sql", f"{DATA}-- batch: a.id 9\n-- transaction: none\n{EACH}", "no other header"),
+        ("0001_a.sql", f"{HEAD}-- transaction: some\nSELECT 1;", "the only value"),
+        (
+            "0001_a.sql",
+            f"{HEAD}-- transaction: none\nALTER TABLE a ADD b int;",
+            "not 'ALTER TABLE a ADD b int'",
+        ),
+        (
+            "0001_a.sql",
+            f"{HEAD}-- transaction: none\nDROP INDEX CONCURRENTLY x;",
+            "only what can be run again",
+        ),
     ],
 )
 def test_a_file_that_breaks_a_rule_is_named(name: str, sql: str, said: str) -> None:
     with pytest.raises(MigrationFileError, match=f"^{name}: .*{said}"):
         Migration.parse(name, sql)
+
+
+def test_a_data_migration_says_how_it_walks_and_an_index_is_built_outside_of_transactions() -> None:
+    walk = Migration.parse("0001_a.sql", f"{DATA}-- batch: contacts.id 5000\n{EACH}")
+    index = Migration.parse(
+        "0001_a.sql", f"{HEAD}-- transaction: none\nCREATE INDEX CONCURRENTLY x ON a (b);"
+    )
+
+    assert (walk.phase, walk.batch, walk.is_transaction) == ("data", Batch("contacts", "id", 5000), True)
+    assert (index.batch, index.is_transaction) == (None, False)
 
 
 @pytest.mark.parametrize(

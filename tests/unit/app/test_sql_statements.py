@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hastecrm.core.migration_plan import Applied, Phase, plan
-from hastecrm.core.migration_report import plan_report
+from hastecrm.core.migrating.plan import Applied, Phase, plan
+from hastecrm.core.migrating.report import plan_report
+from hastecrm.core.migrating.statements import locks, locks_of, statements
 from hastecrm.core.schema import Migration, bundled_migrations
-from hastecrm.core.sql_statements import locks, locks_of, statements
 
 QUOTED = ["';'", "'it''s; so'", "E'\\';'", '"a;b"', "$$ a; b $$", "$f$ $$;$$ $f$", "/* ; */ 1", "1 -- ;\n"]
 

@@ -30,6 +30,12 @@ class StorageSettings(BaseModel):
         True, description="Whether PostgreSQL sees the request's id (in `application_name`)."
     )
     migrate_wait: Seconds = Field(60.0, description="How long `migrate` waits for the database.")
+    migrate_lock_timeout: Seconds = Field(
+        1.0, description="Longest that `migrate` queues for a lock, while others queue behind it."
+    )
+    migrate_lock_tries: int = Field(
+        20, ge=1, le=1000, description="How often it tries, with pauses of up to 10 s."
+    )
     redis_host: str | None = Field(None, description="Redis host; without it nothing is cached.")
     redis_port: Port = Field(6379, description="Redis port.")
     redis_user: str | None = Field(None, min_length=1, description="Redis user; without it, its `default`.")

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import orjson
 
-from hastecrm.core.migration_plan import Plan
+from hastecrm.core.migrating.plan import Plan
+from hastecrm.core.migrating.statements import locks_of
 from hastecrm.core.schema import Migration
-from hastecrm.core.sql_statements import locks_of
 from hastecrm.core.termination import REPORT_BYTES
 
 _SIZES: Final = (

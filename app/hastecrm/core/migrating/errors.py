@@ -1,6 +1,18 @@
 """Why a migration run cannot go on: each reason is a type, and one word for the Job's report."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import asyncpg
+
+# How the end of a connection shows, depending on who ended it and when.
+LOST: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 
 
 class MigrationError(Exception):

@@ -59,6 +59,9 @@ _ONE_TABLE: Final[Sequence[tuple[str, Lock]]] = (
 _ALTER_TABLE: Final = re.compile(rf"ALTER TABLE {_IF}(?:ONLY )?{_NAME}(.*)", re.DOTALL)
 _CREATE_TABLE: Final = re.compile(rf"CREATE (?:UNLOGGED )?TABLE {_IF}{_NAME}")
 _CREATE_INDEX: Final = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?{_IF}(\w+) ON")
+_REPEATABLE: Final = re.compile(
+    r"DROP INDEX CONCURRENTLY IF EXISTS \w+$|ALTER TABLE \w+ VALIDATE CONSTRAINT \w+$|(?:VACUUM|ANALYZE)\b"
+)
 _REFERENCES: Final = re.compile(rf"\bREFERENCES {_NAME}")
 # The actions that lock less than everything; a statement takes the strongest lock of its actions.
 _MILD_ACTIONS: Final[Sequence[tuple[str, Lock]]] = (
@@ -93,6 +96,17 @@ def created(statement: str) -> str | None:
     """Return the table or index that a statement makes, if it makes one."""
     match = _CREATE_TABLE.match(statement) or _CREATE_INDEX.match(statement)
     return match[1] if match else None
+
+
+def concurrent_index(statement: str) -> str | None:
+    """Return the index that a statement builds while the table is in use, if it does."""
+    match = _CREATE_INDEX.match(statement)
+    return match[1] if match and "INDEX CONCURRENTLY" in match[0] else None
+
+
+def is_repeatable(statement: str) -> bool:
+    """Whether a statement may run again, as what stands outside of a transaction may have to."""
+    return concurrent_index(statement) is not None or _REPEATABLE.match(statement) is not None
 
 
 def locks(statement: str) -> list[Taken] | None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hastecrm.core.migration_errors import ChecksumChangedError, ExpandFirstError, SchemaTooNewError
+from hastecrm.core.migrating.errors import ChecksumChangedError, ExpandFirstError, SchemaTooNewError
 from hastecrm.core.schema import Migration, Schema, mismatch, schema_of
 
 
