@@ -19,7 +19,7 @@ import uvloop
 from pydantic import ValidationError
 
 from hastecrm_operator.adapters import credentials as sign_in
-from hastecrm_operator.adapters.certificates import issue
+from hastecrm_operator.adapters.certificates import CertificateProcess
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.api.names import MANAGED_SELECTOR as OURS
 from hastecrm_operator.api.names import UNMANAGED_SELECTOR as NOT_OURS
@@ -34,6 +34,7 @@ from hastecrm_operator.engine.finalizer import release_all
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
 from hastecrm_operator.engine.intake import Intake
+from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.kinds import FOREIGN, HASTECRM, REQUESTS, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.leader import Candidate, Leadership
@@ -115,8 +116,11 @@ async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials)
     metrics, stop = Metrics(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with KubernetesCluster(credentials, metrics, at_once=settings.requests) as cluster:
-        controller = _controller(settings, cluster, metrics)
+    async with (
+        KubernetesCluster(credentials, metrics, at_once=settings.requests) as cluster,
+        CertificateProcess() as certificates,
+    ):
+        controller = _controller(settings, cluster, metrics, certificates.issue)
         leadership = _leadership(settings, cluster)
         kopf_thread = _kopf(settings, credentials, controller)
         async with _probes(settings, controller, metrics):
@@ -131,7 +135,9 @@ async def _operate(settings: OperatorSettings, credentials: sign_in.Credentials)
     return 0 if stop.is_set() else 1
 
 
-def _controller(settings: OperatorSettings, cluster: KubernetesCluster, metrics: Metrics) -> Controller:
+def _controller(
+    settings: OperatorSettings, cluster: KubernetesCluster, metrics: Metrics, issue: Issue
+) -> Controller:
     clock, now = asyncio.get_running_loop().time, cluster.clock.now
     intake = Intake(Objects(), WorkQueue[Key](), Comparison(clock), metrics)
     children = Children(intake.child_changed)

@@ -17,5 +17,7 @@ class Certificates:
 class Issue(Protocol):
     """Makes certificates."""
 
-    def __call__(self, existing: Mapping[str, bytes], names: Sequence[str], now: datetime) -> Certificates:
+    async def __call__(
+        self, existing: Mapping[str, bytes], names: Sequence[str], now: datetime
+    ) -> Certificates:
         """Return a certificate for a server of these names, by the authority in `existing` if usable."""

@@ -85,7 +85,7 @@ class _Thread(threading.Thread):
         self._namespaces = namespaces
         self._on_end = on_end
         self._loop = uvloop.new_event_loop()
-        self._stop = asyncio.Event()
+        self._asked = asyncio.Event()
 
     def run(self) -> None:
         """Run Kopf until it is asked to stop, or ends by itself."""
@@ -101,7 +101,7 @@ class _Thread(threading.Thread):
     def ask_to_stop(self) -> None:
         """Make `run` return soon."""
         with suppress(RuntimeError):  # It has ended.
-            self._loop.call_soon_threadsafe(self._stop.set)
+            self._loop.call_soon_threadsafe(self._asked.set)
 
     async def _operate(self) -> None:
         await kopf.operator(
@@ -110,7 +110,7 @@ class _Thread(threading.Thread):
             clusterwide=not self._namespaces,
             namespaces=self._namespaces,
             standalone=True,
-            stop_flag=self._stop,
+            stop_flag=self._asked,
         )
 
 

@@ -21,7 +21,7 @@ async def apply_certificates(scope: Scope) -> None:
     if record and (record.deleting or _is_good(scope, record.owned)):
         scope.keep(record)
         return
-    made = scope.issue(await _existing(scope), servers, scope.now)
+    made = await scope.issue(await _existing(scope), servers, scope.now)
     files = {name: base64.b64encode(content).decode() for name, content in made.files.items()}
     await scope.ensure(tls_secret(scope.crm, f"{made.renew_after:%Y-%m-%dT%H:%M:%SZ}", files))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hastecrm_operator.adapters.certificates import issue
+from hastecrm_operator.adapters.x509 import issue
 from hastecrm_operator.engine.issuing import Certificates
 
 NAMES = ["acme-postgres", "acme-postgres.sales.svc"]

@@ -1,6 +1,7 @@
 """An operator in memory: the real engine on the fake cluster, with time that tests move."""
 
 import itertools
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from tests.fakes.cluster import FakeCluster, hastecrm
 
-from hastecrm_operator.adapters.certificates import issue
+from hastecrm_operator.adapters import x509
 from hastecrm_operator.api.names import MANAGED_SELECTOR
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.children import Change, Children, Key
@@ -17,6 +18,7 @@ from hastecrm_operator.engine.errors import KindNotInstalledError
 from hastecrm_operator.engine.events import Recorder
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.informer import Informer
+from hastecrm_operator.engine.issuing import Certificates
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB, REQUESTS, STATEFUL_SET, WATCHED
 from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.objects import Objects
@@ -27,6 +29,10 @@ from hastecrm_operator.engine.stores import ChildStore, RequestStore
 from hastecrm_operator.telemetry.metrics import Metrics
 
 KEY = Key("sales", "acme")
+
+
+async def issue(existing: Mapping[str, bytes], names: Sequence[str], now: datetime) -> Certificates:
+    return x509.issue(existing, names, now)
 
 
 class World:
