@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.integration.application import CONTACTS, SECRET, TOKEN, Running
+from tests.integration.application import CONTACTS, SECRET, TOKEN
 from tests.integration.conftest import connect
 from tests.integration.servers import Postgres, Redis, free_port, wait_for
 
@@ -150,25 +150,6 @@ def test_a_taken_port_is_one_clear_line(postgres: Postgres) -> None:
     assert done.stderr.startswith("hastecrm api cannot start: ")
     assert str(postgres.port) in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-async def test_smoke_tries_a_contacts_life_and_leaves_nothing_behind(api: Running, sql: Any) -> None:
-    done = await asyncio.to_thread(hastecrm, "smoke", api.url)
-
-    steps = ["create", "read", "list", "update", "delete"]
-    assert done.returncode == 0, done.stderr
-    assert [line.split()[0] for line in done.stderr.splitlines()] == steps
-    assert list(json.loads(done.stdout)["steps"]) == steps
-    assert await sql.fetchval("SELECT count(*) FROM contacts WHERE deleted_at IS NULL") == 0
-
-
-async def test_smoke_fails_where_the_token_is_wrong_or_nobody_answers(api: Running) -> None:
-    wrong = await asyncio.to_thread(hastecrm, "smoke", api.url, HASTECRM_ACCESS_TOKEN="x" * 40)
-    nobody = await asyncio.to_thread(hastecrm, "smoke", f"http://127.0.0.1:{free_port()}")
-
-    assert (wrong.returncode, nobody.returncode) == (1, 1)
-    assert "POST answered 401 instead of 201" in wrong.stderr
-    assert "FAILED" in nobody.stderr
 
 
 def test_demo_adds_the_same_people_only_once(postgres: Postgres, database: str) -> None:

@@ -49,7 +49,7 @@ def test_defaults_are_those_of_production(environment: pytest.MonkeyPatch) -> No
         ("web", {"HASTECRM_SECRET_KEY", "HASTECRM_API_URL"}),
         ("worker", {"HASTECRM_DATABASE_HOST"}),
         ("migrate", {"HASTECRM_DATABASE_HOST"}),
-        ("smoke", {"HASTECRM_ACCESS_TOKEN"}),
+        ("smoke", {"HASTECRM_DATABASE_HOST"}),
     ],
 )
 def test_each_command_asks_only_for_what_it_needs(

@@ -1,7 +1,7 @@
 """Rate limits on requests: whom each is charged to, the 429, and what every answer tells about what is left.
 
 Who is signed in is counted as such, whatever addresses they come from; everyone else by address. Whoever
-holds the installation's own token and comes straight to this server (smoke tests, benchmarks, scripts inside)
+holds the installation's own token and comes straight to this server (benchmarks, scripts inside)
 is not limited; what a trusted proxy such as the web tier asks with it counts for the address it asks for.
 """
 

@@ -186,7 +186,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
         "check-connections": Needs(groups=(*_DATABASE, "redis")),
         "jobs": Needs("database_host", groups=_DATABASE),
         "demo": Needs("database_host", groups=_DATABASE),
-        "smoke": Needs("access_token"),
+        "smoke": Needs("database_host", groups=_DATABASE),
         "schema": Needs(),
     }
 )

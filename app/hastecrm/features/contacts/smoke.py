@@ -1,88 +1,48 @@
-"""One contact's life through a running API, step by step: the proof that a release works."""
+"""One contact's life, as steps of a journey."""
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 from uuid import uuid4
 
-import aiohttp
-
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
-_PATH = "/api/v1/contacts"
+from hastecrm.core.journey import Step, StepError, Visitor
+from hastecrm.features.contacts.contract import PATH
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one step; `problem` is None when it went well."""
+class ContactLife:
+    """Creates, finds, reads, changes and deletes one contact."""
 
-    step: str
-    milliseconds: float
-    problem: str | None
-
-
-class StepError(Exception):
-    """The API answered something else than it should."""
-
-
-class Journey:
-    """Creates, reads, lists, changes and deletes one contact of its own."""
-
-    def __init__(self, session: aiohttp.ClientSession, base_url: str) -> None:
-        self._session = session
-        self._url = base_url.rstrip("/") + _PATH
+    def __init__(self) -> None:
         self._id = ""
 
-    async def run(self) -> AsyncIterator[Outcome]:
-        """Yield each step's outcome; stop at the first failure, but never leave the contact behind."""
-        for step in (self._create, self._read, self._list, self._update, self._delete):
-            outcome = await _timed(step)
-            yield outcome
-            if outcome.problem is not None:
-                if self._id and step != self._delete:
-                    yield await _timed(self._delete)
-                return
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The steps, in order."""
+        return (
+            Step("create-contact", self._create),
+            Step("search-contacts", self._search),
+            Step("update-contact", self._update),
+            Step("delete-contact", self._delete),
+        )
 
-    async def _create(self) -> None:
+    async def _create(self, visitor: Visitor) -> None:
         mark = uuid4().hex[:12]
         body = {"first_name": "Smoke", "last_name": mark, "email": f"smoke-{mark}@example.com"}
-        created = await self._ask("POST", "", 201, body)
-        self._id = created["id"]
+        self._id = (await visitor.ask("POST", PATH, 201, body))["id"]
 
-    async def _read(self) -> None:
-        contact = await self._ask("GET", f"/{self._id}", 200)
-        if contact["first_name"] != "Smoke":
-            raise StepError("the contact that was read is not the one that was created")
-
-    async def _list(self) -> None:
-        page = await self._ask("GET", "?limit=100", 200)
+    async def _search(self, visitor: Visitor) -> None:
+        page = await visitor.ask("GET", f"{PATH}?limit=100", 200)
         if self._id not in {contact["id"] for contact in page["items"]}:
             raise StepError("the new contact is not among the newest 100")
 
-    async def _update(self) -> None:
-        contact = await self._ask("PATCH", f"/{self._id}", 200, {"title": "Tester"})
-        if contact["title"] != "Tester":
+    async def _update(self, visitor: Visitor) -> None:
+        await visitor.ask("PATCH", self._path, 200, {"title": "Tester"})
+        contact = await visitor.ask("GET", self._path, 200)
+        if (contact["first_name"], contact["title"]) != ("Smoke", "Tester"):
             raise StepError("the change was not stored")
 
-    async def _delete(self) -> None:
-        await self._ask("DELETE", f"/{self._id}", 204)
-        await self._ask("GET", f"/{self._id}", 404)
+    async def _delete(self, visitor: Visitor) -> None:
+        await visitor.ask("DELETE", self._path, 204)
+        await visitor.ask("GET", self._path, 404)
 
-    async def _ask(self, method: str, path: str, expected: int, body: Any = None) -> Any:
-        async with self._session.request(method, self._url + path, json=body, timeout=_TIMEOUT) as response:
-            answer = await response.json(content_type=None) if response.status != 204 else None
-        if response.status != expected:
-            detail = answer.get("detail") if isinstance(answer, dict) else answer
-            raise StepError(f"{method} answered {response.status} instead of {expected}: {detail}")
-        return answer
-
-
-async def _timed(step: Callable[[], Awaitable[None]]) -> Outcome:
-    started = time.perf_counter()
-    problem = None
-    try:
-        await step()
-    except (StepError, aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as exc:
-        problem = str(exc) or type(exc).__name__
-    name = step.__name__.strip("_")
-    return Outcome(name, (time.perf_counter() - started) * 1000, problem)
+    @property
+    def _path(self) -> str:
+        return f"{PATH}/{self._id}"
