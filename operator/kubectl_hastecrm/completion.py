@@ -5,29 +5,34 @@ import io
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import Any, Final
+
+from typer import completion
+
+from hastecrm_operator.engine.kinds import HASTECRM, HASTECRM_BACKUP, HASTECRM_RESTORE, Kind
+from kubectl_hastecrm.kinds import NAMESPACE
 
 _SECONDS: Final = 3.0  # nobody waits longer for a tab
 _NO_FILES: Final = 4  # Cobra's directive: do not offer files
 _FILES: Final = 0
 PROGRAM: Final = "kubectl-hastecrm"
-_VARIABLE: Final = "_KUBECTL_HASTECRM_COMPLETE"
+VARIABLE: Final = "_KUBECTL_HASTECRM_COMPLETE"
 
 
 def hastecrm_names(ctx: Any, incomplete: str) -> list[str]:
     """Return the HasteCRM objects of the namespace."""
-    return _offered(ctx, incomplete, "HASTECRM")
+    return _offered(ctx, incomplete, HASTECRM)
 
 
-def backup_names(ctx: Any, incomplete: str) -> list[str]:
-    """Return the dumps that can be restored."""
-    return _offered(ctx, incomplete, "HASTECRM_BACKUP")
+def restore_sources(ctx: Any, incomplete: str) -> list[str]:
+    """Return the dumps that can be restored; with --undo, the restores that can be undone."""
+    return _offered(ctx, incomplete, HASTECRM_RESTORE if ctx.params.get("undo") else HASTECRM_BACKUP)
 
 
 def namespace_names(ctx: Any, incomplete: str) -> list[str]:
     """Return the namespaces of the cluster."""
-    return _offered(ctx, incomplete, "NAMESPACE")
+    return _offered(ctx, incomplete, NAMESPACE)
 
 
 def context_names(ctx: Any, incomplete: str) -> list[str]:
@@ -37,14 +42,13 @@ def context_names(ctx: Any, incomplete: str) -> list[str]:
     return _or_nothing(lambda: files.contexts(ctx.params.get("kubeconfig")), incomplete)
 
 
-def _offered(ctx: Any, incomplete: str, kind: str) -> list[str]:
+def _offered(ctx: Any, incomplete: str, kind: Kind) -> list[str]:
     async def listed() -> list[str]:
-        from kubectl_hastecrm import kinds  # noqa: PLC0415 - only the shell asks
         from kubectl_hastecrm.session import connected  # noqa: PLC0415
 
         where = {key: ctx.params.get(key) for key in ("namespace", "context", "kubeconfig")}
         async with connected(**where) as session:
-            found = await session.client.list_all(getattr(kinds, kind), session.namespace)
+            found = await session.client.list_all(kind, session.namespace)
         return [item["metadata"]["name"] for item in found]
 
     return _or_nothing(lambda: asyncio.run(_hurried(listed)), incomplete)
@@ -62,14 +66,17 @@ def _or_nothing(ask: Callable[[], list[str]], incomplete: str) -> list[str]:
 
 
 def script(shell: str) -> str:
-    """Return the script that completes `kubectl-hastecrm` in a shell; "" when it is unknown."""
-    return _asked({_VARIABLE: f"source_{shell}"})
+    """Return the script that completes `kubectl-hastecrm` in a shell."""
+    text: str = completion.get_completion_script(  # type: ignore[attr-defined] # it lacks an __all__
+        prog_name=PROGRAM, complete_var=VARIABLE, shell=shell
+    )
+    return text
 
 
 def main() -> None:
     """Answer kubectl: arguments are the words after `kubectl hastecrm`, the last one is being written."""
     words = [PROGRAM, *sys.argv[1:]]
-    asked = {_VARIABLE: "complete_bash", "COMP_CWORD": str(len(words) - 1), "COMP_WORDS": _quoted(words)}
+    asked = {VARIABLE: "complete_bash", "COMP_CWORD": str(len(words) - 1), "COMP_WORDS": _quoted(words)}
     offered = _asked(asked).strip()
     directive = _FILES if words[-2] in {"-f", "--filename", "--kubeconfig"} else _NO_FILES
     print(f"{offered}\n:{directive}" if offered else f":{directive}")  # noqa: T201 - the protocol
@@ -82,13 +89,10 @@ def _quoted(words: list[str]) -> str:
 
 
 def _asked(environment: dict[str, str]) -> str:
-    from kubectl_hastecrm.main import app  # noqa: PLC0415 - it imports this module
+    from kubectl_hastecrm.main import run  # noqa: PLC0415 - it imports this module
 
     os.environ.update(environment)
     answer = io.StringIO()
-    try:
-        with redirect_stdout(answer):
-            app(prog_name=PROGRAM, complete_var=_VARIABLE)
-    except SystemExit:
-        pass
+    with redirect_stdout(answer), suppress(SystemExit):
+        run([])
     return answer.getvalue()

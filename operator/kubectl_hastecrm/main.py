@@ -1,13 +1,16 @@
 """`kubectl hastecrm`: the commands, and the one place where failures become a sentence and an exit code."""
 
+import os
 import sys
 from typing import Final
 
 import typer
+from typer.completion import completion_init  # type: ignore[attr-defined] # it lacks an __all__
 from typer.exceptions import TyperException
 
 from hastecrm_operator.adapters.credentials import CredentialsError
 from hastecrm_operator.engine.errors import APIError
+from kubectl_hastecrm.completion import VARIABLE
 from kubectl_hastecrm.output import console_for
 from kubectl_hastecrm.problems import Exit, Problem, explained
 from kubectl_hastecrm.verbs.registry import register
@@ -37,8 +40,7 @@ def run(arguments: list[str]) -> int:
     """Run one command; return its exit code."""
     try:
         # Commands end by typer.Exit, whose code this returns.
-        code = app(arguments or ["--help"], prog_name="kubectl hastecrm", standalone_mode=False)
-        return int(code or Exit.DONE)
+        return int(_started(arguments or ["--help"]) or Exit.DONE)
     except TyperException as exc:
         return _fail(Problem(f"{exc.format_message().rstrip('.')}; see `--help`", Exit.USAGE))
     except (KeyboardInterrupt, typer.Abort):
@@ -48,6 +50,14 @@ def run(arguments: list[str]) -> int:
         return Exit.DONE
     except (Problem, APIError, CredentialsError) as exc:
         return _fail(exc)
+
+
+def _started(arguments: list[str]) -> int | None:
+    if VARIABLE in os.environ:  # A shell asks what it may offer.
+        completion_init()
+    name = "kubectl hastecrm"
+    code: int | None = app(arguments, prog_name=name, complete_var=VARIABLE, standalone_mode=False)
+    return code
 
 
 def _fail(exc: Exception) -> int:

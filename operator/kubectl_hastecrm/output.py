@@ -1,5 +1,6 @@
 """Where words go: tables and colours for a terminal, plain columns for a pipe, JSON and YAML for machines."""
 
+import io
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
@@ -57,14 +58,15 @@ def show(*parts: RenderableType) -> None:
         if console.is_terminal:
             console.print(part)
         else:
-            _print_plain(console, part)
+            sys.stdout.write(plain(part))
 
 
-def _print_plain(console: Console, part: RenderableType) -> None:
+def plain(part: RenderableType) -> str:
+    """Return what a pipe gets to read."""
+    console = Console(file=io.StringIO(), theme=_THEME, width=_ENDLESS, highlight=False, color_system=None)
     with console.capture() as captured:
         console.print(part)
-    lines = (line.rstrip() for line in captured.get().splitlines())  # columns are padded, lines need not be
-    console.file.write("\n".join(lines) + "\n")
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())  # columns are padded
 
 
 def tell(text: str) -> None:

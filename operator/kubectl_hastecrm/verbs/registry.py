@@ -6,9 +6,19 @@ from typing import Final
 
 import typer
 
+from kubectl_hastecrm.verbs.backup import backup
+from kubectl_hastecrm.verbs.completion import completion
+from kubectl_hastecrm.verbs.events import events
+from kubectl_hastecrm.verbs.history import history
+from kubectl_hastecrm.verbs.logs import logs
+from kubectl_hastecrm.verbs.restore import restore
+from kubectl_hastecrm.verbs.rollback import rollback
 from kubectl_hastecrm.verbs.status import status
+from kubectl_hastecrm.verbs.support_bundle import support_bundle
+from kubectl_hastecrm.verbs.verify import verify
 from kubectl_hastecrm.verbs.version import version
 from kubectl_hastecrm.verbs.why import why
+from kubectl_hastecrm.verbs.wishes import pause, resume, retry, rollout, rotate
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,9 @@ class Command:
 
 
 _LOOK: Final = "Look"
+_RELEASES: Final = "Releases"
+_DATA: Final = "Data"
+_CARE: Final = "Care"
 _OTHERS: Final = "Others"
 
 COMMANDS: Final = (
@@ -42,6 +55,98 @@ COMMANDS: Final = (
         (
             ("what keeps acme from being ready, and the way out", "why acme -n sales"),
             ("only the first fix, for a script", "why acme -o json | jq -r '.blocking[0].fix'"),
+        ),
+    ),
+    Command(
+        "logs",
+        logs,
+        _LOOK,
+        (
+            ("all tiers, as it happens", "logs acme -f"),
+            ("what the API has said in the last ten minutes", "logs acme --tier api --since 10m"),
+            ("errors only, for a script", "logs acme -o json | jq 'select(.fields.level==\"error\")'"),
+            ("the Jobs: migrations, backups", "logs acme --tier jobs"),
+        ),
+    ),
+    Command(
+        "events",
+        events,
+        _LOOK,
+        (
+            ("what happened, the newest last", "events acme"),
+            ("what goes wrong, as it happens", "events acme --warnings --watch"),
+        ),
+    ),
+    Command(
+        "history",
+        history,
+        _RELEASES,
+        (("the recorded revisions, and what was rejected", "history acme"),),
+    ),
+    Command(
+        "rollback",
+        rollback,
+        _RELEASES,
+        (
+            ("back to the revision before, after a question", "rollback acme"),
+            ("to revision 6 with the data from before the upgrade", "rollback acme --to 6 --restore-data"),
+            ("follow the spec again", "rollback acme --follow-spec"),
+        ),
+    ),
+    Command("retry", retry, _RELEASES, (("try a rejected release once more", "retry acme"),)),
+    Command(
+        "rollout",
+        rollout,
+        _RELEASES,
+        (("do not wait for the maintenance window", "rollout acme"),),
+    ),
+    Command(
+        "backup",
+        backup,
+        _DATA,
+        (
+            ("a dump now, and wait for it", "backup acme --wait"),
+            ("only its name, for a script", "backup acme -o json | jq -r .metadata.name"),
+        ),
+    ),
+    Command(
+        "restore",
+        restore,
+        _DATA,
+        (
+            ("bring a dump back, after a question", "restore acme-20260101t020000z"),
+            ("into a copy for tests", "restore acme-20260101t020000z --into staging --anonymise"),
+            ("put the replaced data back", "restore acme-20260102t101500z --undo"),
+        ),
+    ),
+    Command("verify", verify, _DATA, (("prove the newest dump now", "verify acme --wait"),)),
+    Command("pause", pause, _CARE, (("the operator changes nothing any more", "pause acme"),)),
+    Command("resume", resume, _CARE, (("the operator goes on", "resume acme"),)),
+    Command(
+        "rotate",
+        rotate,
+        _CARE,
+        (("replace all generated credentials now", "rotate acme --wait"),),
+    ),
+    Command(
+        "support-bundle",
+        support_bundle,
+        _CARE,
+        (
+            ("an archive without secrets", "support-bundle acme"),
+            (
+                "without logs, to a place of your choice",
+                "support-bundle acme --no-logs --file /tmp/acme.tar.gz",
+            ),
+        ),
+    ),
+    Command(
+        "completion",
+        completion,
+        _OTHERS,
+        (
+            ("for this bash", "completion bash | source /dev/stdin"),
+            ("for each zsh", 'completion zsh > "${fpath[1]}/_kubectl-hastecrm"'),
         ),
     ),
     Command("version", version, _OTHERS, (("all three versions", "version"),)),

@@ -8,7 +8,7 @@ from kubectl_hastecrm.output import Format, Output, dump, show
 from kubectl_hastecrm.session import Session, verb
 from kubectl_hastecrm.views.layout import pairs
 
-_OPERATOR = "app.kubernetes.io/name=hastecrm-operator"
+OPERATOR = "app.kubernetes.io/name=hastecrm-operator"
 _UNKNOWN = "unknown"
 
 
@@ -33,8 +33,8 @@ async def versions(session: Session) -> dict[str, str]:
 
 async def _operator(session: Session) -> str:
     try:
-        found = await session.client.list_all(DEPLOYMENT, "", _OPERATOR)
+        found = await session.client.list_all(DEPLOYMENT, "", OPERATOR)
     except APIError:
         return f"{_UNKNOWN} (Deployments of other namespaces may not be listed)"
     images = [c["image"] for d in found for c in d["spec"]["template"]["spec"]["containers"]]
-    return ", ".join(images) or f"{_UNKNOWN} (no Deployment has the label {_OPERATOR})"
+    return ", ".join(images) or f"{_UNKNOWN} (no Deployment has the label {OPERATOR})"
