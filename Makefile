@@ -71,7 +71,7 @@ generate: env ## Write the generated files again (CRD, reference pages)
 verify: env ## Fail if a generated file is not what its source makes
 	@$(RUN)/python tools/stages.py verify
 
-.PHONY: test-unit test-integration test-apiserver test-e2e
+.PHONY: test-unit test-integration test-apiserver test-e2e e2e-data
 test-unit: env ## Unit and repository tests
 	@$(RUN)/python tools/stages.py unit
 test-integration: env ## The CRM against a real PostgreSQL and Redis
@@ -80,6 +80,8 @@ test-apiserver: env ## The operator against a real API server (no pods)
 	@$(RUN)/python tools/stages.py apiserver
 test-e2e: env ## Everything on real pods
 	@$(RUN)/python tools/stages.py e2e
+e2e-data: env ## The part of it about releases, backups and restores
+	@$(RUN)/python tools/stages.py e2e-data
 
 .PHONY: run-operator
 run-operator: env ## Run the operator on this host against the cluster (the one in the cluster is paused)

@@ -118,10 +118,20 @@ def apiserver() -> None:
 
 def e2e() -> None:
     """The whole product on real pods."""
+    on_pods("e2e")
+
+
+def e2e_data() -> None:
+    """Releases, backups and restores on real pods, and what may go wrong with them."""
+    on_pods("e2e-data", "-m", "data")
+
+
+def on_pods(stage: str, *selection: str) -> None:
+    """Run tests against a cluster with pods, which is removed afterwards (KEEP_CLUSTER=1: it stays)."""
     os.environ["HASTECRM_CLUSTER_NAME"] = TEST_CLUSTER
     python("tools/quickstart.py", "install")
     try:
-        pytest("e2e", "tests/e2e", HASTECRM_TEST_KUBECONFIG=kubeconfig(TEST_CLUSTER))
+        pytest(stage, *selection, "tests/e2e", HASTECRM_TEST_KUBECONFIG=kubeconfig(TEST_CLUSTER))
     finally:
         if not os.environ.get("KEEP_CLUSTER"):
             devcluster("down", "--name", TEST_CLUSTER)
@@ -134,6 +144,7 @@ STAGES: dict[str, Callable[[], None]] = {
     "integration": integration,
     "apiserver": apiserver,
     "e2e": e2e,
+    "e2e-data": e2e_data,
 }
 GROUPS = {"all": ["lint", "unit", "integration", "apiserver", "e2e"], "check": ["lint", "unit"]}
 
