@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from aiohttp_s3_client import S3Client
@@ -49,15 +49,15 @@ class Bucket:
         path = self._prefix + key
         with told(self.address, key):
             parts = _parts(chunks)
-            first, second = await anext(parts, b""), await anext(parts, b"")
-            if not second:  # whole in one request: manifests
-                await self._ask("PUT", path, data=first, content_sha256=_sha256(first))
+            first, second = await anext(parts, io.BytesIO()), await anext(parts, None)
+            if second is None:  # whole in one request: manifests
+                await self._ask("PUT", path, data=first, **await _described(first))
             else:
                 await self._upload(path, _again(first, second, parts))
             head = await self._ask("HEAD", path)
             return int(head["Content-Length"])
 
-    async def _upload(self, path: str, parts: AsyncIterator[bytes]) -> None:
+    async def _upload(self, path: str, parts: AsyncIterator[io.BytesIO]) -> None:
         uploader = MultipartUploader(self._client, path, max_retries=1)  # `patience` is better at it
         async with uploader:  # completes, or aborts whatever happens
             under_way: deque[asyncio.Task[None]] = deque()
@@ -65,8 +65,8 @@ class Bucket:
                 async for part in parts:
                     if len(under_way) == _AT_ONCE - 1:
                         await under_way.popleft()
-                    digest = await asyncio.to_thread(_sha256, part)
-                    under_way.append(asyncio.create_task(uploader.put_part(part, digest)))
+                    sent = uploader.put_part(cast("Any", part), **await _described(part))
+                    under_way.append(asyncio.create_task(sent))
                 while under_way:
                     await under_way.popleft()
             finally:
@@ -154,15 +154,15 @@ def _trust(ca_file: str | None) -> ssl.SSLContext:
         raise TLSFailedError(f"HASTECRM_BACKUP_S3_CA_FILE: {ca_file} holds no certificates (PEM)") from exc
 
 
-async def _parts(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    number, part = 0, io.BytesIO()  # whose content is not copied when it is taken out
+async def _parts(chunks: AsyncIterable[bytes]) -> AsyncIterator[io.BytesIO]:
+    number, part = 0, io.BytesIO()
     async for chunk in chunks:
         part.write(chunk)
         if part.tell() >= part_size(number):
-            yield part.getvalue()
+            yield part
             number, part = number + 1, io.BytesIO()
     if part.tell():
-        yield part.getvalue()
+        yield part
 
 
 def part_size(number: int) -> int:
@@ -172,12 +172,19 @@ def part_size(number: int) -> int:
     return _PART + _GROWTH * (number // _PARTS_PER_SIZE)
 
 
-async def _again(first: bytes, second: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _again(
+    first: io.BytesIO, second: io.BytesIO, rest: AsyncIterator[io.BytesIO]
+) -> AsyncIterator[io.BytesIO]:
     yield first
     yield second
     async for part in rest:
         yield part
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+async def _described(part: io.BytesIO) -> dict[str, Any]:
+    """Return what a request says about its body, and go to the body's beginning."""
+    part.seek(0)
+    return {
+        "data_length": part.getbuffer().nbytes,
+        "content_sha256": await asyncio.to_thread(lambda: hashlib.sha256(part.getbuffer()).hexdigest()),
+    }

@@ -27,6 +27,7 @@ from hastecrm.dumps.errors import (
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>")
 _FULL = re.compile(r"StorageFull|Quota|InsufficientCapacity|InsufficientStorage|EntityTooLarge|NoSpace")
+_DENIED = re.compile(r"AccessDenied|AccessKey|Signature|UserNotFound|Forbidden|Expired|Token")
 _HTTP_FULL = 507
 
 
@@ -110,11 +111,11 @@ def _kind(name: str, status: int, address: str, key: str, why: str) -> DumpError
         return BucketMissingError(f"{address}: no such bucket; make it or correct HASTECRM_BACKUP_S3_BUCKET")
     if status == _HTTP_FULL or _FULL.search(name):
         return DestinationFullError(f"{address}{key}: {why}; give it more room or keep fewer dumps")
-    if status in {401, 403}:
+    if status in {401, 403} or _DENIED.search(name):
         return DestinationDeniedError(
             f"{address}{key}: {why}; check HASTECRM_BACKUP_S3_ACCESS_KEY_ID, its secret and the policy"
         )
-    if status == 404:
+    if name in {"NoSuchKey", "HTTP 404"}:
         return DumpMissingError(f"{address}{key} does not exist")
     if status in {301, 307, 400} and ("Region" in name or "Redirect" in name or "Malformed" in name):
         return DestinationFailedError(f"{address}{key}: {why}; check HASTECRM_BACKUP_S3_REGION")

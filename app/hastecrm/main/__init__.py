@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "schema": "print the schema contract of this version",
         "smoke": "try the API of a running system",
         "jobs": "show, retry and delete jobs",
+        "backup": "dump the database to where dumps are kept",
+        "backups": "show and delete dumps",
         "demo": "fill in invented contacts",
         "create-owner": "make the first account, which owns the installation",
         "check-connections": "see whether PostgreSQL and Redis can be used",

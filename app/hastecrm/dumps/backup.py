@@ -1,0 +1,158 @@
+"""One run of a backup: afterwards there is a whole dump with its manifest, or nothing of it.
+
+    pg_dump → zstd → age, if there is a key → SHA-256 → destination
+
+Beside it the rows are counted in the same snapshot; the manifest comes last.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from hastecrm.core.settings import Settings
+from hastecrm.dumps.catalogue import Catalogue
+from hastecrm.dumps.destination import CHUNK
+from hastecrm.dumps.errors import DestinationFailedError, DumpError, DumpMissingError, ManifestDamagedError
+from hastecrm.dumps.keys import Key, read_key
+from hastecrm.dumps.manifest import DumpedSchema, Manifest, checked_name, file_of
+from hastecrm.dumps.pg_dump import PgDump
+from hastecrm.dumps.postgres_tools import check_version, environment, program
+from hastecrm.dumps.snapshot import Snapshot, release, snapshot_of
+from hastecrm.dumps.streams import Counted, Readable, chunks_of, compressed, encrypted
+
+Say = Callable[[str], None]
+_PROGRESS_SECONDS = 10.0
+
+
+async def back_up(settings: Settings, catalogue: Catalogue, name: str, say: Say) -> Manifest:
+    """Dump the database as `name`; raise `DumpError`. A whole dump of that name is kept, and returned."""
+    if (there := await _existing(catalogue, checked_name(name))) is not None:
+        say(f"{name} is there already, and whole: nothing to do")
+        return there
+    return await _Run(settings, catalogue, name, say).take()
+
+
+async def _existing(catalogue: Catalogue, name: str) -> Manifest | None:
+    try:
+        wanted = await catalogue.find(name)
+    except (DumpMissingError, ManifestDamagedError):
+        return None
+    contents = await catalogue.read()
+    return next((each for each in contents.manifests if each.name == wanted.name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    size: int
+    sha256: str
+
+
+class _Run:
+    def __init__(self, settings: Settings, catalogue: Catalogue, name: str, say: Say) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._name = name
+        self._say = say
+        self._key = read_key(settings.backup_key_file)
+        self._file = file_of(name, encrypted=self._key is not None)
+        self._started = time.monotonic()
+
+    async def take(self) -> Manifest:
+        async with snapshot_of(self._settings, self._say) as snapshot:
+            counting = asyncio.create_task(snapshot.count_rows())
+            try:
+                stored = await self._store(snapshot)
+                manifest = self._manifest(snapshot, stored, await counting)
+                await self._catalogue.write(manifest)
+            except BaseException:
+                await self._forget()
+                raise
+            finally:
+                counting.cancel()
+        return manifest
+
+    async def _store(self, snapshot: Snapshot) -> _Stored:
+        tool = program("pg_dump")
+        check_version(tool, snapshot.server_version)
+        dump = PgDump(tool, environment(self._settings), snapshot.id)
+        async with _stages(dump, self._key) as stages, self._progress(dump, snapshot):
+            destination, key = self._catalogue.destination, self._catalogue.key(self._file)
+            self._say(f"dumping to {destination.address}, {key}")
+            size = await destination.put(key, chunks_of(stages))
+        if size != stages.counted.bytes:
+            raise DestinationFailedError(
+                f"{destination.address}, {key}: {size} bytes are there, {stages.counted.bytes} were sent"
+            )
+        return _Stored(size, stages.counted.sha256)
+
+    @asynccontextmanager
+    async def _progress(self, dump: PgDump, snapshot: Snapshot) -> AsyncIterator[None]:
+        async def tell() -> None:
+            while True:
+                await asyncio.sleep(_PROGRESS_SECONDS)
+                of = f"{snapshot.database_bytes / 1e6:,.0f} MB with indexes"
+                self._say(f"dumped {dump.bytes / 1e6:,.0f} MB of a database of {of}")
+
+        telling = asyncio.create_task(tell())
+        try:
+            yield
+        finally:
+            telling.cancel()
+
+    def _manifest(self, snapshot: Snapshot, stored: _Stored, tables: dict[str, int]) -> Manifest:
+        schema = snapshot.schema
+        return Manifest(
+            name=self._name,
+            file=self._file,
+            taken_at=snapshot.taken_at,
+            schema_=DumpedSchema(version=schema.version, compatible_from=schema.compatible_from),
+            release=release(),
+            server_version=snapshot.server_version,
+            tables=tables,
+            size=stored.size,
+            sha256=stored.sha256,
+            seconds=round(time.monotonic() - self._started, 3),
+            encrypted=self._key is not None,
+        )
+
+    async def _forget(self) -> None:
+        with suppress(DumpError):  # what cannot be removed now is removed by a later run: it has no manifest
+            await self._catalogue.destination.delete(self._catalogue.key(self._file))
+
+
+class _Stages:
+    """The way from pg_dump to what is stored, as one reader."""
+
+    def __init__(self, dump: PgDump, key: Key | None) -> None:
+        self._dump = dump
+        plain = compressed(dump)
+        self._pipe = encrypted(plain, key) if key is not None else None
+        stored: Readable = plain if self._pipe is None else self._pipe
+        self.counted = Counted(stored)
+        self._reading = threading.Lock()
+
+    def read(self, size: int = CHUNK, /) -> bytes:
+        with self._reading:
+            try:
+                return self.counted.read(size)
+            except Exception as exc:
+                raise (self._dump.failure or exc) from exc
+
+    def close(self) -> None:
+        self._dump.stop()  # so that a reader in another thread comes to an end
+        with self._reading:
+            if self._pipe is not None:
+                self._pipe.close()
+            self._dump.close()
+
+
+@asynccontextmanager
+async def _stages(dump: PgDump, key: Key | None) -> AsyncIterator[_Stages]:
+    stages = _Stages(dump, key)
+    try:
+        yield stages
+    finally:
+        await asyncio.to_thread(stages.close)

@@ -1,0 +1,108 @@
+"""The moment that a dump shows: one snapshot of PostgreSQL, which pg_dump and the counting of rows share."""
+
+import importlib.metadata
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from hastecrm.core.migration_errors import MigrationError
+from hastecrm.core.migrator import connect_patiently, database_schema
+from hastecrm.core.postgres import ConnectionOptions
+from hastecrm.core.schema import Schema, bundled_migrations
+from hastecrm.core.scope import SYSTEM
+from hastecrm.core.settings import Settings
+from hastecrm.core.sqlstate import reason
+from hastecrm.dumps.errors import DatabaseUnreachableError, DumpError
+
+# Between these versions the functions of policies looked for one another in the path, which pg_dump empties.
+_NESTED_FUNCTIONS, _PLAIN_FUNCTIONS = 5, 10
+# Partitions and inheritance children are counted once: a parent is asked for its own rows only.
+_TABLES = """
+SELECT c.oid::regclass::text AS name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS quoted
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (
+    SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The database at one moment, for as long as its connection is open."""
+
+    connection: Any
+    id: str
+    taken_at: datetime
+    server_version: str
+    schema: Schema
+    database_bytes: int
+
+    async def count_rows(self) -> dict[str, int]:
+        """Return how many rows each table has in this snapshot."""
+        with _told():
+            return await rows_of(self.connection)
+
+
+async def rows_of(connection: Any) -> dict[str, int]:
+    """Return how many rows each table has that pg_dump would dump; the connection must see all of them."""
+    return {
+        table["name"]: await connection.fetchval(f"SELECT count(*) FROM ONLY {table['quoted']}")  # noqa: S608
+        for table in await connection.fetch(_TABLES)
+    }
+
+
+@asynccontextmanager
+async def snapshot_of(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[Snapshot]:
+    """Hold a snapshot; raise `DatabaseUnreachableError` when there is no connection in time."""
+    options = ConnectionOptions.of(settings, "backup", scope=SYSTEM)
+    try:
+        connection = await connect_patiently(options, settings.migrate_wait, say)
+    except MigrationError as exc:
+        raise DatabaseUnreachableError(str(exc)) from exc
+    try:
+        with _told():
+            schema = await database_schema(connection)
+            await _make_dumpable(connection, schema)
+            await connection.execute("SET idle_in_transaction_session_timeout = 0")
+            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            snapshot = await _export(connection)
+        yield snapshot
+    finally:
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await connection.close(timeout=2)
+
+
+async def _make_dumpable(connection: Any, schema: Schema) -> None:
+    """Do ahead what a migration does that is still to come: a dump before an upgrade is what it is for."""
+    if _NESTED_FUNCTIONS <= schema.version < _PLAIN_FUNCTIONS:
+        await connection.execute(bundled_migrations()[_PLAIN_FUNCTIONS - 1].sql)
+
+
+async def _export(connection: Any) -> Snapshot:
+    row = await connection.fetchrow(
+        "SELECT pg_export_snapshot() AS id, now() AS taken_at, "
+        "split_part(current_setting('server_version'), ' ', 1) AS server_version, "
+        "pg_database_size(current_database()) AS database_bytes"
+    )
+    return Snapshot(connection=connection, schema=await database_schema(connection), **row)
+
+
+def release() -> str:
+    """Return the version of this release."""
+    return importlib.metadata.version("hastecrm")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise our errors in place of the driver's."""
+    try:
+        yield
+    except asyncpg.InsufficientPrivilegeError as exc:
+        raise DumpError(f"the database: {reason(exc)}; the role must own what it dumps") from exc
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+        raise DatabaseUnreachableError(f"the database went away: {reason(exc)}") from exc
