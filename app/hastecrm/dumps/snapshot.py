@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from hastecrm.core.migration_errors import MigrationError
+from hastecrm.core.migrating.errors import MigrationError
 from hastecrm.core.migrator import connect_patiently, database_schema
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Schema, bundled_migrations

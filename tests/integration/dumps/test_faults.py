@@ -17,8 +17,8 @@ from tests.integration.servers import Postgres
 # 19 MB that do not compress, of which the policy gives a row each 10 ms: 6 seconds.
 _BALLAST = """
 CREATE TABLE ballast (n int, content bytea);
-INSERT INTO ballast SELECT n, decode(string_agg(md5(n::text || ':' || m), ''), 'hex')
-FROM generate_series(1, 600) n, generate_series(1, 2000) m GROUP BY n;
+INSERT INTO ballast SELECT n, string_agg(sha512((n::text || ':' || m)::bytea), '')
+FROM generate_series(1, 600) n, generate_series(1, 500) m GROUP BY n;
 ALTER TABLE ballast ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY slow ON ballast USING (pg_sleep(0.01) IS NOT NULL);
 ALTER TABLE ballast OWNER TO hastecrm;
