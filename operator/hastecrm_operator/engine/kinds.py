@@ -50,6 +50,7 @@ SERVICE = Kind("", "v1", "services", "Service")
 SERVICE_ACCOUNT = Kind("", "v1", "serviceaccounts", "ServiceAccount")
 CONFIG_MAP = Kind("", "v1", "configmaps", "ConfigMap")
 SECRET = Kind("", "v1", "secrets", "Secret")
+CRON_JOB = Kind("batch", "v1", "cronjobs", "CronJob")
 JOB = Kind("batch", "v1", "jobs", "Job")
 POD = Kind("", "v1", "pods", "Pod")
 CLAIM = Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
@@ -85,6 +86,7 @@ WATCHED = (
     SERVICE_ACCOUNT,
     CONFIG_MAP,
     SECRET,
+    CRON_JOB,
     JOB,
     POD,
     CLAIM,

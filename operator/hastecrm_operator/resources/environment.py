@@ -77,6 +77,9 @@ _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
     names.WEB: (_secret_key,),
     names.WORKER: (_secret_key, _database, _redis, _mail),
     names.MIGRATE: (_database,),
+    names.BACKUP: (_database,),
+    names.DRILL: (_database,),
+    names.RESTORE: (_database,),
     f"{names.CHECK}-{names.DATABASE}": (_database,),
     f"{names.CHECK}-{names.REDIS}": (_redis,),
 }

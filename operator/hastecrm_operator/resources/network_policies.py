@@ -10,6 +10,7 @@ from typing import Any
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.backup_destination import store_address
 from hastecrm_operator.resources.cloud_native_pg import cluster_name
 from hastecrm_operator.resources.manifest import Manifest, metadata, selector
 
@@ -21,6 +22,7 @@ _HTTPS_PORT = 443
 # 5353: where OpenShift's DNS pods listen, behind a Service with port 53.
 _DNS_PORTS = (53, 5353)
 _WITHOUT_DATABASE = (names.WEB, names.POSTGRES, names.REDIS)
+_DUMPING = (names.BACKUP, names.DRILL, names.RESTORE)
 _NO_JOB = (names.API, names.WEB, names.WORKER, names.POSTGRES, names.REDIS)
 _CNPG_CLUSTER = "cnpg.io/cluster"
 # The pods of a CloudNativePG cluster may carry our labels, but its operator knows what they need.
@@ -38,6 +40,7 @@ def network_policies(crm: HasteCRM) -> list[Manifest]:
         _policy(crm, names.WEB, [*public, *metrics], [*_dns(), *_api(crm), *_extra(crm)]),
         _policy(crm, names.WORKER, metrics, [*stores, *_mail(crm), *_extra(crm)]),
         _jobs(crm, [*stores, *_extra(crm)]),
+        *_dumps(crm),
     ]
     if crm.spec.database.managed:
         policies.append(_store(crm, names.POSTGRES, names.POSTGRES_PORT))
@@ -57,6 +60,15 @@ def _policy(crm: HasteCRM, component: str, ingress: Rules, egress: Rules) -> Man
 def _jobs(crm: HasteCRM, egress: Rules) -> Manifest:
     pods = {**_all_pods(crm), "matchExpressions": [_other_than(_NO_JOB), _NOT_OF_CNPG]}
     return _manifest(crm, "jobs", pods, [], egress)
+
+
+def _dumps(crm: HasteCRM) -> list[Manifest]:
+    """Return what the pods that read and write dumps may do beside other Jobs: reach the object store."""
+    store = store_address(crm)
+    if store is None:
+        return []
+    dumping = {"key": names.COMPONENT, "operator": "In", "values": list(_DUMPING)}
+    return [_manifest(crm, "dumps", {**_all_pods(crm), "matchExpressions": [dumping]}, [], [_to_host(*store)])]
 
 
 def _store(crm: HasteCRM, component: str, port: int) -> Manifest:

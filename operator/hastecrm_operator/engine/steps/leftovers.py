@@ -1,9 +1,10 @@
 """What is no longer asked for."""
 
-from hastecrm_operator.api.conditions import ACCESS_READY, MONITORING_READY
+from hastecrm_operator.api.conditions import ACCESS_READY, BACKUP_HEALTHY, MONITORING_READY
 from hastecrm_operator.api.reasons import Deeds
 from hastecrm_operator.engine.kinds import (
     CONFIG_MAP,
+    CRON_JOB,
     DEPLOYMENT,
     HORIZONTAL_POD_AUTOSCALER,
     HTTP_ROUTE,
@@ -32,6 +33,7 @@ REMOVABLE = (
     STATEFUL_SET,
     SERVICE,
     NETWORK_POLICY,
+    CRON_JOB,
     JOB,
     CONFIG_MAP,
     SECRET,
@@ -41,6 +43,7 @@ REMOVABLE = (
 # What is around the application fails for itself alone; any other failure holds everything back.
 _HELD_BACK = {
     ACCESS_READY: {INGRESS, HTTP_ROUTE},
+    BACKUP_HEALTHY: {CRON_JOB},
     MONITORING_READY: {POD_MONITOR, PROMETHEUS_RULE, CONFIG_MAP},
 }
 
