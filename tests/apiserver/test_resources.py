@@ -11,7 +11,8 @@ from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.api.backup import BackupVolume
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.engine.ownership import owned
-from hastecrm_operator.resources.final_backup import backup_claim, final_backup_job
+from hastecrm_operator.resources.backup_destination import backup_claim
+from hastecrm_operator.resources.final_backup import final_backup_job
 from hastecrm_operator.resources.manifest import Manifest
 
 
@@ -65,7 +66,10 @@ async def test_pod_security_admission_lets_every_pod_in(
 def pods(made: list[Manifest]) -> list[Manifest]:
     """Return a pod of each workload, as its controller would make it."""
     found = []
-    for owner in (m for m in made if "template" in m.get("spec", {})):
+    scheduled = [
+        {**m, **m["spec"]["jobTemplate"], "metadata": m["metadata"]} for m in made if m["kind"] == "CronJob"
+    ]
+    for owner in (m for m in (*made, *scheduled) if "template" in m.get("spec", {})):
         template, meta = owner["spec"]["template"], owner["metadata"]
         claims = owner["spec"].get("volumeClaimTemplates", ())
         data = [{"name": c["metadata"]["name"], "persistentVolumeClaim": {"claimName": "c"}} for c in claims]
@@ -81,7 +85,7 @@ async def test_a_last_dump_is_stored_as_it_is_written_and_let_in(
     volume = {"size": "1Gi", "className": "standard"}
     asked = {"deletionPolicy": "BackupThenDelete", "backup": {"destination": {"volume": volume}}}
     of = create(kubeconfig, namespace, **asked)
-    job = final_backup_job(of, rendering(of), "acme.dump")
+    job = final_backup_job(of, rendering(of), "acme-20260101t000000z")
     for manifest in (backup_claim(of, BackupVolume.model_validate(volume)), job):
         assert owned(await cluster.apply(manifest)) == what_should_be_owned(manifest)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
+from hastecrm_operator.resources.backup_destination import backup_claim
+from hastecrm_operator.resources.backup_jobs import backup_cron_job, delete_job, drill_cron_job, dump_job
 from hastecrm_operator.resources.certificates import FILES, server_names, tls_secret
 from hastecrm_operator.resources.cloud_native_pg import cluster
 from hastecrm_operator.resources.config_map import config_map
@@ -99,6 +101,9 @@ POD_TEMPLATE = {
         "schedulerName": "default-scheduler",
         "terminationGracePeriodSeconds": 60,
     },
+}
+POD_TEMPLATE_OF_API = {
+    "spec": {"nodeSelector": {"pool": "crm"}, "tolerations": [{"key": "crm", "operator": "Exists"}]}
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
     "one line": {},
@@ -206,6 +211,33 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "backups to a volume": {
+        "backup": {
+            "schedule": "0 2 * * *",
+            "timeZone": "Europe/Vienna",
+            "destination": {"volume": {"size": "50Gi", "className": "standard"}},
+        },
+        "api": {"podTemplate": POD_TEMPLATE_OF_API},
+    },
+    "encrypted backups to a bucket": {
+        "backup": {
+            "schedule": "*/30 * * * *",
+            "retention": {"keepLast": 3, "keepDaily": 0, "keepWeekly": 1},
+            "destination": {
+                "s3": {
+                    "endpoint": "https://s3.example.com:9443",
+                    "bucket": "dumps",
+                    "prefix": "crm/",
+                    "credentials": {"secretName": "s3"},
+                    "caSecretName": "s3-ca",
+                }
+            },
+            "encryption": {"secretName": "dump-key"},
+            "verify": {"schedule": "30 3 * * sun"},
+            "suspend": True,
+        },
+        "database": {"external": EXTERNAL_DATABASE},
+    },
     "a cache without a password": {"redis": {"external": {"host": "redis.example.com"}}},
 }
 
@@ -249,6 +281,20 @@ def proofs(of: HasteCRM, r: Rendering) -> list[Manifest]:
     return [proof_job(of, r, announced)] if announced else []
 
 
+def dumps(of: HasteCRM, r: Rendering) -> list[Manifest]:
+    """Return what writes and proves dumps: on schedule, asked for, and deleting one."""
+    if of.spec.backup is None:
+        return []
+    volume = of.spec.backup.destination.volume
+    return [
+        *([backup_claim(of, volume)] if volume else []),
+        *backup_cron_job(of, r),
+        *drill_cron_job(of, r, has_dumps=True),
+        dump_job(of, r, "uid-1", "acme-20260101t000000z"),
+        delete_job(of, r, "uid-1", "acme-20260101t000000z"),
+    ]
+
+
 def manifests(of: HasteCRM) -> list[Manifest]:
     """Return all children of an object; Secrets hold placeholders."""
     r = rendering(of)
@@ -272,5 +318,6 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *pod_monitor(of),
         *prometheus_rule(of),
         *proofs(of, r),
+        *dumps(of, r),
         *application(of, r),
     ]

@@ -32,6 +32,7 @@ _PATIENCE: Final = {
 }
 # What is only worth telling when nothing says more about the same object.
 _VAGUE: Final = {Workloads.NOT_PROGRESSING, Workloads.NO_POD_MADE}
+_JUDGED_ELSEWHERE: Final = {names.BACKUP, names.DRILL, names.RESTORE}
 _ORDER: Final = [CLAIM.name, STATEFUL_SET.name, JOB.name, DEPLOYMENT.name]
 _LONGEST: Final = 400  # characters of a foreign message
 
@@ -102,7 +103,9 @@ def _all(key: Key, children: Children) -> Iterator[Cause]:
         if isinstance(pod.facts, PodState) and _still_matters(key, pod, pod.facts, children):
             yield from _of_pod(key, pod, pod.facts)
     for claim in children.of(key, CLAIM):
-        if isinstance(claim.facts, ClaimState) and not claim.facts.bound:
+        # That of the dumps may have to wait for the first backup.
+        waits = claim.id.name != child(key.name, names.BACKUP)
+        if waits and isinstance(claim.facts, ClaimState) and not claim.facts.bound:
             yield _of_claim(claim, claim.facts)
     for kind in (DEPLOYMENT, STATEFUL_SET):
         for workload in children.of(key, kind):
@@ -113,6 +116,8 @@ def _all(key: Key, children: Children) -> Iterator[Cause]:
 def _still_matters(key: Key, record: Child, pod: PodState, children: Children) -> bool:
     if record.deleting:
         return pod.lost
+    if pod.component in _JUDGED_ELSEWHERE:
+        return False  # Nobody is served worse for it.
     if pod.component == names.CHECK and pod.report:
         return False  # What it has to say is a condition of its own.
     if pod.job:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
@@ -9,6 +10,8 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.quantities import amount
 from hastecrm_operator.api.reasons import Migrations, Monitoring, Overall, Rollouts, Stores
 from hastecrm_operator.api.status import PendingRollout
+from hastecrm_operator.engine.backups.health import backup_healthy, backup_verified
+from hastecrm_operator.engine.backups.standing import Standing
 from hastecrm_operator.engine.credentials import credentials_verdict
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
@@ -25,6 +28,8 @@ class Findings:
     crm: HasteCRM
     seen: Observation
     failures: Sequence[ReconcileError]
+    backups: Standing
+    now: datetime
     pending: PendingRollout | None = None
     blind: bool = False
     """Whether a kind that every cluster has cannot be watched: what is not seen may well be there."""
@@ -59,6 +64,8 @@ def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
     judged = {
         types.ACCESS_READY: access_verdict(found.crm, found.seen.exposure),
         types.MONITORING_READY: _monitoring(found),
+        types.BACKUP_HEALTHY: backup_healthy(found.crm, found.backups, found.now),
+        types.BACKUP_VERIFIED: backup_verified(found.crm, found.backups, found.now),
         types.ALL_FIELDS_IN_EFFECT: _without_effect(found),
     }
     return {c: _failed(found, c) or verdict for c, verdict in judged.items() if verdict}
@@ -156,8 +163,8 @@ def _degraded(found: Findings) -> Verdict:
     if found.seen.blocking:
         first = found.seen.blocking[0]
         return yes(first.reason, "; ".join(filter(None, (f"{first.object}: {first.message}", first.fix))))
-    # Who only lacks a Prometheus is served in full.
-    failures = (f for f in found.failures if f.condition != types.MONITORING_READY)
+    # Who only lacks a Prometheus or a backup is served in full.
+    failures = (f for f in found.failures if f.condition not in _BESIDE)
     failure = next((f for f in failures if f.stalled or f.retry_after), None)
     return yes(failure.reason, failure.message) if failure else no(Overall.AS_EXPECTED)
 
@@ -188,7 +195,8 @@ def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
     return yes(Overall.EVERYTHING_READY, "all components are ready")
 
 
-_WITHOUT_EFFECT = {"backup", "release", "rollback"}
+_WITHOUT_EFFECT = {"release", "rollback"}
+_BESIDE = {types.MONITORING_READY, types.BACKUP_HEALTHY, types.BACKUP_VERIFIED}
 _BY_SIGHT = {types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE}
 _NEEDED = (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE, types.ACCESS_READY)
 _JUDGES: dict[str, Callable[[Findings], Verdict]] = {

@@ -13,8 +13,11 @@ from pydantic import ValidationError
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.reasons import Deletions, Overall
 from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.backups.records import complete, dump_name, record_of
+from hastecrm_operator.engine.backups.reports import dump_report
 from hastecrm_operator.engine.children import Child, Children, Key
 from hastecrm_operator.engine.cluster import Writer
+from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.errors import NotFoundError, RejectedError
 from hastecrm_operator.engine.facts import JobResult, PodState
 from hastecrm_operator.engine.final_backup import Decision, Fate, deadline, decide
@@ -23,6 +26,7 @@ from hastecrm_operator.engine.jobs import last_words, pods_of
 from hastecrm_operator.engine.kinds import (
     CLAIM,
     CNPG_CLUSTER,
+    CRON_JOB,
     DEPLOYMENT,
     JOB,
     POD,
@@ -38,7 +42,8 @@ from hastecrm_operator.engine.status import status_of_deleted
 from hastecrm_operator.engine.steps.leftovers import REMOVABLE
 from hastecrm_operator.engine.transitions import event
 from hastecrm_operator.resources.application import application
-from hastecrm_operator.resources.final_backup import backup_claim, backup_claim_name, final_backup_job
+from hastecrm_operator.resources.backup_destination import backup_claim, backup_claim_name
+from hastecrm_operator.resources.final_backup import final_backup_job
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.postgres import postgres
 from hastecrm_operator.resources.rendering import Images, Rendering, images_for
@@ -57,6 +62,7 @@ class Deletion:
     publisher: Publisher
     repository: str
     now: Callable[[], datetime]
+    desk: Desk
 
     async def proceed(self, body: Body) -> float | None:
         """Take the next step; return the seconds until the next look, None when the object was let go."""
@@ -100,6 +106,8 @@ class Deletion:
 
     async def _stop_application(self, crm: HasteCRM) -> bool:
         """Return whether application pods are left: what they still write would be missing in the dump."""
+        for schedule in list(self.children.of(_key(crm), CRON_JOB)):
+            await self.applier.remove(CRON_JOB, schedule)  # Or it would begin a backup of what is going.
         images = self._images(crm)
         asleep = application(crm, Rendering(images, asleep=True))
         await self._ensure_held(crm, [m for m in asleep if m["kind"] == DEPLOYMENT.name])
@@ -121,7 +129,7 @@ class Deletion:
         claim = backup_claim_name(crm.metadata.name)
         if volume and not self.children.get(CLAIM, crm.metadata.namespace, claim):
             await self.applier.ensure(backup_claim(crm, volume))
-        dump = f"{crm.metadata.name}-{deleted_at:%Y%m%dT%H%M%SZ}.dump"
+        dump = dump_name(crm.metadata.name, deleted_at)
         job = await self.applier.ensure_present(final_backup_job(crm, Rendering(self._images(crm)), dump))
         result, words = job.facts, self._last_words(Key.of(crm), job.id.name)
         if not isinstance(result, JobResult) or result.running:
@@ -132,8 +140,17 @@ class Deletion:
         if result.failed:
             message = f"Job {job.id.name} failed: {words or result.failed}"
             return Decision(Fate.KEEP, Deletions.FINAL_BACKUP_FAILED, message)
-        message = f"the last dump is on the volume of claim {claim}: {words}"
-        return Decision(Fate.DELETE, Deletions.FINAL_BACKUP_TAKEN, message)
+        where = f"on the volume of claim {claim}" if volume else "in the bucket of spec.backup.destination.s3"
+        await self._record(crm, dump, words)
+        return Decision(
+            Fate.DELETE, Deletions.FINAL_BACKUP_TAKEN, f"the last dump {dump} is {where}: {words}"
+        )
+
+    async def _record(self, crm: HasteCRM, dump: str, words: str) -> None:
+        """Leave an object behind by which the dump can be restored later."""
+        body, report = await self.desk.create(record_of(crm, dump, "Final")), dump_report(words)
+        if body and report:
+            await self.desk.answer(body, complete(body, "Final", report, self.now()))
 
     async def _delete(self, key: Key, decision: Decision) -> Decision:
         """Delete everything but the dump and the Job that took it; what is refused is tried again."""

@@ -1,6 +1,6 @@
 """When something falls due that no watch tells of. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from hastecrm_operator.api import names
@@ -15,9 +15,11 @@ from hastecrm_operator.resources.rotation import IDLE, RETIRING
 _AHEAD = timedelta(days=1)  # until then comes a resync: no object needs a timer for weeks
 
 
-def next_due(crm: HasteCRM, children: Children, now: datetime) -> datetime | None:
+def next_due(
+    crm: HasteCRM, children: Children, now: datetime, also: Iterable[datetime] = ()
+) -> datetime | None:
     """Return when within a day the object is to be looked at, though nothing may have changed."""
-    moments = [*_of_rotation(crm, children, now), *_of_certificate(crm, children, now)]
+    moments = [*also, *_of_rotation(crm, children, now), *_of_certificate(crm, children, now)]
     return min((moment for moment in moments if now < moment < now + _AHEAD), default=None)
 
 

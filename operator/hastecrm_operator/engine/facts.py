@@ -63,6 +63,11 @@ class JobResult:
     succeeded: bool = False
     failed: str = ""
     config_hash: str = ""
+    component: str = ""
+    ended: str = ""
+    """When it succeeded or failed; "" while it runs."""
+    recorded: bool = False
+    """Whether what its pod has reported is recorded elsewhere."""
 
     @property
     def running(self) -> bool:
@@ -186,12 +191,21 @@ def _job(live: JSON) -> JobResult:
     conditions = live.get("status", {}).get("conditions", ())
     done = {c["type"]: c.get("message", "") for c in conditions if c["status"] == "True"}
     failed = (done["Failed"] or "failed") if "Failed" in done else ""
-    template = live["spec"]["template"].get("metadata", {})
+    template, meta = live["spec"]["template"].get("metadata", {}), live["metadata"]
+    ends = (
+        c.get("lastTransitionTime", "") for c in conditions if c["type"] in _ENDS and c["status"] == "True"
+    )
     return JobResult(
         succeeded="Complete" in done,
         failed=failed,
         config_hash=template.get("annotations", {}).get("hastecrm.io/config-hash", ""),
+        component=meta.get("labels", {}).get(names.COMPONENT, ""),
+        ended=next(ends, ""),
+        recorded=names.RECORDED in meta.get("annotations", {}),
     )
+
+
+_ENDS = {"Complete", "Failed"}
 
 
 def _secret(live: JSON) -> SecretContent:

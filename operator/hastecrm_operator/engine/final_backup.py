@@ -34,23 +34,12 @@ def decide(crm: HasteCRM, deleted_at: datetime, now: datetime) -> Decision:
         return Decision(Fate.KEEP, Deletions.RETAINED, "deletionPolicy is Retain")
     if crm.spec.deletion_policy == "Delete":
         return Decision(Fate.DELETE, Deletions.DATA_DELETED, "deletionPolicy is Delete")
-    return _impossible(crm) or _late(crm, deleted_at, now) or Decision(Fate.DUMP)
+    return _late(crm, deleted_at, now) or Decision(Fate.DUMP)
 
 
 def deadline(crm: HasteCRM, deleted_at: datetime) -> datetime:
     """Return when everything is kept instead."""
     return deleted_at + timedelta(seconds=long_seconds(crm.spec.deletion_deadline))
-
-
-def _impossible(crm: HasteCRM) -> Decision | None:
-    backup = crm.spec.backup
-    if backup is None or backup.destination.volume is None:
-        message = "a last dump to an S3 store is not possible yet; use backup.destination.volume"
-        return Decision(Fate.KEEP, Deletions.DESTINATION_NOT_SUPPORTED, message)
-    if backup.encryption:
-        message = "an encrypted last dump is not possible yet; leave backup.encryption out"
-        return Decision(Fate.KEEP, Deletions.ENCRYPTION_NOT_SUPPORTED, message)
-    return None
 
 
 def _late(crm: HasteCRM, deleted_at: datetime, now: datetime) -> Decision | None:

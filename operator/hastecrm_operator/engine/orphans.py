@@ -9,8 +9,7 @@ from hastecrm_operator.engine.children import Key
 from hastecrm_operator.engine.desk import Desk
 from hastecrm_operator.engine.kinds import REQUESTS
 from hastecrm_operator.engine.objects import Body
-from hastecrm_operator.engine.status import stamped
-from hastecrm_operator.engine.verdict import no
+from hastecrm_operator.engine.verdict import no, stamped
 
 _FINISHED = {"Complete", "Failed", "Undone"}
 

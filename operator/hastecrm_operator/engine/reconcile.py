@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -16,6 +17,8 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.reasons import Adoption, Overall, Refused
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.applier import Applier
+from hastecrm_operator.engine.backups.health import backup_moments
+from hastecrm_operator.engine.backups.standing import standing
 from hastecrm_operator.engine.blocking import causes, outlives_its_pod
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import Writer
@@ -69,6 +72,8 @@ class Result:
     phase: str
     look_again: float | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
+    backup: Mapping[str, Any] = field(default_factory=dict)
+    """status.backup, for the metrics."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +108,25 @@ class Reconciler:
         blindness, pending = self._blindness(key), scope.rollouts.pending
         failures = [*scope.failures, *blindness]
         seen = await self._observe(crm, status_before(body))
-        found = Findings(crm, seen, failures, pending, blind=bool(blindness))
-        status = status_of(found, status_before(body), self.now())
+        now, backups = self.now(), standing(crm, self.desk.requests, self.children, status_before(body))
+        found = Findings(crm, seen, failures, backups, now, pending, blind=bool(blindness))
+        status = status_of(found, status_before(body), now)
         calm = all(failure.reason in _UNDER_WAY for failure in failures)
         for told in scope.told:
             await self.publisher.tell(
                 event(body, told.reason, told.message, self.now(), warning=told.warning)
             )
         held_back = await self.publisher.publish(body, status, calm=calm)
-        due = (self._until(_opening(pending)), self._until(next_due(crm, self.children, self.now())))
-        look_again = _when_to_look(status, failures, held_back, *due)
-        return Result(status["phase"], look_again, _statuses(status))
+        due = next_due(crm, self.children, now, backup_moments(crm, backups, now))
+        moments = (self._until(_opening(pending)), self._until(due))
+        look_again = _when_to_look(status, failures, held_back, *moments)
+        return Result(status["phase"], look_again, _statuses(status), status.get("backup", {}))
 
     async def _delete(self, body: Body) -> Result:
         if not is_held(body):
             return Result("Gone")  # Owner references let the cluster clean up.
         deletion = Deletion(
-            self.cluster, self.children, self.applier, self.publisher, self.repository, self.now
+            self.cluster, self.children, self.applier, self.publisher, self.repository, self.now, self.desk
         )
         return Result("Deleting", await deletion.proceed(body))
 

@@ -5,7 +5,7 @@ from hastecrm_operator.api.reasons import References
 from hastecrm_operator.engine.errors import NotFoundError, Waiting
 from hastecrm_operator.engine.kinds import CONFIG_MAP, SECRET, STORAGE_CLASS
 from hastecrm_operator.engine.scope import Scope
-from hastecrm_operator.resources.references import Reference, references, storage_classes
+from hastecrm_operator.resources.references import Reference, backup_references, references, storage_classes
 
 _POLL = 10.0  # seconds, should no watch tell
 _KINDS = {
@@ -20,6 +20,12 @@ async def check_secrets(scope: Scope, condition: str) -> None:
     for reference in references(scope.crm):
         if _condition(reference.field_path) == condition:
             scope.references[reference.field_path] = await _identity(scope, reference, condition)
+
+
+async def check_backup_secrets(scope: Scope, condition: str) -> None:
+    """Raise Waiting for the first Secret that dumps are written with and that lacks."""
+    for reference in backup_references(scope.crm):
+        await _identity(scope, reference, condition)
 
 
 async def check_storage_classes(scope: Scope, condition: str) -> None:

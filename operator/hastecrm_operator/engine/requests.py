@@ -29,9 +29,9 @@ class Requests:
         wanted = sorted(i for i in self._by_parent.get(parent, ()) if i[0] == kind.name)
         return [self._body(i) for i in wanted]
 
-    def parents(self) -> set[Key]:
-        """Return every HasteCRM that is named, whether it exists or not."""
-        return set(self._by_parent)
+    def within(self, namespace: str, kind: Kind) -> list[Body]:
+        """Return the objects of one kind in a namespace, whichever HasteCRM they name."""
+        return [self._body((kind.name, *identity)) for identity in sorted(self.known(kind, namespace))]
 
     def put(self, kind: Kind, live: Body, *, quietly: bool = False) -> Identity:
         """Remember a body unless a newer one is known; `quietly` for what we wrote ourselves."""

@@ -9,11 +9,13 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.reasons import Deletions
 from hastecrm_operator.api.status import Blocker, TierStatus
+from hastecrm_operator.engine.backups.health import backup_status
 from hastecrm_operator.engine.conditions import Findings, verdicts
 from hastecrm_operator.engine.credentials import credentials_status
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.verdict import Verdict
+from hastecrm_operator.engine.verdict import stamped as stamped  # noqa: PLC0414 - part of a status
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.public_url import endpoint
 
@@ -32,6 +34,7 @@ def status_of(found: Findings, before: Status, now: datetime) -> dict[str, Any]:
         **{name: _tier(rollout) for name, rollout in found.seen.tiers.items()},
         **_pending(found),
         **credentials_status(found.seen.credentials),
+        **backup_status(found.crm, found.backups, now),
         "blocking": [b.model_dump(by_alias=True, exclude_none=True) for b in found.seen.blocking],
         "conditions": [_condition(t, v, found.crm, before, now) for t, v in made.items()],
     }
@@ -125,19 +128,3 @@ def _selector(crm: HasteCRM) -> str:
 
 def _condition(kind: str, verdict: Verdict, crm: HasteCRM, before: Status, now: datetime) -> dict[str, Any]:
     return stamped(kind, verdict, crm.metadata.generation, before, now)
-
-
-def stamped(kind: str, verdict: Verdict, generation: int, before: Status, now: datetime) -> dict[str, Any]:
-    """Return a condition; its time stays that of `before` while its status does."""
-    old = next((c for c in before.get("conditions", ()) if c["type"] == kind), None)
-    since = old["lastTransitionTime"] if old and old["status"] == verdict.status else _time(now)
-    return {
-        "type": kind,
-        **verdict._asdict(),
-        "lastTransitionTime": since,
-        "observedGeneration": generation,
-    }
-
-
-def _time(now: datetime) -> str:
-    return now.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,6 +19,8 @@ _TOLD: Final = (
     types.ACCESS_READY,
     types.MONITORING_READY,
     types.CREDENTIALS_CURRENT,
+    types.BACKUP_HEALTHY,
+    types.BACKUP_VERIFIED,
     types.PENDING_ROLLOUT,
     types.HIBERNATED,
     types.PAUSED,

@@ -1,6 +1,8 @@
-"""What a condition says, without its times."""
+"""What a condition says, first without its times. Pure."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 
 class Verdict(NamedTuple):
@@ -24,3 +26,21 @@ def no(reason: str, message: str = "") -> Verdict:
 def unknown(reason: str, message: str = "") -> Verdict:
     """Return the verdict that nobody can tell yet."""
     return Verdict("Unknown", reason, message)
+
+
+def stamped(
+    kind: str, verdict: Verdict, generation: int, before: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Return a condition; its time stays that of `before` while its status does."""
+    old = next((c for c in before.get("conditions", ()) if c["type"] == kind), None)
+    since = old["lastTransitionTime"] if old and old["status"] == verdict.status else _time(now)
+    return {
+        "type": kind,
+        **verdict._asdict(),
+        "lastTransitionTime": since,
+        "observedGeneration": generation,
+    }
+
+
+def _time(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Where dumps go, as every pod sees it that reads or writes them: variables, volumes, and what they refer to."""
+"""Where dumps are, as every pod sees it that reads or writes them: variables and volumes."""
 
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -28,7 +28,11 @@ def destination_environment(crm: HasteCRM) -> list[dict[str, Any]]:
     if backup is None:
         return []
     s3 = backup.destination.s3
-    plain = {"FOLDER": folder(crm), **(_bucket(s3) if s3 else {"DIRECTORY": _DIRECTORY}), **_retention(backup)}
+    plain = {
+        "FOLDER": folder(crm),
+        **(_bucket(s3) if s3 else {"DIRECTORY": _DIRECTORY}),
+        **_retention(backup),
+    }
     plain |= {"KEY_FILE": _KEY_FILE} if backup.encryption else {}
     return [
         *({"name": f"{_PREFIX}{name}", "value": value} for name, value in plain.items()),
@@ -67,7 +71,7 @@ def backup_claim_name(name: str) -> str:
 
 
 def backup_claim(crm: HasteCRM, volume: BackupVolume) -> Manifest:
-    """Return the claim of the volume that dumps go to; it has no owner and stays when its object is deleted."""
+    """Return the claim of the volume that dumps go to; it has no owner, so that it outlives its object."""
     storage_class = {"storageClassName": volume.class_name} if volume.class_name else {}
     meta = metadata(crm, backup_claim_name(crm.metadata.name), names.BACKUP)
     return {

@@ -33,7 +33,7 @@ def backup_cron_job(crm: HasteCRM, r: Rendering) -> list[Manifest]:
     if backup is None or backup.schedule is None:
         return []
     arguments = ["backup", "--prefix", crm.metadata.name, "--prune", "--delay", str(delay(crm))]
-    job = _job_spec(crm, _template(crm, r, names.BACKUP, arguments))
+    job = _job_spec(crm, dump_template(crm, r, names.BACKUP, arguments))
     suspended = backup.suspend or crm.spec.hibernated
     return [_cron_job(crm, names.BACKUP, (backup.schedule, backup), job, suspended=suspended)]
 
@@ -44,7 +44,7 @@ def drill_cron_job(crm: HasteCRM, r: Rendering, *, has_dumps: bool) -> list[Mani
     if backup is None:
         return []
     arguments = ["verify", "--scratch-url", SCRATCH_URL, "--delay", str(delay(crm))]
-    template = _template(crm, r, names.DRILL, arguments, [scratch_volume()])
+    template = dump_template(crm, r, names.DRILL, arguments, [scratch_volume()])
     template["spec"]["initContainers"] = [scratch_postgres(r)]
     suspended = crm.spec.hibernated or not has_dumps
     timing = (backup.verify_.schedule, backup)
@@ -54,13 +54,13 @@ def drill_cron_job(crm: HasteCRM, r: Rendering, *, has_dumps: bool) -> list[Mani
 def dump_job(crm: HasteCRM, r: Rendering, request: str, dump: str) -> Manifest:
     """Return the Job that takes the dump called `dump`, for the HasteCRMBackup whose uid is `request`."""
     arguments = ["backup", "--name", dump]
-    return _job(crm, dump_job_name(crm, request), _template(crm, r, names.BACKUP, arguments))
+    return _job(crm, dump_job_name(crm, request), dump_template(crm, r, names.BACKUP, arguments))
 
 
 def delete_job(crm: HasteCRM, r: Rendering, request: str, dump: str) -> Manifest:
     """Return the Job that deletes a dump, for the HasteCRMBackup whose uid is `request`."""
     arguments = ["backups", "delete", dump]
-    return _job(crm, delete_job_name(crm, request), _template(crm, r, names.BACKUP, arguments))
+    return _job(crm, delete_job_name(crm, request), dump_template(crm, r, names.BACKUP, arguments))
 
 
 def dump_job_name(crm: HasteCRM, request: str) -> str:
@@ -116,9 +116,10 @@ def _job_spec(crm: HasteCRM, template: dict[str, Any]) -> Manifest:
     }
 
 
-def _template(
+def dump_template(
     crm: HasteCRM, r: Rendering, component: str, arguments: list[str], more: list[Volume] | None = None
 ) -> dict[str, Any]:
+    """Return the pod template of a program of the application that reaches the database and the dumps."""
     volumes = [
         scratch("tmp", "/tmp"),  # noqa: S108 - a path inside the container
         *authority(crm, component),

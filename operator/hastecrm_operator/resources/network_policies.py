@@ -68,7 +68,9 @@ def _dumps(crm: HasteCRM) -> list[Manifest]:
     if store is None:
         return []
     dumping = {"key": names.COMPONENT, "operator": "In", "values": list(_DUMPING)}
-    return [_manifest(crm, "dumps", {**_all_pods(crm), "matchExpressions": [dumping]}, [], [_to_host(*store)])]
+    return [
+        _manifest(crm, "dumps", {**_all_pods(crm), "matchExpressions": [dumping]}, [], [_to_host(*store)])
+    ]
 
 
 def _store(crm: HasteCRM, component: str, port: int) -> Manifest:

@@ -26,6 +26,21 @@ def references(crm: HasteCRM) -> list[Reference]:
     return [reference for part in parts for reference in part(crm)]
 
 
+def backup_references(crm: HasteCRM) -> list[Reference]:
+    """Return every Secret that the spec names for dumps; no pod of the application is made of them."""
+    backup, found = crm.spec.backup, []
+    s3 = backup.destination.s3 if backup else None
+    path = "spec.backup.destination.s3"
+    if s3:
+        keys = ("accessKeyId", "secretAccessKey")
+        found.append(Reference(f"{path}.credentials.secretName", s3.credentials.secret_name, keys))
+    if s3 and s3.ca_secret_name:
+        found.append(Reference(f"{path}.caSecretName", s3.ca_secret_name, ("ca.crt",)))
+    if backup and backup.encryption:
+        found.append(Reference("spec.backup.encryption.secretName", backup.encryption.secret_name, ("key",)))
+    return found
+
+
 def storage_classes(crm: HasteCRM) -> list[tuple[str, str]]:
     """Return every StorageClass that the spec names, as (field, class)."""
     database, redis = crm.spec.database, crm.spec.redis

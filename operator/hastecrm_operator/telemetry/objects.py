@@ -4,7 +4,10 @@ Written as text when somebody asks: a metric object per series would cost more m
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from hastecrm_operator.api.durations import seconds
 
 
 class Definition(NamedTuple):
@@ -28,7 +31,18 @@ CONDITION = Definition(
     "1 for the status (true, false or unknown) that a condition of an object has, 0 for the others.",
     ("namespace", "name", "condition", "status"),
 )
-OBJECT_METRICS = (PHASE, CONDITION)
+_OBJECT = ("namespace", "name")
+_FIGURES = (
+    ("last_success_timestamp_seconds", "When the newest good backup was taken."),
+    ("last_success_bytes", "Size of the newest good backup."),
+    ("last_success_duration_seconds", "How long the newest good backup took."),
+    ("last_failure_timestamp_seconds", "When a backup last failed; 0 if none ever did."),
+    ("last_verified_timestamp_seconds", "When a backup was last restored and checked; 0 if never."),
+    ("restore_duration_seconds", "How long the last restore drill took (RTO)."),
+    ("dumps", "Backups that are kept."),
+)
+BACKUP = tuple(Definition(f"hastecrm_backup_{name}", "gauge", text, _OBJECT) for name, text in _FIGURES)
+OBJECT_METRICS = (PHASE, CONDITION, *BACKUP)
 _PHASES = (
     "Ready",
     "Paused",
@@ -54,20 +68,34 @@ class ObjectGauges:
 
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], _State] = {}
+        self._backups: dict[tuple[str, str], tuple[float | None, ...]] = {}
         self._states: dict[_State, _State] = {}  # most objects are in one of a few: each is kept once
 
-    def set(self, namespace: str, name: str, phase: str, conditions: Mapping[str, str]) -> None:
-        """Remember what holds of an object: its phase, and the status of each condition."""
+    def set(
+        self,
+        namespace: str,
+        name: str,
+        phase: str,
+        conditions: Mapping[str, str],
+        backup: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Remember what holds of an object: its phase, the status of each condition, its status.backup."""
+        if backup:
+            self._backups[namespace, name] = _figures(backup)
+        else:
+            self._backups.pop((namespace, name), None)
         state = (phase, tuple(sorted(conditions.items())))
         self._objects[namespace, name] = self._states.setdefault(state, state)
 
     def remove(self, namespace: str, name: str) -> None:
         """Forget an object that is gone."""
         self._objects.pop((namespace, name), None)
+        self._backups.pop((namespace, name), None)
 
     def clear(self) -> None:
         """Forget all objects: another process tells of them now."""
         self._objects.clear()
+        self._backups.clear()
 
     def lines(self) -> Iterator[str]:
         """Yield the exposition, a line at a time."""
@@ -81,6 +109,36 @@ class ObjectGauges:
                 for candidate in _STATUSES:
                     labels = f'condition="{condition}",status="{candidate.lower()}"'
                     yield _sample(CONDITION.name, where, labels, candidate == status)
+        yield from self._of_backups()
+
+    def _of_backups(self) -> Iterator[str]:
+        for position, metric in enumerate(BACKUP):
+            yield from _head(metric)
+            for where, figures in self._backups.items():
+                if (value := figures[position]) is not None:
+                    yield f'{metric.name}{{namespace="{where[0]}",name="{where[1]}"}} {value:.15g}\n'
+
+
+def _figures(backup: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """Return a value for each metric of BACKUP, None for what is not known."""
+    success, proof = backup.get("lastSuccess", {}), backup.get("lastVerified", {})
+    return (
+        _epoch(success.get("at")),
+        success.get("bytes"),
+        _seconds(success.get("duration")),
+        _epoch(backup.get("lastFailure", {}).get("at")) or 0.0,
+        _epoch(proof.get("at")) or 0.0,
+        _seconds(proof.get("rto")),
+        backup.get("count"),
+    )
+
+
+def _epoch(moment: str | None) -> float | None:
+    return datetime.fromisoformat(moment).timestamp() if moment else None
+
+
+def _seconds(duration: str | None) -> float | None:
+    return seconds(duration) if duration else None
 
 
 def _head(metric: Definition) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from typing import Final
 
 from hastecrm_operator.api.reasons.access import Access, Monitoring
-from hastecrm_operator.api.reasons.backups import Requested
+from hastecrm_operator.api.reasons.backups import Backups, Dumps, Requested
+from hastecrm_operator.api.reasons.dumps import DumpFailures
 from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
@@ -23,7 +24,10 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Rotation,
     Rollouts,
     Deletions,
+    Backups,
     Requested,
+    Dumps,
+    DumpFailures,
     Adoption,
     Workloads,
     Deeds,
@@ -34,9 +38,12 @@ __all__ = [
     "SUBJECTS",
     "Access",
     "Adoption",
+    "Backups",
     "Connections",
     "Deeds",
     "Deletions",
+    "DumpFailures",
+    "Dumps",
     "Migrations",
     "Monitoring",
     "Overall",

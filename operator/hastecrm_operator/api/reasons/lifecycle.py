@@ -54,16 +54,6 @@ class Deletions(Reason):
         "There was no last dump in time, so the data is kept.",
         "A new object of the same name takes the data over.",
     )
-    DESTINATION_NOT_SUPPORTED = (
-        "DestinationNotSupported",
-        "The last dump cannot go where backups go, so the data is kept.",
-        "Take a dump yourself, then delete volumes and Secrets.",
-    )
-    ENCRYPTION_NOT_SUPPORTED = (
-        "EncryptionNotSupported",
-        "The last dump cannot be encrypted, so the data is kept.",
-        "Take a dump yourself, then delete volumes and Secrets.",
-    )
     NAMESPACE_TERMINATING = ("NamespaceTerminating", "The namespace is being deleted, and all in it.")
 
 

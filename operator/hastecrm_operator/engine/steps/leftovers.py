@@ -43,7 +43,7 @@ REMOVABLE = (
 # What is around the application fails for itself alone; any other failure holds everything back.
 _HELD_BACK = {
     ACCESS_READY: {INGRESS, HTTP_ROUTE},
-    BACKUP_HEALTHY: {CRON_JOB},
+    BACKUP_HEALTHY: {CRON_JOB, JOB},
     MONITORING_READY: {POD_MONITOR, PROMETHEUS_RULE, CONFIG_MAP},
 }
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from hastecrm_operator.api.conditions import MEANINGS, TYPES
-from hastecrm_operator.api.reasons import SUBJECTS, Connections, Reason, Refused
+from hastecrm_operator.api.reasons import SUBJECTS, Connections, DumpFailures, Reason, Refused
 from hastecrm_operator.engine.connection_advice import _ADVICE
 
 ROOT = Path(__file__).resolve().parents[4]
 ENGINE = ROOT / "operator" / "hastecrm_operator" / "engine"
 # The position of the reason among the arguments of what makes a condition.
 MAKERS = {"yes": 0, "no": 0, "unknown": 0, "Verdict": 1, "Waiting": 1, "Stalled": 1, "Imperfect": 1}
-# What the application's connection check and the API server say is passed on as they say it.
-WORDS_OF_OTHERS = {Connections, Refused}
+# What the application's programs and the API server say is passed on as they say it.
+WORDS_OF_OTHERS = {Connections, DumpFailures, Refused}
 ALL = [reason for subject in SUBJECTS for reason in subject]
 
 

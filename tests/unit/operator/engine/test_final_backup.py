@@ -28,15 +28,7 @@ DELETED = datetime(2026, 6, 1, tzinfo=UTC)
         pytest.param({"paused": True}, 0, (Fate.KEEP, "Paused"), id="paused"),
         pytest.param({"deletionPolicy": "Retain"}, 0, (Fate.KEEP, "Retained"), id="given up"),
         pytest.param({"deletionPolicy": "Delete"}, 0, (Fate.DELETE, "DataDeleted"), id="without a dump"),
-        pytest.param(
-            {"backup": {"destination": {"s3": S3}}}, 0, (Fate.KEEP, "DestinationNotSupported"), id="s3"
-        ),
-        pytest.param(
-            {"backup": {**VOLUME, "encryption": {"secretName": "key"}}},
-            0,
-            (Fate.KEEP, "EncryptionNotSupported"),
-            id="encrypted",
-        ),
+        pytest.param({"backup": {"destination": {"s3": S3}}}, 0, (Fate.DUMP, ""), id="s3"),
     ],
 )
 def test_the_fate_of_the_data_is_decided(spec: dict, hours: float, expected: tuple):
@@ -196,6 +188,6 @@ def test_a_new_object_of_the_same_name_takes_a_dump_of_its_own():
         asked = body(**ASKED)
         asked["metadata"]["uid"] = uid
         of = HasteCRM.parse(asked)
-        return final_backup_job(of, rendering(of), "x.dump")["metadata"]["name"]
+        return final_backup_job(of, rendering(of), "acme-x")["metadata"]["name"]
 
     assert name("11111111-0000") != name("22222222-0000")

@@ -9,8 +9,6 @@ from tests.unit.operator.engine.test_blocking import crashed, pod
 from hastecrm_operator.engine.errors import RejectedError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, JOB
 
-BACKUP = {"destination": {"volume": {"size": "1Gi"}}}
-
 
 def kstatus(live: dict[str, Any]) -> str:
     """Return what kstatus computes of a custom resource (sigs.k8s.io/cli-utils, `GenericStatusReader`)."""
@@ -120,9 +118,9 @@ async def test_a_pause_is_neither_progress_nor_failure(world: World):
     ("spec", "named"),
     [
         ({"release": {"historyLimit": 5}}, "spec.release"),
-        ({"backup": BACKUP, "rollback": {"toRevision": 1}}, "spec.backup, spec.rollback"),
+        ({"rollback": {"toRevision": 1}}, "spec.rollback"),
     ],
-    ids=["a release", "a backup and a rollback"],
+    ids=["a release", "a rollback"],
 )
 async def test_fields_without_effect_are_named_and_keep_nobody_from_being_ready(
     world: World, spec: dict[str, Any], named: str

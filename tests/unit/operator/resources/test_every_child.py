@@ -39,7 +39,7 @@ def test_children_of_the_longest_name_have_names_that_fit_a_label():
 
 
 def test_each_child_but_secrets_and_data_is_owned_by_the_object(of: HasteCRM):
-    for manifest in (m for m in manifests(of) if m["kind"] not in {"Secret", "Cluster"}):
+    for manifest in (m for m in manifests(of) if m["kind"] not in UNOWNED):
         [owner] = manifest["metadata"]["ownerReferences"]
 
         assert owner == {
@@ -103,7 +103,8 @@ def test_every_mount_has_its_volume(of: HasteCRM):
         volumes = {v["name"] for v in pod["volumes"]}
         volumes |= {c["metadata"]["name"] for c in owner["spec"].get("volumeClaimTemplates", ())}
 
-        assert {mount["name"] for c in pod["containers"] for mount in c["volumeMounts"]} == volumes
+        containers = [*pod["containers"], *pod.get("initContainers", ())]
+        assert {mount["name"] for c in containers for mount in c.get("volumeMounts", ())} == volumes
 
 
 def test_every_selector_finds_the_pods_of_its_own_component_only(of: HasteCRM):
@@ -120,7 +121,13 @@ def test_no_secret_has_a_value(of: HasteCRM):
 
 
 def pod_owners(of: HasteCRM) -> list[Manifest]:
-    return [m for m in manifests(of) if "template" in m.get("spec", {})]
+    made = [m for m in manifests(of) if m["kind"] != "CronJob"]
+    scheduled = [
+        {**m["spec"]["jobTemplate"], "metadata": m["metadata"]}
+        for m in manifests(of)
+        if m["kind"] == "CronJob"
+    ]
+    return [m for m in (*made, *scheduled) if "template" in m.get("spec", {})]
 
 
 def all_containers(of: HasteCRM) -> list[dict[str, Any]]:
@@ -140,7 +147,8 @@ def empties(value: Any, path: str) -> Iterator[str]:
         yield from empties(child, f"{path}.{key}")
 
 
-VOLUME_TYPES = {"name", "emptyDir", "secret", "configMap", "projected"}
+UNOWNED = {"Secret", "Cluster", "PersistentVolumeClaim"}
+VOLUME_TYPES = {"name", "persistentVolumeClaim", "emptyDir", "secret", "configMap", "projected"}
 
 
 def violations(pod: dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ def ownerless(**spec: Any) -> set[str]:
 
 
 SECRETS = {"Secret/acme-keys", "Secret/acme-database", "Secret/acme-redis"}
+DUMPS = {"PersistentVolumeClaim/acme-backup"}
 DATABASE = {
     f"{kind}/acme-postgres" for kind in ("StatefulSet", "Service", "ServiceAccount", "PodDisruptionBudget")
 } | {"Secret/acme-stores-tls"}
@@ -26,7 +27,7 @@ DATABASE = {
 
 @pytest.mark.parametrize(
     ("policy", "expected"),
-    [("Retain", SECRETS), ("Delete", set()), ("BackupThenDelete", SECRETS | DATABASE)],
+    [("Retain", SECRETS), ("Delete", set()), ("BackupThenDelete", SECRETS | DATABASE | DUMPS)],
 )
 def test_what_must_outlive_its_object_has_no_owner(policy: str, expected: set[str]):
     assert ownerless(**POLICIES[policy]) == expected

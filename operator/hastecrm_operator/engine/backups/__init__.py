@@ -1,0 +1,1 @@
+"""Backups: what Jobs have reported, what objects record of it, and what both say about the whole."""

@@ -1,0 +1,81 @@
+"""What the programs in the image say at their end, as values. Pure."""
+
+from typing import NamedTuple, TypeVar
+
+import orjson
+from pydantic import ValidationError
+
+from hastecrm_operator.api.model import Observed
+from hastecrm_operator.api.reasons import Dumps
+from hastecrm_operator.api.status import SchemaStatus
+
+T = TypeVar("T", bound=Observed)
+
+
+class Found(NamedTuple):
+    """A dump that is in the destination."""
+
+    name: str
+    bytes: int
+    taken_at: str
+    verified_at: str | None = None
+
+
+class DumpReport(Observed):
+    """What `hastecrm backup` reports of a dump that is good."""
+
+    name: str
+    key: str
+    bytes: int
+    sha256: str
+    seconds: float = 0.0
+    taken_at: str
+    schema_: SchemaStatus | None = None
+    server_version: str | None = None
+    tables: int | None = None
+    rows: int | None = None
+    encrypted: bool = False
+    pruned: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+
+
+class DrillReport(Observed):
+    """What `hastecrm verify` reports of a dump that was restored and passed every check."""
+
+    name: str
+    taken_at: str
+    rto_seconds: float
+    rpo_seconds: float
+
+
+class Refusal(NamedTuple):
+    """Why a program did not do its work: a word for machines, and a sentence with the way out."""
+
+    reason: str
+    error: str
+
+
+def dump_report(words: str) -> DumpReport | None:
+    """Return what a termination message says of a dump; None if it is no such report."""
+    return _parsed(DumpReport, words)
+
+
+def drill_report(words: str) -> DrillReport | None:
+    """Return what a termination message says of a drill; None if it is no such report."""
+    return _parsed(DrillReport, words)
+
+
+def refusal(words: str, otherwise: str) -> Refusal:
+    """Return why a Job failed: what its last pod said, else what the cluster says."""
+    try:
+        said = orjson.loads(words)
+        return Refusal(str(said["reason"]), str(said["error"]))
+    except (ValueError, KeyError, TypeError):
+        return Refusal(Dumps.BACKUP_FAILED, words.strip() or otherwise)
+
+
+def _parsed(model: type[T], words: str) -> T | None:
+    try:
+        return model.model_validate_json(words)
+    except ValidationError:
+        return None
