@@ -98,7 +98,7 @@ def test_the_list_tells_what_people_look_for(kubeconfig: str, namespace: str):
 
     listed = kubectl(kubeconfig, "get", "hcrm", "-n", namespace).splitlines()
     wide = kubectl(kubeconfig, "get", "hcrm", "-n", namespace, "-o", "wide")
-    assert listed[0].split() == ["NAME", "VERSION", "READY", "PHASE", "API", "WEB", "URL", "AGE"]
+    assert listed[0].split() == ["NAME", "VERSION", "READY", "PHASE", "API", "WEB", "BACKUP", "URL", "AGE"]
     assert listed[1].split()[:4] == ["acme", "0.1.0", "True", "Ready"]
     assert "all components are ready" in wide
 

@@ -1,6 +1,7 @@
 """What a deleted object leaves behind under each policy, with the cluster's own garbage collector."""
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import kubectl
+from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import OperatorProcess
 
 from hastecrm_operator.engine.kinds import (
@@ -17,6 +19,7 @@ from hastecrm_operator.engine.kinds import (
     DEPLOYMENT,
     EVENT,
     HASTECRM,
+    HASTECRM_BACKUP,
     POD,
     SECRET,
     SERVICE,
@@ -93,6 +96,13 @@ async def test_an_object_sleeps_and_wakes_up(ready: CRM):
     assert (await ready.condition("Hibernated"))["status"] == "False"
 
 
+DUMP_REPORT = {
+    "name": "acme-20260101t000000z",
+    "key": "sales-acme/acme-20260101t000000z.dump.zst",
+    "bytes": 1048576,
+    "sha256": "9f86d081",
+    "takenAt": "2026-01-01T00:00:00Z",
+}
 DUMPED = {
     "deletionPolicy": "BackupThenDelete",
     "backup": {"destination": {"volume": {"size": "1Gi"}}},
@@ -130,15 +140,18 @@ async def gone_but(crm: CRM, kind: Kind, left: set[str]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def test_a_dump_that_is_not_possible_keeps_everything_and_says_so(held: CRM, kubeconfig: str):
+async def test_a_last_dump_in_a_bucket_leaves_its_record_behind(
+    held: CRM, kubelet: PlayedKubelet, kubeconfig: str
+):
+    kubelet.reports["backup"] = json.dumps(DUMP_REPORT)
     s3 = {"endpoint": "https://s3.example.com", "bucket": "dumps", "credentials": {"secretName": "s3"}}
     held.apply(deletionPolicy="BackupThenDelete", backup={"destination": {"s3": s3}})
     delete_object(held, kubeconfig)
 
     await gone(held, HASTECRM, DEPLOYMENT, STATEFUL_SET, SERVICE)
-    assert await names(held, SECRET) >= {"acme-keys", "acme-database"}
-    assert await names(held, CLAIM) == {"data-acme-postgres-0", "data-acme-redis-0"}
-    assert "S3" in (await events(held))["DestinationNotSupported"]
+    [record] = await listed(held, HASTECRM_BACKUP)
+    assert (record["status"]["phase"], record["status"]["trigger"]) == ("Complete", "Final")
+    assert record["status"]["key"] in (await events(held))["FinalBackupTaken"]
 
 
 async def test_a_namespace_with_an_object_that_waits_for_its_dump_is_deleted(

@@ -106,7 +106,7 @@ class Deletion:
 
     async def _stop_application(self, crm: HasteCRM) -> bool:
         """Return whether application pods are left: what they still write would be missing in the dump."""
-        for schedule in list(self.children.of(_key(crm), CRON_JOB)):
+        for schedule in list(self.children.of(Key.of(crm), CRON_JOB)):
             await self.applier.remove(CRON_JOB, schedule)  # Or it would begin a backup of what is going.
         images = self._images(crm)
         asleep = application(crm, Rendering(images, asleep=True))
@@ -148,7 +148,8 @@ class Deletion:
 
     async def _record(self, crm: HasteCRM, dump: str, words: str) -> None:
         """Leave an object behind by which the dump can be restored later."""
-        body, report = await self.desk.create(record_of(crm, dump, "Final")), dump_report(words)
+        report = dump_report(words)
+        body = await self.desk.create(record_of(crm, dump, "Final")) if report else None
         if body and report:
             await self.desk.answer(body, complete(body, "Final", report, self.now()))
 

@@ -29,7 +29,7 @@ class Standing:
 
 def standing(crm: HasteCRM, requests: Requests, children: Children, before: Mapping[str, Any]) -> Standing:
     """Return where the backups of `crm` stand; the status `before` knows what Jobs no longer say."""
-    key = Key(crm.metadata.namespace, crm.metadata.name)
+    key = Key.of(crm)
     good = [record for record in records(requests.of(key, HASTECRM_BACKUP)) if record.is_good]
     known = BackupStatus.model_validate(before.get("backup", {}))
     dumps, drills = runs(key, children), runs(key, children, names.DRILL)
