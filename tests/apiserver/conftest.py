@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import ROOT, kubectl
+from tests.apiserver.kubectl_hastecrm import Program
 from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import OperatorProcess
 
@@ -135,3 +136,8 @@ async def ready(crm: CRM, operator: OperatorProcess) -> CRM:
     crm.apply()
     await crm.until_phase("Ready")
     return crm
+
+
+@pytest.fixture
+def program(kubeconfig: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> Program:
+    return Program(kubeconfig, namespace, capsys)

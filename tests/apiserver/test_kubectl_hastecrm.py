@@ -5,65 +5,13 @@ import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from tests.apiserver.kubectl import ROOT, as_json, kubectl
+from tests.apiserver.kubectl import ROOT, as_json
+from tests.apiserver.kubectl_hastecrm import OWNER, READY, Program
 
-from kubectl_hastecrm.main import run
 from kubectl_hastecrm.problems import Exit
-
-CONDITION = {
-    "reason": "EverythingReady",
-    "message": "all is well",
-    "lastTransitionTime": "2026-01-02T10:00:00Z",
-    "observedGeneration": 1,
-}
-READY = {
-    "observedGeneration": 1,
-    "phase": "Ready",
-    "version": "0.1.0",
-    "revision": 7,
-    "conditions": [{**CONDITION, "type": "Ready", "status": "True"}],
-}
-OWNER = {"app.kubernetes.io/instance": "acme", "app.kubernetes.io/managed-by": "hastecrm-operator"}
-Called = tuple[int, str, str]
-
-
-class Program:
-    """The program in one namespace, and the objects there."""
-
-    def __init__(self, kubeconfig: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
-        self.kubeconfig, self.namespace, self._capsys = kubeconfig, namespace, capsys
-
-    def __call__(self, verb: str, *arguments: str) -> Called:
-        self._capsys.readouterr()
-        code = run([verb, *arguments, "-n", self.namespace, "--kubeconfig", self.kubeconfig])
-        said = self._capsys.readouterr()
-        return code, said.out, said.err
-
-    def apply(self, body: dict[str, Any]) -> None:
-        kubectl(self.kubeconfig, "apply", "-n", self.namespace, "-f", "-", stdin=yaml.safe_dump(body))
-
-    def crm(self, status: dict[str, Any] | None = READY, name: str = "acme", **spec: Any) -> None:
-        body = {"apiVersion": "hastecrm.io/v1alpha1", "kind": "HasteCRM", "metadata": {"name": name}}
-        self.apply({**body, "spec": {"version": "0.1.0", **spec}})
-        if status:
-            self.status("hastecrm", name, status)
-
-    def status(self, kind: str, name: str, status: dict[str, Any]) -> None:
-        patch = json.dumps({"status": status})
-        where = ("-n", self.namespace, "--subresource=status", "--type=merge")
-        kubectl(self.kubeconfig, "patch", kind, name, *where, "-p", patch)
-
-    def get(self, kind: str, name: str) -> dict[str, Any]:
-        return as_json(self.kubeconfig, "get", kind, name, "-n", self.namespace)
-
-
-@pytest.fixture
-def program(kubeconfig: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(kubeconfig, namespace, capsys)
 
 
 def test_status_and_why_say_by_their_exit_code_whether_it_is_ready(program: Program):

@@ -11,6 +11,7 @@ from kubectl_hastecrm.verbs.completion import completion
 from kubectl_hastecrm.verbs.events import events
 from kubectl_hastecrm.verbs.history import history
 from kubectl_hastecrm.verbs.logs import logs
+from kubectl_hastecrm.verbs.plan import plan
 from kubectl_hastecrm.verbs.restore import restore
 from kubectl_hastecrm.verbs.rollback import rollback
 from kubectl_hastecrm.verbs.status import status
@@ -75,6 +76,16 @@ COMMANDS: Final = (
         (
             ("what happened, the newest last", "events acme"),
             ("what goes wrong, as it happens", "events acme --warnings --watch"),
+        ),
+    ),
+    Command(
+        "plan",
+        plan,
+        _RELEASES,
+        (
+            ("what would this file do?", "plan -f crm.yaml"),
+            ("a rendered chart or overlay", "plan -f - < rendered.yaml"),
+            ("in a pipeline: 0 = no change, 1 = refused, 2 = changes", "plan -f crm.yaml -o json"),
         ),
     ),
     Command(
