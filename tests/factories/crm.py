@@ -146,6 +146,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "accessTokenTTL": "5m",
             "refreshTokenTTL": "8w",
             "emailVerification": True,
+            "signup": "open",
             "oauth": [
                 {"name": "google", "secretName": "crm-google"},
                 {"name": "okta", "secretName": "crm-okta"},

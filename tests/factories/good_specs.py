@@ -113,6 +113,7 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
             "accessTokenTTL": "1h",
             "refreshTokenTTL": "2w",
             "emailVerification": True,
+            "signup": "open",
             "oauth": [{"name": "google", "secretName": "g"}, {"name": "entra-id", "secretName": "e"}],
         },
         "mail": {

@@ -12,6 +12,7 @@ from hastecrm.core.keys import KeyRing
 from hastecrm.core.mail import outbox_of
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.passwords import Passwords
+from hastecrm.core.sealing import Sealer
 from hastecrm.core.tokens import AccessTokens
 from hastecrm.features.accounts.routes import AccountRoutes
 from hastecrm.features.accounts.service.mailroom import Mailroom
@@ -21,6 +22,7 @@ from hastecrm.features.accounts.service.refresh_tokens import RefreshTokens
 from hastecrm.features.accounts.service.registration import RegistrationService
 from hastecrm.features.accounts.service.sessions import Limits, SessionService, Standing
 from hastecrm.features.accounts.service.sign_in import Outcome, SecondFactor, SignInService
+from hastecrm.features.accounts.service.sign_up import Links, SignUpService
 from hastecrm.features.accounts.service.throttle import Throttle
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.features.workspaces.domain import proves_address
@@ -60,7 +62,10 @@ class Accounts:
         set_up = Setup(database, passwords, utc_now, DEFAULT_WORKSPACE)
         admission = AdmissionService(Invitations(database), utc_now, known)
         registration = RegistrationService(database, _Invited(admission), passwords, sessions, utc_now)
-        routes = AccountRoutes(set_up, registration, sign_in, sessions, recovery, profile)
+        links = Links(Sealer.of(settings), utc_now)
+        is_open = settings.signup == "open"
+        sign_up = SignUpService(database, mailroom, links, passwords, sessions, is_open)
+        routes = AccountRoutes(set_up, registration, sign_up, sign_in, sessions, recovery, profile)
         return cls(tokens, known, sessions, passwords, routes)
 
     @property

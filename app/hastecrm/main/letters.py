@@ -6,11 +6,16 @@ from hastecrm.core.clock import utc_now
 from hastecrm.core.jobs.model import Kind
 from hastecrm.core.mail import mail_kind, outbox_of
 from hastecrm.core.remote import Remotes
+from hastecrm.core.sealing import Sealer
 from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.service.mailroom import Mailroom, reset_kind
+from hastecrm.features.accounts.service.sign_up import Links, sign_up_kind
 
 
 def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
     """Return the kinds of job that write and send letters; none where nothing can be sent."""
     mailroom = Mailroom.of(settings, outbox_of(settings), utc_now)
-    return [reset_kind(mailroom), mail_kind(settings, remotes)] if mailroom is not None else []
+    if mailroom is None:
+        return []
+    links = Links(Sealer.of(settings), utc_now)
+    return [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(settings, remotes)]

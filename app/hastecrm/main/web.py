@@ -30,6 +30,7 @@ from hastecrm.web.rendering import Pages
 from hastecrm.web.second_factor import SecondFactorPages
 from hastecrm.web.session import Sessions
 from hastecrm.web.sign_in import SignIn
+from hastecrm.web.sign_up import SignUpPages
 from hastecrm.web.static_files import StaticFiles
 from hastecrm.web.tickets import Tickets
 
@@ -65,7 +66,7 @@ def _application(role: Role, api: APIClient) -> web.Application:
     secure = role.secure
     sealer = Sealer.of(settings)
     files, sessions = StaticFiles.bundled(), Sessions(sealer, secure=secure)
-    pages = Pages(files)
+    pages = Pages(files, signup=settings.signup == "open")
     accounts = AccountsAPI(api, utc_now)
     app = web.Application(client_max_size=BODY_LIMIT)
     role.face_outside(app)
@@ -80,6 +81,8 @@ def _application(role: Role, api: APIClient) -> web.Application:
     files.add_to(app)
     SignIn(pages, accounts, sessions, Tickets(sealer, utc_now)).add_to(app)
     OpenIDPages(pages, accounts, sessions, settings.public_url).add_to(app)
+    if settings.signup == "open":
+        SignUpPages(pages, accounts, sessions).add_to(app)
     InvitationPages(pages, accounts, sessions).add_to(app)
     AccountPages(pages, accounts).add_to(app)
     SecondFactorPages(pages, accounts).add_to(app)

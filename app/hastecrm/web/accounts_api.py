@@ -91,6 +91,15 @@ class AccountsAPI:
         headers = {"User-Agent": device}
         return self._opened(await self._api.ask("POST", f"{_AUTH}/register", body=given, headers=headers))
 
+    async def ask_sign_up(self, given: Mapping[str, str]) -> Refusal | None:
+        """Ask for a letter with a link to a new account."""
+        return await self.post(f"{_AUTH}/signup", given)
+
+    async def found(self, given: Mapping[str, str], device: str) -> Session | Refusal:
+        """Make an account and a workspace with the token of a letter, and sign in."""
+        path, headers = f"{_AUTH}/signup/finish", {"User-Agent": device}
+        return self._opened(await self._api.ask("POST", path, body=given, headers=headers))
+
     async def join(self, session: Session, token: str) -> Session | Refusal:
         """Accept an invitation; return the session, which works in that workspace from now on."""
         path, body = f"{_INVITATIONS}/accept", {"token": token}

@@ -17,7 +17,8 @@ from hastecrm.web.api_client import SignedOutError
 from hastecrm.web.session import SESSION, Session, Sessions
 
 OPEN_PATHS = (
-    *("/login", "/logout", "/setup", "/forgot-password", "/reset-password", "/verify-email", "/invitation"),
+    *("/login", "/logout", "/setup", "/forgot-password", "/reset-password", "/verify-email"),
+    *("/invitation", "/sign-up"),
     *("/static/", "/health", "/problems"),
 )
 _SAFE = frozenset({"GET", "HEAD"})

@@ -13,7 +13,8 @@ from hastecrm.web.static_files import StaticFiles
 class Pages:
     """Renders templates."""
 
-    def __init__(self, files: StaticFiles) -> None:
+    def __init__(self, files: StaticFiles, *, signup: bool = False) -> None:
+        """`signup`: whether anybody may make an account."""
         self._templates = Environment(
             loader=PackageLoader("hastecrm.web"),
             autoescape=True,
@@ -22,6 +23,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals["static"] = files.address
+        self._templates.globals["signup"] = signup
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """Return a rendered page."""

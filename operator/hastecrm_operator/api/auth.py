@@ -60,6 +60,11 @@ class AuthSpec(Model):
         description="Whether people must confirm their address before they sign in; needs mail. Default: "
         "false.",
     )
+    signup: Literal["invite", "open"] = Field(
+        "invite",
+        description="Who may make an account: people who were invited, or anybody who reads the mail of an "
+        "address (open; needs mail), with a workspace of their own. Default: invite.",
+    )
     oauth: Named[OAuthProvider] = Field(
         (),
         max_length=10,

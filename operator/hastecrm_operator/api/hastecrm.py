@@ -39,6 +39,7 @@ _ACCESS_NEEDS_HOST: Final = "access needs host: the name under which people reac
 _VERIFICATION_NEEDS_MAIL: Final = (
     "auth.emailVerification needs mail: people could never confirm their address"
 )
+_SIGN_UP_NEEDS_MAIL: Final = "auth.signup: open needs mail: people sign up by a mailed link"
 _MAIL_NEEDS_HOST: Final = "mail needs host: letters hold links to the CRM"
 _LAST_BACKUP_NEEDS_DESTINATION: Final = (
     "deletionPolicy: BackupThenDelete needs backup.destination: where the last dump goes"
@@ -54,6 +55,10 @@ class HasteCRMSpec(Model):
             rule(
                 "!has(self.auth) || !self.auth.emailVerification || has(self.mail)",
                 _VERIFICATION_NEEDS_MAIL,
+            ),
+            rule(
+                "!has(self.auth) || self.auth.signup != 'open' || has(self.mail)",
+                _SIGN_UP_NEEDS_MAIL,
             ),
             rule("!has(self.mail) || has(self.host)", _MAIL_NEEDS_HOST),
             rule(
@@ -153,6 +158,8 @@ class HasteCRMSpec(Model):
             raise ValueError(_ACCESS_NEEDS_HOST)
         if self.auth.email_verification and not self.mail:
             raise ValueError(_VERIFICATION_NEEDS_MAIL)
+        if self.auth.signup == "open" and not self.mail:
+            raise ValueError(_SIGN_UP_NEEDS_MAIL)
         if self.mail and not self.host:
             raise ValueError(_MAIL_NEEDS_HOST)
         if self.deletion_policy == "BackupThenDelete" and not self.backup:

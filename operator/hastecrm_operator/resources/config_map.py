@@ -81,12 +81,14 @@ def _redis(crm: HasteCRM) -> dict[str, str]:
 def _identity(crm: HasteCRM) -> dict[str, str]:
     auth = crm.spec.auth
     idle = long_seconds(auth.refresh_token_ttl)
+    signup = {"SIGNUP": auth.signup} if auth.signup == "open" else {}
     providers = {"OPENID_DIRECTORY": OPENID_DIRECTORY} if auth.oauth else {}
     return {
         "TOKEN_LIFETIME": f"{seconds(auth.access_token_ttl):g}",
         "SESSION_IDLE": str(idle),
         "SESSION_DAYS": str(max(_SESSION_DAYS, -(-idle // _DAY))),  # whole days, rounded up
         "EMAIL_VERIFICATION": "true" if auth.email_verification else "false",
+        **signup,
         **providers,
     }
 

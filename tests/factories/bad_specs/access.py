@@ -63,6 +63,10 @@ ACCESS: dict[str, tuple[dict[str, Any], str]] = {
         {"auth": {"emailVerification": True}},
         "auth.emailVerification needs mail: people could never confirm their address",
     ),
+    "sign-up without mail": (
+        {"auth": {"signup": "open"}},
+        "auth.signup: open needs mail: people sign up by a mailed link",
+    ),
     "a provider with capitals": (
         _provider(name="Google", secretName="g"),
         "must be a name of lower-case letters, digits and -, like google",

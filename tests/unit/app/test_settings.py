@@ -169,6 +169,12 @@ def test_mail_asks_for_what_letters_need(
     assert {line.partition(":")[0] for line in lines} == {f"HASTECRM_{name}" for name in missing}
 
 
+def test_open_sign_up_needs_mail(environment: pytest.MonkeyPatch) -> None:
+    [line] = mistakes(environment, "api", **API, HASTECRM_SIGNUP="open")
+
+    assert line.startswith("HASTECRM_MAIL_HOST: must be set where HASTECRM_SIGNUP is open")
+
+
 def test_an_endpoint_for_spans_needs_the_packages_that_send_them(environment: pytest.MonkeyPatch) -> None:
     endpoint = {"HASTECRM_OTLP_ENDPOINT": "http://collector:4318/"}
     with_extra = load(environment, "api", **API, **endpoint)

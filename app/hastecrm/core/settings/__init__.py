@@ -83,8 +83,8 @@ class Settings(
         if settings.otlp_endpoint is not None and "otlp_endpoint" in needs.fields and not has_extra():
             wanted = "needs the packages of the extra `otel`: pip install 'hastecrm[otel]'"
             raise ConfigurationError([_finding("otlp_endpoint", wanted, settings.otlp_endpoint)])
-        if settings.mail_host is not None and "mail_host" in needs.fields:
-            _check_mail(settings)
+        if "mail_host" in needs.fields:
+            _check_mail(settings, needs.fields)
         if "backup_directory" in needs.fields:
             _check_backup(settings)
         return settings
@@ -112,7 +112,13 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError([_finding("pool_min_size", "must not exceed HASTECRM_POOL_MAX_SIZE", shown)])
 
 
-def _check_mail(settings: Settings) -> None:
+def _check_mail(settings: Settings, relevant: frozenset[str]) -> None:
+    if settings.mail_host is None:
+        if settings.signup == "open" and "signup" in relevant:
+            raise ConfigurationError(
+                [_finding("mail_host", "must be set where HASTECRM_SIGNUP is open", "nothing")]
+            )
+        return
     # Letters have a sender, hold links, and wait sealed.
     missing = [name for name in ("mail_from", "public_url", "secret_key") if getattr(settings, name) is None]
     if missing:
@@ -165,7 +171,7 @@ _SERVER = (
 )
 _PROTECTION = ("public", "trusted", "cors", "rate", "request", "max_connections")
 _DATABASE = ("database", "pool", "statement", "sql")
-_IDENTITY = ("access_token", "secret_key", "token", "session", "email", "openid")
+_IDENTITY = ("access_token", "secret_key", "token", "session", "email", "signup", "openid")
 _MAIL = ("mail", "public")
 _BACKUP = (*_DATABASE, "backup", "migrate")
 _WORK = ("retention", "audit", "housekeeping", "job")
@@ -177,7 +183,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             "database_host",
             groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql"),
         ),
-        "web": Needs("secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key")),
+        "web": Needs("secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key", "signup")),
         "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key")),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),

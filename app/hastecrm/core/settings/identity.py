@@ -1,5 +1,7 @@
 """Keys, tokens and sign-in."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from hastecrm.core.settings.values import Idle, LongSecret, ReadableDirectory, ReadableFile, Seconds
@@ -25,6 +27,11 @@ class IdentitySettings(BaseModel):
     session_days: int = Field(30, ge=1, le=365, description="The end of a session, however it is used.")
     email_verification: bool = Field(
         False, description="Whether people sign in only after they followed the link in a mail."
+    )
+    signup: Literal["invite", "open"] = Field(
+        "invite",
+        description="Who may make an account: people who were `invite`d, or anybody who reads the mail of an "
+        "address (`open`), with a workspace of their own.",
     )
     openid_file: ReadableFile | None = Field(
         None, description="JSON file that names the OpenID providers to sign in with; it holds secrets."

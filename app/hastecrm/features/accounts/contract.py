@@ -21,6 +21,8 @@ from hastecrm.features.accounts.schemas import (
     ShownSignIn,
     ShownTokens,
     ShownUser,
+    SignUp,
+    SignUpAsked,
     Verify,
 )
 
@@ -54,6 +56,28 @@ REGISTER = Operation(
         Code.BIZ_INVITATION_EXPIRED,
         Code.BIZ_DUPLICATE,
     ],
+    zone=Zone.AUTH,
+)
+ASK_SIGN_UP = Operation(
+    "askSignUp",
+    "POST",
+    f"{AUTH}/signup",
+    "Have a link sent with which to make an account and a workspace, where anybody may",
+    [Reply(202, "A mail is on its way, which says more")],
+    Open.PUBLIC,
+    body=SignUpAsked,
+    codes=[Code.AUTH_FORBIDDEN, Code.SYS_MAIL_UNAVAILABLE],
+    zone=Zone.AUTH,
+)
+SIGN_UP = Operation(
+    "signUp",
+    "POST",
+    f"{AUTH}/signup/finish",
+    "Make an account and a workspace with the token of a mailed link",
+    [Reply(201, "The tokens of a first session", ShownSignIn)],
+    Open.PUBLIC,
+    body=SignUp,
+    codes=[Code.AUTH_FORBIDDEN, Code.AUTH_LINK_INVALID, Code.BIZ_DUPLICATE],
     zone=Zone.AUTH,
 )
 LOG_IN = Operation(
@@ -199,6 +223,8 @@ END_SESSIONS = Operation(
 OPERATIONS: Final = (
     SET_UP,
     REGISTER,
+    ASK_SIGN_UP,
+    SIGN_UP,
     LOG_IN,
     REFRESH,
     LOG_OUT,

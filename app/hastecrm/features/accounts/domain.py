@@ -14,6 +14,8 @@ Network = IPv4Network | IPv6Network
 GRACE: Final = timedelta(seconds=10)  # two tabs that refresh at once are no theft
 RESET_LIFE: Final = timedelta(minutes=30)
 VERIFY_LIFE: Final = timedelta(hours=24)
+SIGN_UP_LIFE: Final = timedelta(hours=24)
+SIGN_UP_LETTERS: Final = 5  # to one address, as long as no day passes without one
 LETTER_PAUSE: Final = timedelta(minutes=1)  # between two letters of one purpose to one person
 KNOWN_FOR: Final = timedelta(days=90)  # after a sign-in, its network counts as the person's own for so long
 DEVICE_LENGTH: Final = 400
@@ -125,6 +127,16 @@ class Newcomer:
     invitation: str
     name: str
     password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """Someone who was not invited: the token of the mailed link, who they are, and their own workspace."""
+
+    token: str
+    name: str
+    password: str
+    workspace: str
 
 
 class Purpose(StrEnum):

@@ -13,7 +13,7 @@ from hastecrm.core.errors import BusinessError
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.features.accounts import contract
-from hastecrm.features.accounts.domain import DEVICE_LENGTH, Newcomer, Origin
+from hastecrm.features.accounts.domain import DEVICE_LENGTH, Founder, Newcomer, Origin
 from hastecrm.features.accounts.schemas import (
     Forgotten,
     Login,
@@ -23,6 +23,8 @@ from hastecrm.features.accounts.schemas import (
     Register,
     Reset,
     SetUp,
+    SignUp,
+    SignUpAsked,
     Verify,
     me_json,
     session_json,
@@ -35,6 +37,7 @@ from hastecrm.features.accounts.service.recovery import RecoveryService
 from hastecrm.features.accounts.service.registration import RegistrationService
 from hastecrm.features.accounts.service.sessions import SessionService
 from hastecrm.features.accounts.service.sign_in import Credentials, Factor, SignInService
+from hastecrm.features.accounts.service.sign_up import SignUpService
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -45,6 +48,7 @@ class AccountRoutes:
 
     set_up: Setup
     registration: RegistrationService
+    sign_up: SignUpService
     sign_in: SignInService
     sessions: SessionService
     recovery: RecoveryService
@@ -54,6 +58,8 @@ class AccountRoutes:
         """Register the addresses."""
         contract.SET_UP.add_to(app, self.make_owner)
         contract.REGISTER.add_to(app, self.register)
+        contract.ASK_SIGN_UP.add_to(app, self.ask_sign_up)
+        contract.SIGN_UP.add_to(app, self.finish_sign_up)
         contract.LOG_IN.add_to(app, self.log_in)
         contract.REFRESH.add_to(app, self.refresh)
         contract.LOG_OUT.add_to(app, self.log_out)
@@ -83,6 +89,17 @@ class AccountRoutes:
         newcomer = Newcomer(new.invitation, new.name, new.password)
         signed_in = await self.registration.register(newcomer, origin_of(request))
         return json_response(sign_in_json(signed_in), status=201)
+
+    async def ask_sign_up(self, request: web.Request) -> web.Response:
+        """Have a link to a new account sent: 202, whoever asks."""
+        await self.sign_up.ask(parse(SignUpAsked, await read_json(request)).email)
+        return web.Response(status=202)
+
+    async def finish_sign_up(self, request: web.Request) -> web.Response:
+        """Make an account and a workspace: 201, signed in."""
+        new = parse(SignUp, await read_json(request))
+        founder = Founder(new.token, new.name, new.password, new.workspace)
+        return json_response(sign_in_json(await self.sign_up.finish(founder, origin_of(request))), status=201)
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Open a session."""

@@ -40,6 +40,7 @@ _NEW = f"At least {SHORTEST} characters, at most {LONGEST}; not among the well-k
 NewSecret = Annotated[Secret, Field(description=_NEW, json_schema_extra=_SECRET)]
 GivenSecret = Annotated[Secret, Field(json_schema_extra=_SECRET)]
 Token = Annotated[Line, Field(min_length=1, max_length=200)]
+LinkToken = Annotated[Line, Field(min_length=1, max_length=1000)]
 PersonName = Annotated[Line, Field(min_length=1, max_length=200)]
 TimeZone = Annotated[Line, Field(max_length=64), AfterValidator(_zone)]
 Locale = Annotated[Line, Field(max_length=35), AfterValidator(_locale)]
@@ -64,6 +65,25 @@ class Register(BaseModel):
     invitation: Token
     name: PersonName
     password: NewSecret
+
+
+class SignUpAsked(BaseModel):
+    """Who wants an account."""
+
+    model_config = BODY
+
+    email: EmailAddress
+
+
+class SignUp(BaseModel):
+    """The token of the link, who they want to be, and what their workspace is called."""
+
+    model_config = BODY
+
+    token: LinkToken
+    name: PersonName
+    password: NewSecret
+    workspace: Annotated[Line, Field(min_length=1, max_length=100)]
 
 
 class Login(BaseModel):

@@ -69,6 +69,7 @@ _LATELY = "SELECT true FROM account_tickets WHERE user_id = $1 AND purpose = $2 
 _LOCK_WORKSPACE = "SELECT true FROM workspaces WHERE id = $1 FOR UPDATE"
 _HAS_OWNER = "SELECT true FROM memberships WHERE workspace_id = $1 AND role = 'owner' LIMIT 1"
 _OWN = "INSERT INTO memberships (workspace_id, user_id, role, visibility) VALUES ($1, $2, 'owner', 'all')"
+_FOUND = "INSERT INTO workspaces (id, name) VALUES ($1, $2)"
 _NAME = "UPDATE workspaces SET name = $2, updated_at = now() WHERE id = $1"
 
 
@@ -172,6 +173,11 @@ async def has_owner(connection: Any, workspace: UUID) -> bool:
     """Whether anyone owns the workspace; others who ask wait until this transaction ends."""
     await connection.fetchval(_LOCK_WORKSPACE, workspace)
     return bool(await connection.fetchval(_HAS_OWNER, workspace))
+
+
+async def found(connection: Any, workspace: UUID, name: str) -> None:
+    """Make a workspace that nobody belongs to yet."""
+    await connection.execute(_FOUND, workspace, name)
 
 
 async def own(connection: Any, workspace: UUID, user_id: UUID, name: str | None) -> None:

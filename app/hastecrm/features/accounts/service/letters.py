@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hastecrm.core.mail import Letter
-from hastecrm.features.accounts.domain import RESET_LIFE, VERIFY_LIFE, User
+from hastecrm.features.accounts.domain import RESET_LIFE, SIGN_UP_LIFE, VERIFY_LIFE, User
 
 _FOOT = "\n\nIf you did not ask for this, you need not do anything.\n"
 
@@ -29,6 +29,25 @@ def verification_letter(user: User, site: str, token: str, now: datetime) -> Let
         f"The link works once, within {hours} hours."
     )
     return Letter(user.email, "Confirm your e-mail address", text + _FOOT, good_until=end)
+
+
+def sign_up_letter(email: str, site: str, token: str, now: datetime) -> Letter:
+    """Return the letter with the link to a new account."""
+    hours = int(SIGN_UP_LIFE.total_seconds() // 3600)
+    text = (
+        f"Hello,\n\nmake your HasteCRM account here:\n\n{site}/sign-up?token={token}\n\n"
+        f"The link works within {hours} hours."
+    )
+    return Letter(email, "Make your account", text + _FOOT, good_until=now + SIGN_UP_LIFE)
+
+
+def known_letter(user: User, site: str) -> Letter:
+    """Return the letter to someone who wants an account and has one."""
+    text = (
+        f"Hello {user.name},\n\nyou asked for a HasteCRM account and have one already. Sign in here:\n\n"
+        f"{site}/login\n\nor set a new password:\n\n{site}/forgot-password"
+    )
+    return Letter(user.email, "You have an account already", text + _FOOT)
 
 
 def changed_letter(user: User) -> Letter:
