@@ -34,6 +34,7 @@ GENERATED = (
     "openapi",
     "typescript_errors",
     "known_passwords",
+    "kubectl_reference",
 )
 GENERATORS = tuple(f"tools/generate_{what}.py" for what in GENERATED)
 
