@@ -42,6 +42,8 @@ from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.queue import Priority, WorkQueue
 from hastecrm_operator.engine.reconcile import Reconciler
+from hastecrm_operator.engine.releases.history import History
+from hastecrm_operator.engine.releases.steering import Steering
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.stores import ChildStore, ForeignStore, ObjectStore, RequestStore
 from hastecrm_operator.handlers.thread import KopfThread
@@ -144,18 +146,20 @@ def _controller(
     requests = Requests(intake.request_changed)
     foreign = Foreign(cluster, intake.foreign_changed, clock)
     applier = Applier(cluster, children, generate=lambda: secrets.token_urlsafe(32))
+    words, repository = LastWords(cluster), settings.image_repository
     reconciler = Reconciler(
         cluster,
         intake.objects,
         children,
         applier,
-        settings.image_repository,
+        repository,
         Publisher(cluster, intake.objects, now, Recorder(cluster)),
         now,
         issue,
-        LastWords(cluster),
+        words,
         foreign,
         Desk(cluster, requests),
+        Steering(cluster, children, words, repository, now, History(cluster)),
     )
     informers, of_foreign, lists = [], [], asyncio.Semaphore(_LISTS_AT_ONCE)
     for namespace in settings.namespaces or ("",):

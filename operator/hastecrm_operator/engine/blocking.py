@@ -12,8 +12,9 @@ from hastecrm_operator.api.status import Blocker
 from hastecrm_operator.engine import fixes
 from hastecrm_operator.engine.admission import refusal_of_pods
 from hastecrm_operator.engine.children import Child, Children, Key
+from hastecrm_operator.engine.claims import ClaimState
 from hastecrm_operator.engine.containers import ContainerTrouble
-from hastecrm_operator.engine.facts import ClaimState, JobResult, PodState, Rollout
+from hastecrm_operator.engine.facts import JobResult, PodState, Rollout
 from hastecrm_operator.engine.kinds import CLAIM, DEPLOYMENT, JOB, POD, STATEFUL_SET
 
 _WORKLOADS: Final = {
@@ -101,7 +102,7 @@ def _is_young(cause: Cause, now: datetime) -> bool:
 def _all(key: Key, children: Children) -> Iterator[Cause]:
     for pod in children.of(key, POD):
         if isinstance(pod.facts, PodState) and _still_matters(key, pod, pod.facts, children):
-            yield from _of_pod(key, pod, pod.facts)
+            yield from causes_of_pod(key, pod, pod.facts)
     for claim in children.of(key, CLAIM):
         # That of the dumps may have to wait for the first backup.
         waits = claim.id.name != child(key.name, names.BACKUP)
@@ -130,7 +131,8 @@ def _still_matters(key: Key, record: Child, pod: PodState, children: Children) -
     return not pod.ready and not complete
 
 
-def _of_pod(key: Key, record: Child, pod: PodState) -> Iterator[Cause]:
+def causes_of_pod(key: Key, record: Child, pod: PodState) -> Iterator[Cause]:
+    """Yield what keeps one pod from running, however young it is."""
     where = _object(key, pod)
 
     def cause(reason: Workloads, message: str, fix: str) -> Cause:

@@ -12,12 +12,15 @@ from hastecrm_operator.api.reasons import Migrations, Monitoring, Overall, Rollo
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.backups.health import backup_healthy, backup_verified
 from hastecrm_operator.engine.backups.standing import Standing
+from hastecrm_operator.engine.claims import ClaimState
 from hastecrm_operator.engine.credentials import credentials_verdict
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.exposure import access_verdict
-from hastecrm_operator.engine.facts import ClaimState, Rollout
+from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.hibernation import sleep_verdicts
 from hastecrm_operator.engine.observe import Observation
+from hastecrm_operator.engine.releases.course import Course
+from hastecrm_operator.engine.releases.telling import acceptance, progress, readiness
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 
 
@@ -30,6 +33,7 @@ class Findings:
     failures: Sequence[ReconcileError]
     backups: Standing
     now: datetime
+    course: Course
     pending: PendingRollout | None = None
     blind: bool = False
     """Whether a kind that every cluster has cannot be watched: what is not seen may well be there."""
@@ -44,7 +48,7 @@ def verdicts(found: Findings) -> dict[str, Verdict]:
     made = {condition: _judged(found, condition, judge) for condition, judge in _JUDGES.items()}
     made |= _of_what_is_asked_for(found)
     made[types.READY] = ready = _failed(found, types.READY) or _ready(found, made)
-    stalled = next((f for f in found.failures if f.stalled), None)
+    stalled = next((f for f in found.failures if f.stalled), None) or readiness(found.course)
     made[types.STALLED] = yes(stalled.reason, stalled.message) if stalled else no(Overall.NOT_STALLED)
     working = ready.status != "True" and not stalled and not found.crm.spec.paused
     made[types.RECONCILING] = yes(ready.reason, ready.message) if working else no(Overall.DONE)
@@ -72,11 +76,12 @@ def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
 
 
 def _without_effect(found: Findings) -> Verdict | None:
-    written = sorted(_WITHOUT_EFFECT & found.crm.spec.model_fields_set)
-    if not written:
+    if found.crm.spec.release.canary is None:
         return None
-    fields = ", ".join(f"spec.{name}" for name in written)
-    return no(Overall.NO_EFFECT_YET, f"this release accepts {fields} and does not act on it yet")
+    return no(
+        Overall.NO_EFFECT_YET,
+        "this release accepts spec.release.canary and does not act on it yet: pods are replaced one by one",
+    )
 
 
 def _monitoring(found: Findings) -> Verdict | None:
@@ -185,6 +190,8 @@ def _credentials(found: Findings) -> Verdict:
 
 
 def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
+    if taken_back := readiness(found.course):
+        return taken_back
     if made[types.DEGRADED].status == "True":
         return no(made[types.DEGRADED].reason, made[types.DEGRADED].message)
     for condition in _NEEDED:
@@ -192,10 +199,11 @@ def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
             return no(made[condition].reason, made[condition].message)
     if found.seen.moving:
         return no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
+    if under_way := progress(found.course):
+        return under_way
     return yes(Overall.EVERYTHING_READY, "all components are ready")
 
 
-_WITHOUT_EFFECT = {"release", "rollback"}
 _BESIDE = {types.MONITORING_READY, types.BACKUP_HEALTHY, types.BACKUP_VERIFIED}
 _BY_SIGHT = {types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE}
 _NEEDED = (types.DATABASE_READY, types.CACHE_READY, types.MIGRATED, types.AVAILABLE, types.ACCESS_READY)
@@ -209,4 +217,5 @@ _JUDGES: dict[str, Callable[[Findings], Verdict]] = {
     types.PAUSED: _paused,
     types.PENDING_ROLLOUT: _pending_rollout,
     types.CREDENTIALS_CURRENT: _credentials,
+    types.RELEASE_ACCEPTED: lambda found: acceptance(found.course),
 }

@@ -37,6 +37,8 @@ class ContainerTrouble:
     """Since when it runs, if it does."""
     restarted: bool = False
     """Whether its last words are those of the container before."""
+    restarts: int = 0
+    """How often it was started again, up to two: more says nothing new."""
 
 
 def trouble(container: JSON, *, serves: bool = True) -> ContainerTrouble | None:
@@ -81,4 +83,5 @@ def _crashed(container: JSON, crash: JSON) -> ContainerTrouble:
         exit_code=crash.get("exitCode", 0),
         words=crash.get("message", "").strip()[-_LONGEST:],
         restarted=not finished(container),
+        restarts=min(container.get("restartCount", 0), 2),
     )

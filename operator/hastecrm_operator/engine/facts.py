@@ -11,11 +11,13 @@ from typing import Any
 
 from hastecrm_operator.api import names
 from hastecrm_operator.engine import kinds
+from hastecrm_operator.engine.claims import ClaimState, claim_state
 from hastecrm_operator.engine.cloud_native_pg import ClusterState, cluster_state
 from hastecrm_operator.engine.containers import ContainerTrouble, finished, trouble
 from hastecrm_operator.engine.exposure import Exposure, ingress_state, route_state
 from hastecrm_operator.engine.kinds import Kind
 from hastecrm_operator.engine.ownership import rest
+from hastecrm_operator.engine.recorded import RevisionState, revision_state
 from hastecrm_operator.resources.revision import fingerprint, revision_of
 from hastecrm_operator.resources.rotation import UNMARKED, Mark, mark_of
 
@@ -45,6 +47,8 @@ class Rollout:
     credentials: str = ""
     pods: str = ""
     """Of a StatefulSet: the revision that its pods should have."""
+    release: str = ""
+    """Hash of the release that its pods are of."""
 
     @property
     def complete(self) -> bool:
@@ -68,6 +72,8 @@ class JobResult:
     """When it succeeded or failed; "" while it runs."""
     recorded: bool = False
     """Whether what its pod has reported is recorded elsewhere."""
+    release: str = ""
+    """The attempt at a release that it is for."""
 
     @property
     def running(self) -> bool:
@@ -112,22 +118,21 @@ class PodState:
     """Hash of the generated values that it started with; "" if it reads none, or has ended."""
     revision: str = ""
     """Of a StatefulSet's pod: the revision that it was made of."""
+    release: str = ""
+    """Hash of the release that it is of."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimState:
-    """Whether a PersistentVolumeClaim has its volume, and how large it is (quantities in bytes)."""
-
-    bound: bool = False
-    storage_class: str = ""
-    since: str = ""
-    requested: str = ""
-    capacity: str = ""
-    resizing: str = ""
-    """What is said of a change of its size, while there is one."""
-
-
-Facts = Rollout | JobResult | SecretContent | PodState | ClaimState | Exposure | ClusterState | None
+Facts = (
+    Rollout
+    | JobResult
+    | SecretContent
+    | PodState
+    | ClaimState
+    | Exposure
+    | ClusterState
+    | RevisionState
+    | None
+)
 
 
 def decisive(facts: Facts) -> Facts:
@@ -140,7 +145,8 @@ def decisive(facts: Facts) -> Facts:
 def is_on_its_way(facts: Facts) -> bool:
     """Whether something that has just appeared has nothing to say yet."""
     if isinstance(facts, PodState):
-        starting = PodState(component=facts.component, job=facts.job, credentials=facts.credentials)
+        kept = {f: getattr(facts, f) for f in ("component", "job", "credentials", "release")}
+        starting = PodState(**kept)
         return decisive(facts) == starting
     return facts is None or (isinstance(facts, ClaimState) and not facts.bound)
 
@@ -171,11 +177,16 @@ def _rollout(live: JSON, mine: JSON) -> Rollout:
         scaled_by_us="replicas" in mine.get("spec", {}),
         credentials=_credentials(live["spec"].get("template", {}).get("metadata", {})),
         pods=status.get("updateRevision", ""),
+        release=_annotation(live["spec"].get("template", {}).get("metadata", {}), names.RELEASE_ANNOTATION),
     )
 
 
 def _credentials(meta: JSON) -> str:
-    return str(meta.get("annotations", {}).get(names.CREDENTIALS, ""))
+    return _annotation(meta, names.CREDENTIALS)
+
+
+def _annotation(meta: JSON, name: str) -> str:
+    return str(meta.get("annotations", {}).get(name, ""))
 
 
 def _claimed(claims: Sequence[JSON]) -> str:
@@ -198,7 +209,8 @@ def _job(live: JSON) -> JobResult:
     return JobResult(
         succeeded="Complete" in done,
         failed=failed,
-        config_hash=template.get("annotations", {}).get("hastecrm.io/config-hash", ""),
+        config_hash=_annotation(template, names.CONFIG_HASH_ANNOTATION),
+        release=_annotation(template, names.RELEASE_ANNOTATION),
         component=meta.get("labels", {}).get(names.COMPONENT, ""),
         ended=next(ends, ""),
         recorded=names.RECORDED in meta.get("annotations", {}),
@@ -243,6 +255,7 @@ def _pod(live: JSON) -> PodState:
         since=ready.get("lastTransitionTime") or status.get("startTime") or born,
         credentials="" if status.get("phase") in {"Succeeded", "Failed"} else _credentials(live["metadata"]),
         revision=labels.get("controller-revision-hash", "") if not job else "",
+        release=_annotation(live["metadata"], names.RELEASE_ANNOTATION),
     )
 
 
@@ -261,28 +274,13 @@ def _troubles(containers: Iterable[JSON], *, serves: bool = False) -> Iterator[C
     return (found for container in containers if (found := trouble(container, serves=serves)))
 
 
-def _claim(live: JSON) -> ClaimState:
-    return ClaimState(
-        bound=live.get("status", {}).get("phase") == "Bound",
-        storage_class=live["spec"].get("storageClassName", ""),
-        since=live["metadata"].get("creationTimestamp", ""),
-        requested=live["spec"].get("resources", {}).get("requests", {}).get("storage", ""),
-        capacity=live.get("status", {}).get("capacity", {}).get("storage", ""),
-        resizing=_resizing(live.get("status", {}).get("conditions", ())),
-    )
-
-
-def _resizing(conditions: Iterable[JSON]) -> str:
-    said = (c for c in conditions if c["status"] == "True" and "Resiz" in c["type"])
-    return "; ".join(f"{c['type']}: {c['message']}" if c.get("message") else c["type"] for c in said)
-
-
 _READERS: dict[str, Callable[[JSON], Facts]] = {
     kinds.CNPG_CLUSTER.name: cluster_state,
     kinds.JOB.name: _job,
     kinds.SECRET.name: _secret,
     kinds.POD.name: _pod,
-    kinds.CLAIM.name: _claim,
+    kinds.CLAIM.name: claim_state,
     kinds.INGRESS.name: ingress_state,
     kinds.HTTP_ROUTE.name: route_state,
+    kinds.CONTROLLER_REVISION.name: revision_state,
 }

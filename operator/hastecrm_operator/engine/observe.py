@@ -12,11 +12,12 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import child
 from hastecrm_operator.api.status import Blocker, SchemaStatus
 from hastecrm_operator.engine.children import Children, Key
+from hastecrm_operator.engine.claims import ClaimState
 from hastecrm_operator.engine.cloud_native_pg import ClusterState
 from hastecrm_operator.engine.connection_reports import Report, reports
 from hastecrm_operator.engine.credentials import Credentials, credentials
 from hastecrm_operator.engine.exposure import Exposure, IngressState, RouteState
-from hastecrm_operator.engine.facts import ClaimState, PodState, Rollout
+from hastecrm_operator.engine.facts import PodState, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import (
     CLAIM,
@@ -77,15 +78,13 @@ def observe(
         record = children.get(kind, key.namespace, child(key.name, suffix))
         return record.facts if record and isinstance(record.facts, Rollout) else None
 
-    migrations = child(key.name, f"{names.MIGRATE}-")
-    finished = {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
     wanted = {"api": crm.spec.api, "web": crm.spec.web, "worker": crm.spec.worker}
     return Observation(
         tiers={t: rollout(DEPLOYMENT, t) or _missing(crm, wanted[t]) for t in TIERS},
         postgres=rollout(STATEFUL_SET, "postgres"),
         redis=rollout(STATEFUL_SET, "redis"),
-        migrated=bool(finished),
-        schema=_schema(key, children, finished),
+        migrated=bool(_migrations(key, children)),
+        schema=known_schema(key, children),
         blocking=blocking,
         exposure=_exposure(crm, children),
         connections=reports(crm, children),
@@ -118,8 +117,14 @@ def _volumes(crm: HasteCRM, children: Children) -> dict[str, ClaimState]:
     return {s: c.facts for s, c in claims.items() if c and isinstance(c.facts, ClaimState)}
 
 
-def _schema(key: Key, children: Children, finished: set[str]) -> SchemaStatus | None:
-    """Read the schema from the report of the latest migration that succeeded."""
+def _migrations(key: Key, children: Children) -> set[str]:
+    migrations = child(key.name, f"{names.MIGRATE}-")
+    return {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
+
+
+def known_schema(key: Key, children: Children) -> SchemaStatus | None:
+    """Return the schema as the latest migration that succeeded reported it; None if none is heard."""
+    finished = _migrations(key, children)
     pods = (pod.facts for pod in children.of(key, POD))
     reports = [p for p in pods if isinstance(p, PodState) and p.job in finished and p.report]
     return _parse_report(max(reports, key=lambda p: p.since).report) if reports else None

@@ -44,6 +44,9 @@ from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import Observation, observe
 from hastecrm_operator.engine.orphans import answer_orphans
 from hastecrm_operator.engine.publish import Publisher, status_before
+from hastecrm_operator.engine.releases.course import Course
+from hastecrm_operator.engine.releases.steering import Steering
+from hastecrm_operator.engine.releases.telling import has_moved, release_status
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.status import (
@@ -61,7 +64,7 @@ log = structlog.get_logger()
 _UNDER_WAY = {"Checking", "Migrating", "WaitingForDatabase"}  # what each start goes through
 _LOOK_AGAIN = 15.0  # seconds until a look at what is not ready, should no event come
 _KIND_AGAIN = 60.0  # as often as the informer looks whether the kind has been installed
-_AT_REST = {"Ready", "Paused", "Hibernated"}
+_AT_REST = {"Ready", "Paused", "Hibernated", "RolledBack", "Frozen"}
 _REFUSED_AGAIN = 30.0  # a quota may be raised, a permission be granted: nothing tells us
 
 
@@ -91,6 +94,7 @@ class Reconciler:
     words: LastWords
     foreign: Foreign
     desk: Desk
+    steering: Steering
 
     async def reconcile(self, key: Key) -> Result:
         """Make children and status so; raises UnavailableError or ConflictError, to be retried."""
@@ -104,12 +108,15 @@ class Reconciler:
             crm = HasteCRM.parse(body)
         except ValidationError as exc:
             return await self._report_unreadable(body, exc)
-        scope = await self._run_steps(crm, body)
+        course = await self._course(crm, body)
+        body = self.objects.get(key) or body
+        crm = course.crm
+        scope = await self._run_steps(course, body)
         blindness, pending = self._blindness(key), scope.rollouts.pending
         failures = [*scope.failures, *blindness]
         seen = await self._observe(crm, status_before(body))
         now, backups = self.now(), standing(crm, self.desk.requests, self.children, status_before(body))
-        found = Findings(crm, seen, failures, backups, now, pending, blind=bool(blindness))
+        found = Findings(crm, seen, failures, backups, now, course, pending, blind=bool(blindness))
         status = status_of(found, status_before(body), now)
         calm = all(failure.reason in _UNDER_WAY for failure in failures)
         for told in scope.told:
@@ -130,11 +137,20 @@ class Reconciler:
         )
         return Result("Deleting", await deletion.proceed(body))
 
-    async def _run_steps(self, crm: HasteCRM, body: Body) -> Scope:
-        images = images_for(crm, self.repository)
+    async def _course(self, crm: HasteCRM, body: Body) -> Course:
+        """Return the course of the object's release; a phase is written down before it is begun."""
+        before = status_before(body)
+        course = await self.steering.course(crm, before)
+        if course.current and has_moved(before, course):
+            await self.publisher.publish(body, {**before, **release_status(course)})
+        return course
+
+    async def _run_steps(self, course: Course, body: Body) -> Scope:
+        crm, images = course.crm, images_for(course.crm, self.repository)
         rollouts = Rollouts(crm, self.children, self.cluster, self.now())
-        given = (self.cluster, self.applier, self.children, rollouts, self.now(), self.issue, self.foreign)
-        scope = Scope(crm, images, *given, self.desk)
+        rollouts.releasing = course.is_under_way
+        given = (self.cluster, self.applier, self.children, rollouts, self.now(), self.issue)
+        scope = Scope(crm, images, *given, course, self.foreign, self.desk)
         steps = (Step(types.READY, partial(self._settle_finalizer, body)), *STEPS)
         for step in () if crm.spec.paused else steps:
             try:

@@ -1,6 +1,7 @@
 """Lets changes of pods through, or holds them back while everything else of a workload goes on."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -32,6 +33,8 @@ class Rollouts:
         self._waiters: list[Waiter] = []
         self.urgent = False
         """Set by a step that was asked to replace pods now, or has begun what must be finished."""
+        self.releasing = False
+        """Whether a release has begun: the application's pods wait for no window then."""
 
     @property
     def pending(self) -> PendingRollout | None:
@@ -41,6 +44,18 @@ class Rollouts:
     def waits(self, workload: Manifest) -> bool:
         """Whether the pods of a workload must not be replaced now."""
         return bool(self._reason(workload))
+
+    def hold_a_release(self) -> bool:
+        """Whether a person's change of the application must wait for a maintenance window."""
+        terms = self._terms()
+        if not terms.windows or terms.window_open or terms.urgent or terms.troubled:
+            return False
+        asked = self._crm.metadata.annotations.get(names.ROLLOUT_ANNOTATION, "")
+        key = Key.of(self._crm)
+        live = (self._workloads(key)[f"Deployment/{names.child(key.name, tier)}"] for tier in _TIERS)
+        running = [tier for tier in live if isinstance(tier, Rollout) and tier.desired]
+        heard = (Revision.parse(tier.revision) or Revision("") for tier in running)
+        return bool(running) and all(asked in {"", revision.rollout} for revision in heard)
 
     async def admit(self, manifest: Manifest, *, hold: bool = False) -> Manifest | None:
         """Return what may be applied now; None if nothing. `hold`: the pods stay as they are in any case."""
@@ -58,7 +73,10 @@ class Rollouts:
         record, wanted = self._record(manifest), Revision.parse(revision_of(manifest))
         if record is None or record.deleting or wanted is None or not isinstance(record.facts, Rollout):
             return ""
-        return reason_to_wait(_name(manifest), record.facts, wanted, self._terms())
+        terms = self._terms()
+        if self.releasing and kind_of(manifest) is DEPLOYMENT:
+            terms = replace(terms, windows=False)
+        return reason_to_wait(_name(manifest), record.facts, wanted, terms)
 
     def _record(self, manifest: Manifest) -> Child | None:
         meta = manifest["metadata"]

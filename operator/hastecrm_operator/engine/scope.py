@@ -23,6 +23,7 @@ from hastecrm_operator.engine.hibernation import stores_sleep, tiers_sleep
 from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.jobs import last_words, pods_of
 from hastecrm_operator.engine.kinds import SECRET, Kind
+from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.certificates import AUTHORITY
@@ -53,6 +54,7 @@ class Scope:
     rollouts: Rollouts
     now: datetime
     issue: Issue
+    course: Course
     foreign: Foreign
     """Reads what others own: whether it exists, its identity and its keys, but no value."""
     desk: Desk
@@ -128,7 +130,8 @@ class Scope:
         inputs = secrets | self._trusted() | {path: _hash(who) for path, who in self.references.items()}
         config_hash = _hash([config_map(self.crm)["data"], inputs])
         asleep = tiers_sleep(self.crm, self.children)
-        return Rendering(self.images, config_hash, inputs, credentials_hash(secrets), asleep)
+        credentials = credentials_hash(secrets)
+        return Rendering(self.images, config_hash, inputs, credentials, self.course.tiers, asleep)
 
     def _trusted(self) -> dict[str, str]:
         known = self.facts(SECRET, names.STORES_TLS, SecretContent) or SecretContent()

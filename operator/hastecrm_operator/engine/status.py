@@ -14,6 +14,8 @@ from hastecrm_operator.engine.conditions import Findings, verdicts
 from hastecrm_operator.engine.credentials import credentials_status
 from hastecrm_operator.engine.errors import ReconcileError
 from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.engine.releases.machine import Phase
+from hastecrm_operator.engine.releases.telling import release_status
 from hastecrm_operator.engine.verdict import Verdict
 from hastecrm_operator.engine.verdict import stamped as stamped  # noqa: PLC0414 - part of a status
 from hastecrm_operator.resources.manifest import Manifest
@@ -30,7 +32,8 @@ def status_of(found: Findings, before: Status, now: datetime) -> dict[str, Any]:
         "phase": _phase(found, made),
         "endpoint": endpoint(found.crm),
         "selector": _selector(found.crm),
-        **_release(found, before),
+        **_version(found, before),
+        **release_status(found.course),
         **{name: _tier(rollout) for name, rollout in found.seen.tiers.items()},
         **_pending(found),
         **credentials_status(found.seen.credentials),
@@ -89,15 +92,17 @@ def _phase(found: Findings, made: Mapping[str, Verdict]) -> str:
         ("Hibernated", made[types.HIBERNATED].status == "True"),
         ("Hibernating", found.crm.spec.hibernated),
         ("Ready", made[types.READY].status == "True"),
+        *((phase, found.course.phase == phase) for phase in (Phase.ROLLED_BACK, Phase.FROZEN)),
         ("Failed", made[types.STALLED].status == "True"),
         ("Degraded", made[types.DEGRADED].status == "True"),
+        (found.course.phase, found.course.is_under_way),
         ("Provisioning", made[types.DATABASE_READY].status == "False"),
         ("Migrating", made[types.MIGRATED].status == "False"),
     )
     return next((name for name, holds in phases if holds), "RollingOut")
 
 
-def _release(found: Findings, before: Status) -> dict[str, Any]:
+def _version(found: Findings, before: Status) -> dict[str, Any]:
     """Return version and schema: the version is the one that fully runs, not the one that is wished for."""
     schema = found.seen.schema
     known = schema.model_dump(by_alias=True) if schema else before.get("schema")
@@ -105,7 +110,7 @@ def _release(found: Findings, before: Status) -> dict[str, Any]:
     waits = (
         any(change.startswith("Deployment/") for change in found.pending.changes) if found.pending else False
     )
-    complete = migrated and not waits and not found.seen.moving
+    complete = found.course.may_run and migrated and not waits and not found.seen.moving
     version = found.crm.spec.version if complete else before.get("version")
     return {key: value for key, value in (("version", version), ("schema", known)) if value}
 

@@ -12,6 +12,7 @@ from hastecrm_operator.resources.manifest import Manifest
 Status = Mapping[str, Any]
 # In this order: what says the same as an earlier one is not told twice.
 _TOLD: Final = (
+    types.RELEASE_ACCEPTED,
     types.STALLED,
     types.DATABASE_READY,
     types.CACHE_READY,

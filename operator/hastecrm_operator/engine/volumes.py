@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hastecrm_operator.api.quantities import amount
 from hastecrm_operator.api.reasons import Volumes
 from hastecrm_operator.api.storage import Storage
+from hastecrm_operator.engine.claims import ClaimState
 from hastecrm_operator.engine.errors import Imperfect, NotFoundError, RejectedError, Waiting
-from hastecrm_operator.engine.facts import ClaimState, Rollout
+from hastecrm_operator.engine.facts import Rollout
 from hastecrm_operator.engine.kinds import CLAIM, STATEFUL_SET, STORAGE_CLASS
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.manifest import Manifest

@@ -71,11 +71,16 @@ def _mail(crm: HasteCRM) -> Variables:
     }
 
 
+def _release(crm: HasteCRM) -> Variables:  # noqa: ARG001 - a pod knows its own release
+    path = f"metadata.annotations['{names.RELEASE_ANNOTATION}']"
+    return {"HASTECRM_RELEASE": {"valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}}
+
+
 # The web tier faces the internet and is not trusted with the database.
 _NEEDS: Mapping[str, tuple[Callable[[HasteCRM], Variables], ...]] = {
-    names.API: (_access_token, _access_token_previous, _secret_key, _database, _redis, _mail),
-    names.WEB: (_secret_key,),
-    names.WORKER: (_secret_key, _database, _redis, _mail),
+    names.API: (_release, _access_token, _access_token_previous, _secret_key, _database, _redis, _mail),
+    names.WEB: (_release, _secret_key),
+    names.WORKER: (_release, _secret_key, _database, _redis, _mail),
     names.MIGRATE: (_database,),
     names.BACKUP: (_database,),
     names.DRILL: (_database,),

@@ -10,7 +10,7 @@ from hastecrm_operator.resources.environment import environment, environment_fro
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.pod_additions import placed
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
-from hastecrm_operator.resources.rendering import Rendering
+from hastecrm_operator.resources.rendering import Images, Rendering
 
 _RESOURCES = resources("50m", "96Mi", "256Mi")
 _DEADLINE_SECONDS = 1800
@@ -18,12 +18,17 @@ _DEADLINE_SECONDS = 1800
 _CONFIG_CHECK = "HASTECRM_CONFIG_CHECK"
 
 
+def migration_name(crm: HasteCRM, images: Images) -> str:
+    """Return the name of the Job that migrates to these images."""
+    return names.child(crm.metadata.name, f"{names.MIGRATE}-{_short_hash(images.app)}")
+
+
 def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
     """Return the migration of the wanted image; each image has a Job of its own name.
 
     It has no time to live: its success is what allows the application to start.
     """
-    name = names.child(crm.metadata.name, f"{names.MIGRATE}-{_short_hash(r.images.app)}")
+    name = migration_name(crm, r.images)
     volumes = [scratch("tmp", "/tmp"), *authority(crm, names.MIGRATE)]  # noqa: S108 - a path inside the container
     template = pod_template(
         crm, names.MIGRATE, r, volumes, containers=[_container(crm, r, volumes)], restartPolicy="Never"

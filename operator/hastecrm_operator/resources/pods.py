@@ -79,7 +79,11 @@ def pod_template(
     """Return a pod template with `spec` completed; pods restart when the configuration hash changes."""
     volumes_of_pod = [{"name": v.name, **v.source} for v in volumes if v.source]
     pull_secrets = [{"name": name} for name in r.images.pull_secrets]
-    hashes = {names.CONFIG_HASH_ANNOTATION: r.config_hash, names.CREDENTIALS: r.credentials}
+    hashes = {
+        names.CONFIG_HASH_ANNOTATION: r.config_hash,
+        names.CREDENTIALS: r.credentials,
+        names.RELEASE_ANNOTATION: r.releases.get(component, ""),
+    }
     annotations = {key: value for key, value in hashes.items() if value}
     return {
         "metadata": {

@@ -23,3 +23,9 @@ def probes(chosen: Probes) -> dict[str, Any]:
 def _probe(path: str, default: Probe, chosen: Probe) -> dict[str, Any]:
     timing = default.model_dump(by_alias=True) | chosen.model_dump(by_alias=True, exclude_none=True)
     return {"httpGet": {"path": path, "port": PORT_NAME, "scheme": "HTTP"}, **timing}
+
+
+def start_seconds(chosen: Probes) -> int:
+    """Return how long a container may take to start before it is started again, in seconds."""
+    timing = _STARTUP.model_dump() | chosen.startup.model_dump(exclude_none=True)
+    return int(timing["period_seconds"] * timing["failure_threshold"])

@@ -30,6 +30,8 @@ class Rendering:
     """Where the configuration comes from, as name -> hash: Secrets, those of users among them."""
     credentials: str = ""
     """Hash of the generated values that pods read."""
+    releases: Mapping[str, str] = field(default_factory=dict)
+    """Hash of the release that pods are of, by component."""
     asleep: bool = False
     """Whether no pod should run."""
 

@@ -71,7 +71,7 @@ def revised(crm: HasteCRM, r: Rendering, workload: Manifest) -> Manifest:
     asked = crm.metadata.annotations
     revision = Revision(
         template=fingerprint(workload["spec"]["template"]),
-        inputs={"spec": _spec(crm, meta["labels"][names.COMPONENT]), **r.inputs},
+        inputs={"spec": spec_hash(crm, meta["labels"][names.COMPONENT]), **r.inputs},
         rollout=asked.get(names.ROLLOUT_ANNOTATION, ""),
         adopt=asked.get(names.ADOPT_ANNOTATION, ""),
     )
@@ -92,7 +92,8 @@ def revision_of(workload: Mapping[str, Any]) -> str:
     return str(workload["metadata"].get("annotations", {}).get(names.REVISION_ANNOTATION, ""))
 
 
-def _spec(crm: HasteCRM, component: str) -> str:
+def spec_hash(crm: HasteCRM, component: str) -> str:
+    """Return a hash of what a person wrote that the pods of a component may depend on."""
     # Only what a person wrote: a new field, or another default, is not a person's change.
     written = crm.spec.model_dump(mode="json", exclude_defaults=True, exclude=_NEVER)
     if component in _OF_STORES:

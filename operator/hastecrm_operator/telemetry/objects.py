@@ -53,6 +53,12 @@ _PHASES = (
     "Provisioning",
     "Migrating",
     "RollingOut",
+    "Planning",
+    "BackingUp",
+    "Verifying",
+    "RollingBack",
+    "RolledBack",
+    "Frozen",
     "Deleting",
     "Invalid",
 )

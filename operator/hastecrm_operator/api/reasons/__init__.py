@@ -8,6 +8,7 @@ from hastecrm_operator.api.reasons.dumps import DumpFailures
 from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
+from hastecrm_operator.api.reasons.releases import Releases
 from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
 from hastecrm_operator.api.reasons.workloads import Workloads
 
@@ -23,6 +24,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Monitoring,
     Rotation,
     Rollouts,
+    Releases,
     Deletions,
     Backups,
     Requested,
@@ -50,6 +52,7 @@ __all__ = [
     "Reason",
     "References",
     "Refused",
+    "Releases",
     "Requested",
     "Rollouts",
     "Rotation",

@@ -32,6 +32,7 @@ from hastecrm_operator.engine.steps.leftovers import remove_leftovers
 from hastecrm_operator.engine.steps.migration import migrate
 from hastecrm_operator.engine.steps.monitoring import apply_monitoring
 from hastecrm_operator.engine.steps.network import apply_network_policies
+from hastecrm_operator.engine.steps.releases import record_release
 from hastecrm_operator.engine.steps.restores import settle_restores
 
 
@@ -56,5 +57,6 @@ STEPS = (
     Step(AVAILABLE, apply_application),
     Step(ACCESS_READY, apply_access),
     Step(MONITORING_READY, apply_monitoring),
+    Step(READY, record_release),
     Step(READY, remove_leftovers),
 )

@@ -1,5 +1,8 @@
 """The schema: a Job of its own for each image."""
 
+from dataclasses import replace
+
+from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED
 from hastecrm_operator.api.reasons import Migrations
 from hastecrm_operator.engine.errors import Stalled, Waiting
@@ -7,6 +10,8 @@ from hastecrm_operator.engine.facts import JobResult, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, STATEFUL_SET
 from hastecrm_operator.engine.observe import TIERS
+from hastecrm_operator.engine.releases.course import Course
+from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.migration import migration_job
@@ -14,10 +19,13 @@ from hastecrm_operator.resources.migration import migration_job
 
 async def migrate(scope: Scope) -> None:
     """Bring the schema to this release by a Job of its own; remove the Jobs of earlier releases."""
-    manifest = migration_job(scope.crm, scope.application_rendering())
+    course = scope.course
+    rendering = replace(scope.application_rendering(), releases={names.MIGRATE: course.attempt})
+    manifest = migration_job(scope.crm, rendering)
     name = manifest["metadata"]["name"]
     job = scope.children.get(JOB, scope.key.namespace, name)
-    if job is None and (scope.crm.spec.hibernated or _waits_for_a_window(scope)):
+    waits = scope.crm.spec.hibernated or _waits_for_a_window(scope)
+    if not _is_due(course) or (job is None and waits):
         _leave_as_it_is(scope, name)
         return
     if job is None:
@@ -29,15 +37,25 @@ async def migrate(scope: Scope) -> None:
     # A release that has begun is finished, even if its window closes.
     scope.rollouts.urgent |= _is_half_done(scope)
     result = job.facts if isinstance(job.facts, JobResult) else JobResult()
-    if result.failed and result.config_hash != scope.application_rendering().config_hash:
+    another = (result.config_hash, result.release) != (rendering.config_hash, course.attempt)
+    if result.failed and another:
         await scope.applier.remove(JOB, job)  # The configuration changed since: try again.
         raise Waiting(MIGRATED, Migrations.RETRYING, "the configuration changed: migrating again")
     if result.failed:
         raise Stalled(MIGRATED, Migrations.MIGRATION_FAILED, _migration_failure(scope, name, result))
     scope.keep(job)
+    if course.current is not None:
+        _keep_others(scope)
     if name not in succeeded_jobs(scope.key, scope.children):
         raise Waiting(MIGRATED, Migrations.MIGRATING, f"Job {name} is running")
-    scope.migrated = True
+    scope.migrated = course.current is None or course.may_run
+
+
+def _is_due(course: Course) -> bool:
+    """Return whether the schema is to be that of the effective object, and is not only on its way there."""
+    if course.current is None or course.phase == Phase.MIGRATING:
+        return True
+    return course.phase in {Phase.IDLE, Phase.PROMOTED} and course.may_run
 
 
 def _waits_for_a_window(scope: Scope) -> bool:
@@ -46,10 +64,18 @@ def _waits_for_a_window(scope: Scope) -> bool:
     return any(scope.rollouts.waits(tier) for tier in tiers)
 
 
+def _keep_others(scope: Scope) -> None:
+    # Until a release is promoted, the Job of the one before stands for the schema that it needs.
+    if scope.course.is_under_way:
+        for job in scope.children.of(scope.key, JOB):
+            scope.keep(job)
+
+
 def _leave_as_it_is(scope: Scope, name: str) -> None:
     for job in scope.children.of(scope.key, JOB):
         scope.keep(job)
-    scope.migrated = name in succeeded_jobs(scope.key, scope.children)
+    known = scope.course.current is not None
+    scope.migrated = scope.course.may_run if known else name in succeeded_jobs(scope.key, scope.children)
 
 
 def _is_half_done(scope: Scope) -> bool:

@@ -24,6 +24,8 @@ from hastecrm_operator.engine.last_words import LastWords
 from hastecrm_operator.engine.objects import Objects
 from hastecrm_operator.engine.publish import Publisher
 from hastecrm_operator.engine.reconcile import Reconciler, Result
+from hastecrm_operator.engine.releases.history import History
+from hastecrm_operator.engine.releases.steering import Steering
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.stores import ChildStore, RequestStore
 from hastecrm_operator.telemetry.metrics import Metrics
@@ -53,6 +55,7 @@ class World:
         self.children = Children(lambda *change: self.changed.append(change))
         self.requests = Requests(self.asked.append)
         applier = Applier(self.cluster, self.children, lambda: f"generated-{next(numbers)}")
+        words = LastWords(self.cluster)
         self.reconciler = Reconciler(
             self.cluster,
             self.objects,
@@ -62,9 +65,12 @@ class World:
             Publisher(self.cluster, self.objects, self.now, Recorder(self.cluster)),
             self.now,
             issue,
-            LastWords(self.cluster),
+            words,
             Foreign(self.cluster, self.foreign_changes.append, self.seconds),
             Desk(self.cluster, self.requests),
+            Steering(
+                self.cluster, self.children, words, "localhost/hastecrm", self.now, History(self.cluster)
+            ),
         )
 
     def now(self) -> datetime:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hastecrm_operator.engine.children import Change, Child, ChildID, Children, Key
-from hastecrm_operator.engine.facts import ClaimState, Facts, PodState, Rollout
+from hastecrm_operator.engine.claims import ClaimState
+from hastecrm_operator.engine.facts import Facts, PodState, Rollout
 
 KEY = Key("sales", "acme")
 ROLLING = Rollout(desired=3, total=3, updated=2, ready=1, observed=True)

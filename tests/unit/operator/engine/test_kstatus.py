@@ -117,10 +117,9 @@ async def test_a_pause_is_neither_progress_nor_failure(world: World):
 @pytest.mark.parametrize(
     ("spec", "named"),
     [
-        ({"release": {"historyLimit": 5}}, "spec.release"),
-        ({"rollback": {"toRevision": 1}}, "spec.rollback"),
+        ({"release": {"canary": {"steps": [10]}}}, "spec.release.canary"),
     ],
-    ids=["a release", "a rollback"],
+    ids=["a canary"],
 )
 async def test_fields_without_effect_are_named_and_keep_nobody_from_being_ready(
     world: World, spec: dict[str, Any], named: str

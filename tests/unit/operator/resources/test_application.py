@@ -24,8 +24,9 @@ def container(tier: str, of: HasteCRM) -> dict[str, Any]:
 
 
 def secrets_of(tier: str, of: HasteCRM) -> dict[str, tuple[str, str]]:
-    env = {e["name"]: e["valueFrom"]["secretKeyRef"] for e in container(tier, of)["env"] if "valueFrom" in e}
-    return {name: (source["name"], source["key"]) for name, source in env.items()}
+    sources = {e["name"]: e.get("valueFrom", {}) for e in container(tier, of)["env"]}
+    keys = {name: source["secretKeyRef"] for name, source in sources.items() if "secretKeyRef" in source}
+    return {name: (source["name"], source["key"]) for name, source in keys.items()}
 
 
 def test_api_and_web_have_a_service_and_the_worker_has_none():

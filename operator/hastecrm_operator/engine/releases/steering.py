@@ -1,0 +1,127 @@
+"""Moves the release of an object on, and says what is to run: the object as it is, or a recorded revision.
+
+What follows is decided by `machine`; whoever asks here writes it down before anything is done about it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from hastecrm_operator.api.durations import seconds
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.names import RETRY
+from hastecrm_operator.engine.blocking import Cause
+from hastecrm_operator.engine.children import Children
+from hastecrm_operator.engine.cluster import JSON, Reader
+from hastecrm_operator.engine.last_words import LastWords
+from hastecrm_operator.engine.releases.course import Course
+from hastecrm_operator.engine.releases.faults import fault_of_job, fault_of_pods
+from hastecrm_operator.engine.releases.grounds import Grounds, found_in, resumed
+from hastecrm_operator.engine.releases.history import History, records_of
+from hastecrm_operator.engine.releases.machine import Outcome, Phase, Recorded, Sight, State, advance
+from hastecrm_operator.engine.releases.outcomes import Evidence, outcome
+from hastecrm_operator.engine.releases.rejection import Failure, attempt
+from hastecrm_operator.engine.releases.ways import refusal, way_back, way_of_current, way_to_goal
+from hastecrm_operator.engine.rollouts import Rollouts
+from hastecrm_operator.resources.migration import migration_name
+from hastecrm_operator.resources.rendering import images_for
+
+
+@dataclass(frozen=True)
+class Steering:
+    """Finds the course of any object."""
+
+    cluster: Reader
+    children: Children
+    words: LastWords
+    repository: str
+    now: Callable[[], datetime]
+    history: History
+
+    async def course(self, crm: HasteCRM, before: JSON) -> Course:
+        """Return where the release stands now, by the status `before`; raises the API errors."""
+        held = Rollouts(crm, self.children, self.cluster, self.now()).hold_a_release()
+        found = found_in(crm, before, self.children, self.repository, held=held)
+        grounds = await self._with_records(found)
+        if crm.spec.paused:
+            return _course(grounds, grounds.state)
+        grounds = replace(grounds, state=resumed(grounds.state, before, self.now()))
+        look = partial(self._look, grounds, await self._failure(grounds))
+        return _course(grounds, advance(grounds.state, look, self.now()))
+
+    async def _with_records(self, found: Grounds) -> Grounds:
+        """Return the grounds with what was recorded, read only where it may have to run again."""
+        records = records_of(found.key, self.children)
+        parts = {n: await self.history.part(records[n]) for n in sorted(found.needed)}
+        return found.with_parts(parts)
+
+    def _look(self, grounds: Grounds, failure: Failure | None, state: State) -> Sight:
+        begun = grounds.state
+        is_same = (state.phase, state.target) == (begun.phase, begun.target)
+        found = Outcome(failure=failure) if failure and is_same else outcome(state, self._evidence(grounds))
+        return replace(_sight(grounds, state), outcome=found)
+
+    def _evidence(self, grounds: Grounds) -> Evidence:
+        tried = attempt(grounds.state.target or "", _retry(grounds.crm))
+        return Evidence(grounds.crm, self.repository, grounds.objects, self.children, tried)
+
+    async def _failure(self, grounds: Grounds) -> Failure | None:
+        """Return why the release cannot go on, with the last log lines of what failed."""
+        cause = self._fault(grounds)
+        if cause is None:
+            return None
+        blockers = await self.words.blockers(grounds.key, (cause,), self.now())
+        log = blockers[0].log if blockers else None
+        said = f"{cause.object}: {cause.message}; {cause.fix}" + (f"\n{log}" if log else "")
+        return Failure(cause.reason, said)
+
+    def _fault(self, grounds: Grounds) -> Cause | None:
+        state, crm, children, now = grounds.state, grounds.crm, self.children, self.now()
+        match Phase(state.phase):
+            case Phase.ROLLING_OUT | Phase.VERIFYING:
+                return fault_of_pods(crm, grounds.tiers_of(crm), children, now)
+            case Phase.MIGRATING:
+                name = migration_name(crm, images_for(crm, self.repository))
+                return fault_of_job(grounds.key, name, children, now)
+        return None
+
+
+def _sight(grounds: Grounds, state: State) -> Sight:
+    crm, current = grounds.crm, grounds.current
+    return Sight(
+        goal=grounds.goal,
+        current=Recorded(current.number, current.target) if current else None,
+        newest=grounds.newest,
+        retry=_retry(crm),
+        held=grounds.held,
+        asleep=crm.spec.hibernated,
+        migrates=current is None or images_for(crm, grounds.repository).app != current.app,
+        way=way_of_current(grounds, state).way,
+        way_to_goal=way_to_goal(grounds).way,
+        auto_rollback=crm.spec.release.auto_rollback,
+        deadline=timedelta(seconds=seconds(crm.spec.release.progress_deadline)),
+    )
+
+
+def _course(grounds: Grounds, state: State) -> Course:
+    effective = grounds.effective(state)
+    back_to, back = way_back(grounds, state)
+    return Course(
+        state,
+        effective,
+        grounds.target_of(effective),
+        grounds.tiers_of(effective),
+        grounds.goal,
+        grounds.current,
+        known=frozenset(grounds.known),
+        schema=grounds.schema,
+        lost=grounds.has_lost(state),
+        back_to=back_to,
+        way_back=back,
+        refusal=refusal(grounds),
+    )
+
+
+def _retry(crm: HasteCRM) -> str:
+    return crm.metadata.annotations.get(RETRY, "")

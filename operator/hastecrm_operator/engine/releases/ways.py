@@ -1,0 +1,70 @@
+"""Which revisions the application can go back to, by the schema as it is. Pure."""
+
+from hastecrm_operator.api.reasons import Releases
+from hastecrm_operator.engine.recorded import RevisionState
+from hastecrm_operator.engine.releases.grounds import Grounds
+from hastecrm_operator.engine.releases.machine import FORWARD, Phase, State
+from hastecrm_operator.engine.releases.rejection import Failure
+from hastecrm_operator.engine.releases.verdict import UNTOUCHED, Outlook, Way, outlook
+from hastecrm_operator.resources.rendering import images_for
+
+_NOTHING = Outlook(Way.FREEZE, "nothing is recorded to go back to")
+
+
+def way_of_current(grounds: Grounds, state: State) -> Outlook:
+    """Return what going back to the current revision means while another release is on its way."""
+    current = grounds.current
+    if current is None:
+        return _NOTHING
+    if images_for(grounds.crm, grounds.repository).app == current.app:
+        return UNTOUCHED
+    return outlook(current.number, current.schema, grounds.schema, backup=bool(state.backup))
+
+
+def way_to_goal(grounds: Grounds) -> Outlook:
+    """Return what running the revision means that `spec.rollback` names; safe where it names none."""
+    asked = grounds.goal.revision
+    if asked is None:
+        return UNTOUCHED
+    if asked not in grounds.objects:
+        return _NOTHING
+    return _way_to(grounds, grounds.known[asked])
+
+
+def way_back(grounds: Grounds, state: State) -> tuple[int | None, Outlook | None]:
+    """Return the revision that one would go back to, and what that means; nothing where there is none."""
+    current = grounds.current
+    if current is None:
+        return None, None
+    if state.phase in FORWARD or state.phase == Phase.FROZEN:
+        return current.number, way_of_current(grounds, state)
+    running = state.revision if state.phase == Phase.PROMOTED and state.revision else current.number
+    before = max((number for number in grounds.known if number < running), default=None)
+    return (None, None) if before is None else (before, _way_to(grounds, grounds.known[before]))
+
+
+def refusal(grounds: Grounds) -> Failure | None:
+    """Return why the revision that `spec.rollback` names cannot run; None if it can, or none is named."""
+    asked = grounds.goal.revision
+    if asked is None:
+        return None
+    if asked not in grounds.objects:
+        known = ", ".join(map(str, sorted(grounds.known))) or "none"
+        message = f"spec.rollback.toRevision: revision {asked} is not recorded; recorded are: {known}"
+        return Failure(Releases.REVISION_NOT_FOUND, message)
+    found = way_to_goal(grounds)
+    if found.way == Way.SAFE:
+        return None
+    if found.way == Way.NEEDS_RESTORE:
+        return Failure(
+            Releases.ROLLBACK_NEEDS_RESTORE, f"{found.reason}: set spec.rollback.restoreData: true"
+        )
+    return Failure(Releases.ROLLBACK_IMPOSSIBLE, found.reason)
+
+
+def _way_to(grounds: Grounds, revision: RevisionState) -> Outlook:
+    if grounds.current and grounds.current.app == revision.app:
+        return UNTOUCHED
+    later = sorted(number for number in grounds.known if number > revision.number)
+    backup = bool(later and grounds.known[later[0]].backup)
+    return outlook(revision.number, revision.schema, grounds.schema, backup=backup)
