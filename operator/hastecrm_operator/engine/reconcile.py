@@ -76,7 +76,7 @@ class Result:
     look_again: float | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
     backup: Mapping[str, Any] = field(default_factory=dict)
-    """status.backup, for the metrics."""
+    """status.backup and the reasons of its conditions, for the metrics."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Reconciler:
         due = next_due(crm, self.children, now, backup_moments(crm, backups, now))
         moments = (self._until(_opening(pending)), self._until(due))
         look_again = _when_to_look(status, failures, held_back, *moments)
-        return Result(status["phase"], look_again, _statuses(status), status.get("backup", {}))
+        return Result(status["phase"], look_again, _statuses(status), _of_backups(status))
 
     async def _delete(self, body: Body) -> Result:
         if not is_held(body):
@@ -194,6 +194,12 @@ class Reconciler:
 
 def _statuses(status: Status) -> dict[str, str]:
     return {condition["type"]: condition["status"] for condition in status["conditions"]}
+
+
+def _of_backups(status: Status) -> dict[str, Any]:
+    judged = {types.BACKUP_HEALTHY, types.BACKUP_VERIFIED}
+    reasons = {c["type"]: c["reason"] for c in status["conditions"] if c["type"] in judged}
+    return {**status["backup"], "reasons": reasons} if "backup" in status else {}
 
 
 def _opening(pending: PendingRollout | None) -> datetime | None:

@@ -1,30 +1,25 @@
 """What somebody should be told about one object, as PromQL over what its pods export."""
 
-from typing import Literal, NamedTuple
-
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.alert import Alert
+from hastecrm_operator.resources.backup_alerts import backup_alerts
 from hastecrm_operator.resources.promql import COMPONENT, of, tier
 
 _DATABASE, _REDIS = 'dependency="database"', 'dependency="redis"'
 _PUBLIC = f'{COMPONENT}=~"{names.API}|{names.WEB}"'
 
 
-class Alert(NamedTuple):
-    """One alert; `lasting` is how long the expression must hold, as Prometheus writes durations."""
-
-    name: str
-    severity: Literal["critical", "warning"]
-    lasting: str
-    summary: str
-    expression: str
-    component: str = ""
-    """Whom it is about, where the expression does not keep the label."""
-
-
 def alerts(crm: HasteCRM) -> list[Alert]:
     """Return all alerts of `crm`; none that a tier fires because it is not asked for."""
-    return [*_availability(crm), *_requests(crm), *_dependencies(crm), *_work(crm), *_processes(crm)]
+    return [
+        *_availability(crm),
+        *_requests(crm),
+        *_dependencies(crm),
+        *_work(crm),
+        *_processes(crm),
+        *backup_alerts(crm),
+    ]
 
 
 def _availability(crm: HasteCRM) -> list[Alert]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.resources.promql import COMPONENT, of, tier
+from hastecrm_operator.resources.promql import COMPONENT, of, tier, told
 
 _RATE = "$__rate_interval"
 _FAILED = 'status="5xx"'
@@ -36,6 +36,7 @@ def rows(crm: HasteCRM) -> list[Row]:
         Row("Cache", _cache(crm)),
         Row("Jobs", _jobs(crm)),
         Row("Processes", _processes(crm)),
+        *([Row("Backups", _backups(crm))] if crm.spec.backup else []),
     ]
 
 
@@ -115,6 +116,25 @@ def _processes(crm: HasteCRM) -> tuple[Panel, ...]:
         Panel("Event loop lag, p99", "s", {"{{pod}}": _quantile(0.99, lag, "pod")}),
         Panel("Memory", "bytes", {"{{pod}}": f"max by (pod) (hastecrm_memory_used_bytes{of(crm)})"}),
         Panel("CPU", "short", {"{{pod}}": _rate_of("process_cpu_seconds_total", crm, "pod")}),
+    )
+
+
+def _backups(crm: HasteCRM) -> tuple[Panel, ...]:
+    def newest(figure: str) -> str:
+        return f"max({told(crm, f'hastecrm_backup_{figure}')})"
+
+    ages = {
+        "newest backup": f"time() - {newest('last_success_timestamp_seconds')}",
+        "newest proof": f"time() - ({newest('last_verified_timestamp_seconds')} > 0)",
+    }
+    times = {
+        "backup": newest("last_success_duration_seconds"),
+        "restore": newest("restore_duration_seconds"),
+    }
+    return (
+        Panel("Age", "s", ages),
+        Panel("Size", "bytes", {"newest backup": newest("last_success_bytes")}),
+        Panel("Duration", "s", times),
     )
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.resources.alerts import Alert, alerts
+from hastecrm_operator.resources.alert import Alert
+from hastecrm_operator.resources.alerts import alerts
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pod_monitor import monitoring_metadata
 from hastecrm_operator.resources.promql import COMPONENT

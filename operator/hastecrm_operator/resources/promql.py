@@ -19,6 +19,14 @@ def of(crm: HasteCRM, *more: str) -> str:
     )
 
 
+def told(crm: HasteCRM, metric: str, *more: str) -> str:
+    """Return a metric of the operator about `crm`, under whichever label Prometheus keeps its namespace."""
+    # Who scrapes without honorLabels finds there the operator's own namespace.
+    name, others = crm.metadata.namespace, (f'name="{crm.metadata.name}"', *more)
+    kept = (",".join((f'{label}="{name}"', *others)) for label in ("namespace", "exported_namespace"))
+    return "(" + " or ".join(f"{metric}{{{matchers}}}" for matchers in kept) + ")"
+
+
 def tier(component: str) -> str:
     """Return the matcher of one component."""
     return f'{COMPONENT}="{component}"'

@@ -42,7 +42,13 @@ _FIGURES = (
     ("dumps", "Backups that are kept."),
 )
 BACKUP = tuple(Definition(f"hastecrm_backup_{name}", "gauge", text, _OBJECT) for name, text in _FIGURES)
-OBJECT_METRICS = (PHASE, CONDITION, *BACKUP)
+BACKUP_REASON = Definition(
+    "hastecrm_backup_reason",
+    "gauge",
+    "1 for the reason that BackupHealthy or BackupVerified gives.",
+    ("namespace", "name", "condition", "reason"),
+)
+OBJECT_METRICS = (PHASE, CONDITION, *BACKUP, BACKUP_REASON)
 _PHASES = (
     "Ready",
     "Paused",
@@ -75,6 +81,7 @@ class ObjectGauges:
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], _State] = {}
         self._backups: dict[tuple[str, str], tuple[float | None, ...]] = {}
+        self._reasons: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._states: dict[_State, _State] = {}  # most objects are in one of a few: each is kept once
 
     def set(
@@ -85,11 +92,12 @@ class ObjectGauges:
         conditions: Mapping[str, str],
         backup: Mapping[str, Any] | None = None,
     ) -> None:
-        """Remember what holds of an object: its phase, the status of each condition, its status.backup."""
+        """Remember what holds of an object: its phase, its conditions, and what is known of its backups."""
+        self._backups.pop((namespace, name), None)
+        self._reasons.pop((namespace, name), None)
         if backup:
             self._backups[namespace, name] = _figures(backup)
-        else:
-            self._backups.pop((namespace, name), None)
+            self._reasons[namespace, name] = tuple(backup.get("reasons", {}).items())
         state = (phase, tuple(sorted(conditions.items())))
         self._objects[namespace, name] = self._states.setdefault(state, state)
 
@@ -97,11 +105,13 @@ class ObjectGauges:
         """Forget an object that is gone."""
         self._objects.pop((namespace, name), None)
         self._backups.pop((namespace, name), None)
+        self._reasons.pop((namespace, name), None)
 
     def clear(self) -> None:
         """Forget all objects: another process tells of them now."""
         self._objects.clear()
         self._backups.clear()
+        self._reasons.clear()
 
     def lines(self) -> Iterator[str]:
         """Yield the exposition, a line at a time."""
@@ -118,6 +128,11 @@ class ObjectGauges:
         yield from self._of_backups()
 
     def _of_backups(self) -> Iterator[str]:
+        yield from _head(BACKUP_REASON)
+        for where, reasons in self._reasons.items():
+            for condition, reason in reasons:
+                labels = f'condition="{condition}",reason="{reason}"'
+                yield _sample(BACKUP_REASON.name, where, labels, value=True)
         for position, metric in enumerate(BACKUP):
             yield from _head(metric)
             for where, figures in self._backups.items():
