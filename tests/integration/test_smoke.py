@@ -5,20 +5,15 @@ import json
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from aiohttp import web
 from tests.integration.application import Running, running
-from tests.integration.conftest import connect
 from tests.integration.servers import Postgres, free_port
 from tests.integration.test_commands import COMMAND, environment, hastecrm
 
 from hastecrm.features.accounts.repository import visitors
 from hastecrm.features.accounts.repository.visitors import email_of, new_id
-from hastecrm.features.accounts.service.visitors import Visitors
-from hastecrm.features.contacts.repository import ContactRecords
 
 STEPS = ["sign-in", "create-contact", "search-contacts", "update-contact", "delete-contact", "sign-out"]
 TABLES = ("users", "workspaces", "memberships", "contacts", "sessions", "audit_log", "sign_in_attempts")
@@ -177,16 +172,4 @@ async def test_what_a_run_that_died_left_behind_goes_with_the_next_one(
     assert code == 0, said
     assert left == [email_of(young)]
     await visitors.remove(sql, young)
-    assert await rows(sql) == before
-
-
-async def test_an_account_is_removed_however_the_visit_ends(postgres: Postgres, sql: Any) -> None:
-    before = await rows(sql)
-    makers = Visitors(
-        lambda: connect(postgres, "shared"), ContactRecords(), lambda: datetime.now(UTC) + timedelta(0)
-    )
-
-    with pytest.raises(RuntimeError):
-        async with makers.account():
-            raise RuntimeError("in the middle")
     assert await rows(sql) == before

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "migrate": "bring the database to this version's schema",
         "schema": "print the schema contract of this version",
         "smoke": "try the API of a running system",
+        "analysis": "judge a release by what its pods measure",
         "jobs": "show, retry and delete jobs",
         "backup": "dump the database to where dumps are kept",
         "backups": "show and delete dumps",

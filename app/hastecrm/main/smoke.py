@@ -13,7 +13,7 @@ from hastecrm.core.migrating.errors import DatabaseUnreachableError
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
-from hastecrm.main.visits import DATABASE_ERRORS, journey, until_stopped, visitors
+from hastecrm.main.visits import DATABASE_ERRORS, account, journey, until_stopped
 
 _EXAMPLES = """\
 examples:
@@ -38,7 +38,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     try:
         report = _report(until_stopped(_visit(settings, options.url)))
     except DATABASE_ERRORS as exc:
-        error = f"no account could be made or removed: {reason(exc)}; the next run removes what is left"
+        error = f"no account could be made for the journey: {reason(exc)}"
         report = {"ok": False, "steps": [], "reason": DatabaseUnreachableError.reason, "error": error}
     except asyncio.CancelledError:
         report = {"ok": False, "steps": [], "reason": "Interrupted", "error": "it was told to stop"}
@@ -63,8 +63,8 @@ def _report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 async def _visit(settings: Settings, url: str) -> list[Outcome]:
     outcomes = []
-    async with visitors(settings).account() as account, aiohttp.ClientSession() as session:
-        async for outcome in travel(Visitor(session, url), journey(account)):
+    async with account(settings) as lent, aiohttp.ClientSession() as session:
+        async for outcome in travel(Visitor(session, url), journey(lent)):
             sys.stderr.write(f"{_line(outcome)}\n")
             outcomes.append(outcome)
     return outcomes

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -12,6 +14,7 @@ from hastecrm.core.journey import Step
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
+from hastecrm.core.sqlstate import reason
 from hastecrm.features.accounts.service.visitors import Account, Visitors
 from hastecrm.features.accounts.smoke import SIGN_OUT, sign_in
 from hastecrm.features.contacts.repository import ContactRecords
@@ -19,12 +22,31 @@ from hastecrm.features.contacts.smoke import ContactLife
 
 T = TypeVar("T")
 DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_PAUSES = (1.0, 3.0, 0.0)  # between tries to remove an account, in seconds
 
 
-def visitors(settings: Settings) -> Visitors:
-    """Return who makes the accounts of journeys."""
+@asynccontextmanager
+async def account(settings: Settings) -> AsyncIterator[Account]:
+    """Lend an account that is removed however the block ends; raises `DATABASE_ERRORS` if none is made."""
     options = ConnectionOptions.of(settings, "journey", scope=SYSTEM).arguments()
-    return Visitors(lambda: asyncpg.connect(**options), ContactRecords(), utc_now)
+    visitors = Visitors(lambda: asyncpg.connect(**options), ContactRecords(), utc_now)
+    made = await visitors.make()
+    try:
+        yield made
+    finally:
+        await _removed(visitors, made)
+
+
+async def _removed(visitors: Visitors, made: Account) -> None:
+    for pause in _PAUSES:
+        try:
+            await visitors.remove(made)
+        except DATABASE_ERRORS as exc:
+            sys.stderr.write(f"the account of this run is still there: {reason(exc)}\n")
+            await asyncio.sleep(pause)
+        else:
+            return
+    sys.stderr.write("a run in two hours or later will remove it\n")
 
 
 def work() -> list[Step]:
@@ -32,9 +54,9 @@ def work() -> list[Step]:
     return [*ContactLife().steps]
 
 
-def journey(account: Account) -> list[Step]:
+def journey(visitor: Account) -> list[Step]:
     """Return all steps of a whole visit."""
-    return [sign_in(account), *work(), SIGN_OUT]
+    return [sign_in(visitor), *work(), SIGN_OUT]
 
 
 def until_stopped(main: Coroutine[Any, Any, T]) -> T:

@@ -39,6 +39,7 @@ OUTGOING = {
     "main/jobs.py": "a command that ends",
     "main/demo.py": "a command that ends",
     "core/migrator.py": "a command that ends",
+    "main/analysis.py": "a command that ends",
     "main/migrate.py": "a command that ends",
     "main/smoke.py": "a command that ends",
     "main/visits.py": "a command that ends",

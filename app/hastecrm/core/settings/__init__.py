@@ -175,6 +175,7 @@ _IDENTITY = ("access_token", "secret_key", "token", "session", "email", "signup"
 _MAIL = ("mail", "public")
 _BACKUP = (*_DATABASE, "backup", "migrate")
 _WORK = ("retention", "audit", "housekeeping", "job")
+_PODS = ("app_port", "probe_port", "rate_limit_auth", "token_lifetime")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
     {
         "api": Needs(
@@ -193,6 +194,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
         "jobs": Needs("database_host", groups=_DATABASE),
         "demo": Needs("database_host", groups=_DATABASE),
         "smoke": Needs("database_host", groups=_DATABASE),
+        "analysis": Needs("database_host", groups=(*_DATABASE, *_PODS)),
         "schema": Needs(),
     }
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Any, Final, Protocol
@@ -23,56 +23,54 @@ class Records(Protocol):
         """Remove up to so many records; return how many."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class Account:
     """What a visitor signs in with."""
 
-    email: str
-    password: str
+    visitor: UUID
+    password: str = field(repr=False)
+
+    @property
+    def email(self) -> str:
+        """The address to sign in with."""
+        return repository.email_of(self.visitor)
 
 
 @dataclass(frozen=True, slots=True)
 class Visitors:
-    """Makes accounts over connections of the system, and removes them whatever happens meanwhile."""
+    """Makes accounts and removes them, over connections of the system."""
 
     connect: Callable[[], Awaitable[Any]]
     records: Records
     clock: Clock
 
-    @asynccontextmanager
-    async def account(self) -> AsyncIterator[Account]:
-        """Lend an account, after removing what earlier runs left behind when they died."""
-        visitor, password = repository.new_id(), token_urlsafe(24)
-        await self._add(visitor, password)
+    async def make(self) -> Account:
+        """Return a new account, after removing what earlier runs left behind when they died."""
+        account, passwords = Account(repository.new_id(), token_urlsafe(24)), Passwords()
         try:
-            yield Account(repository.email_of(visitor), password)
-        finally:
-            # Another connection than at first: it may have been lost meanwhile.
-            await self._remove(visitor)
-
-    async def _add(self, visitor: UUID, password: str) -> None:
-        passwords = Passwords()
-        try:
-            hashed = await passwords.hash(password)
+            hashed = await passwords.hash(account.password)
         finally:
             await passwords.close()
-        connection = await self.connect()
-        try:
+        async with self._transaction() as connection:
             for old in await repository.left_behind(connection, self.clock() - _LONGEST_RUN):
                 await self._clear(connection, old)
-            async with connection.transaction():
-                await repository.add(connection, visitor, hashed)
-        finally:
-            await connection.close()
+            await repository.add(connection, account.visitor, hashed)
+        return account
 
-    async def _remove(self, visitor: UUID) -> None:
-        connection = await self.connect()
-        try:
-            await self._clear(connection, visitor)
-        finally:
-            await connection.close()
+    async def remove(self, account: Account) -> None:
+        """Remove an account with its workspace and all traces."""
+        async with self._transaction() as connection:
+            await self._clear(connection, account.visitor)
 
     async def _clear(self, connection: Any, visitor: UUID) -> None:
-        async with connection.transaction():
-            await self.records.clear(connection, visitor, _RECORDS)
-            await repository.remove(connection, visitor)
+        await self.records.clear(connection, visitor, _RECORDS)
+        await repository.remove(connection, visitor)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Any]:
+        connection = await self.connect()
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            await connection.close()

@@ -1,0 +1,1 @@
+"""Whether a release is healthy, judged from what its pods measure and from journeys through them."""
