@@ -1,14 +1,18 @@
 """The objects by which people ask for a backup, a restore or a drill. Pure."""
 
+import copy
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
+
 from hastecrm_operator.api import names
-from kubectl_hastecrm.views.times import size
+from kubectl_hastecrm.views.times import size, span
 
 JSON = Mapping[str, Any]
 _LONGEST: Final = 63
+_DELAY: Final = "--delay"
 _BACKUP_ENDS: Final = {"Complete": True, "Failed": False}
 _RESTORE_ENDS: Final = {"Complete": True, "Failed": False, "Undone": True}
 
@@ -37,6 +41,9 @@ def drill_of(cron_job: JSON, now: datetime) -> dict[str, Any]:
     meta, template = cron_job["metadata"], cron_job["spec"]["jobTemplate"]
     made = template.get("metadata") or {}
     owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": meta["name"], "uid": meta["uid"]}
+    spec = copy.deepcopy(template["spec"])
+    for container in spec["template"].get("spec", {}).get("containers", ()):
+        container["args"] = _at_once(container.get("args") or [])
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -47,8 +54,16 @@ def drill_of(cron_job: JSON, now: datetime) -> dict[str, Any]:
             "annotations": {**(made.get("annotations") or {}), "cronjob.kubernetes.io/instantiate": "manual"},
             "ownerReferences": [{**owner, "controller": True}],
         },
-        "spec": template["spec"],
+        "spec": spec,
     }
+
+
+def _at_once(args: list[str]) -> list[str]:
+    # Schedules are spread by a delay; a person who asks for a drill means now.
+    if _DELAY not in args:
+        return args
+    place = args.index(_DELAY)
+    return args[:place] + args[place + 2 :]
 
 
 def _object(kind: str, namespace: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,3 +118,26 @@ def job_ended(body: JSON) -> bool | None:
     if "Complete" in true:
         return True
     return False if "Failed" in true else None
+
+
+def report_in(pod: JSON) -> JSON:
+    """Return what the program of a finished pod reported; nothing when it reported nothing."""
+    for container in pod.get("status", {}).get("containerStatuses", ()):
+        message = container.get("state", {}).get("terminated", {}).get("message", "")
+        try:
+            report = orjson.loads(message)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(report, dict):
+            return report
+    return {}
+
+
+def drill_told(report: JSON) -> str:
+    """Return what a drill has proven."""
+    if not report.get("name"):
+        return "the newest dump is proven; see `status`"
+    took = span(report.get("rtoSeconds", 0))
+    held = f"{report.get('tables', '?')} tables, {report.get('rows', '?')} rows"
+    lost = f", {span(report['rpoSeconds'])} old" if report.get("rpoSeconds") else ""
+    return f"{report['name']} is proven: restored in {took}, {held}{lost}"

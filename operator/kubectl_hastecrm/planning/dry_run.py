@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
@@ -21,6 +19,7 @@ from kubectl_hastecrm.planning.family import family, repository_of
 from kubectl_hastecrm.planning.intended import intended
 from kubectl_hastecrm.planning.volumes import growth, with_claims_of
 from kubectl_hastecrm.problems import Problem
+from kubectl_hastecrm.requests import report_in
 from kubectl_hastecrm.session import Session
 
 Identity = tuple[str, str]
@@ -140,8 +139,8 @@ class DryRun:
             pods = await self.session.client.list_all(POD, crm.metadata.namespace, selector)
         except APIError:
             return None
-        reports = [report for pod in pods if _pod_image(pod) == image and (report := _plan_in(pod))]
-        return reports[-1] if reports else None
+        reports = [report_in(pod) for pod in pods if _pod_image(pod) == image]
+        return next((report for report in reversed(reports) if "pending" in report), None)
 
 
 def _by_identity(crm: HasteCRM, repository: str, live: Mapping[Identity, JSON]) -> Children:
@@ -166,15 +165,3 @@ def _image(workload: JSON) -> str:
 
 def _pod_image(pod: JSON) -> str:
     return str(pod["spec"]["containers"][0]["image"])
-
-
-def _plan_in(pod: JSON) -> JSON | None:
-    for container in pod.get("status", {}).get("containerStatuses", ()):
-        message = container.get("state", {}).get("terminated", {}).get("message", "")
-        try:
-            report = orjson.loads(message)
-        except orjson.JSONDecodeError:
-            continue
-        if isinstance(report, dict) and "pending" in report:
-            return report
-    return None

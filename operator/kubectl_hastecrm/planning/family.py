@@ -8,6 +8,8 @@ from typing import Final
 
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.application import application
+from hastecrm_operator.resources.backup_destination import backup_claim
+from hastecrm_operator.resources.backup_jobs import backup_cron_job, drill_cron_job
 from hastecrm_operator.resources.cloud_native_pg import cluster
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.dashboard import dashboard
@@ -41,11 +43,22 @@ def family(crm: HasteCRM, repository: str) -> list[Manifest]:
         *([cluster(crm, cnpg, of_stores)] if cnpg else []),
         *redis(crm, of_stores),
         *application(crm, Rendering(images, config_hash, asleep=asleep)),
+        *_backups(crm, of_stores),
         *ingress(crm),
         *http_route(crm),
         *dashboard(crm),
         *pod_monitor(crm),
         *prometheus_rule(crm),
+    ]
+
+
+def _backups(crm: HasteCRM, rendering: Rendering) -> list[Manifest]:
+    backup = crm.spec.backup
+    volume = backup.destination.volume if backup else None
+    return [
+        *([backup_claim(crm, volume)] if volume else []),
+        *backup_cron_job(crm, rendering),
+        *drill_cron_job(crm, rendering, has_dumps=True),  # Whether there are any is no part of the spec.
     ]
 
 

@@ -16,10 +16,9 @@ from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import INSTANCE
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
-from hastecrm_operator.engine.kinds import POD, SECRET, Kind
+from hastecrm_operator.engine.kinds import POD, REQUESTS, SECRET, WATCHED, Kind
 from hastecrm_operator.resources.references import references
 from kubectl_hastecrm.arguments import Name
-from kubectl_hastecrm.kinds import FAMILY, REQUESTS
 from kubectl_hastecrm.output import plain, show
 from kubectl_hastecrm.requests import stamp
 from kubectl_hastecrm.scrubbing import Scrubber
@@ -102,7 +101,7 @@ async def _family(session: Session, body: JSON, notes: list[str]) -> list[JSON]:
     async def listed(kind: Kind, selector: str) -> list[JSON]:
         return await _or_note(lambda: session.client.list_all(kind, session.namespace, selector), notes)
 
-    children = await asyncio.gather(*(listed(kind, f"{INSTANCE}={crm}") for kind in FAMILY))
+    children = await asyncio.gather(*(listed(kind, f"{INSTANCE}={crm}") for kind in WATCHED))
     requests = await asyncio.gather(*(listed(kind, "") for kind in REQUESTS))
     asked = [o for found in requests for o in found if o["spec"].get("hastecrm") == crm]
     return [o for found in children for o in found] + asked

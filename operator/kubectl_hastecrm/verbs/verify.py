@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.names import DRILL, child
 from hastecrm_operator.engine.errors import NotFoundError
-from hastecrm_operator.engine.kinds import JOB
+from hastecrm_operator.engine.kinds import CRON_JOB, JOB, POD
 from kubectl_hastecrm.arguments import Name
-from kubectl_hastecrm.kinds import CRON_JOB
 from kubectl_hastecrm.output import show
 from kubectl_hastecrm.problems import Exit, Problem
-from kubectl_hastecrm.requests import drill_of, job_ended, job_told
+from kubectl_hastecrm.requests import drill_of, drill_told, job_ended, job_told, report_in
 from kubectl_hastecrm.session import Session, verb
 from kubectl_hastecrm.waiting import Goal, Wait, Within, reach
 
@@ -22,9 +21,19 @@ async def verify(session: Session, name: Name = None, *, wait: Wait = False, wit
     made = await session.client.make(JOB, drill_of(await _drill(session, body), datetime.now(UTC)))
     own = made["metadata"]["name"]
     show(f"Job {own} is made")
-    if wait:
+    if not wait:
+        return
+    try:
         await reach(session, Goal(JOB, own, job_told, job_ended), within)
-        show(f"the newest dump of {body['metadata']['name']} is proven; see `status`")
+    except Problem as problem:
+        said = await _report(session, own)
+        raise Problem(f"{said['error']}" if said.get("error") else str(problem), problem.code) from None
+    show(drill_told(await _report(session, own)))
+
+
+async def _report(session: Session, job: str) -> JSON:
+    pods = await session.client.list_all(POD, session.namespace, f"job-name={job}")
+    return next((report for pod in pods if (report := report_in(pod))), {})
 
 
 async def _drill(session: Session, body: JSON) -> JSON:

@@ -87,9 +87,8 @@ def page(body: JSON, pods: Sequence[JSON], now: datetime) -> Group:
     if facts := [*_facts(status, now)]:
         parts.append(section("STATE", pairs(facts)))
     if blocking := status.get("blocking"):
-        parts.append(section("WHAT BLOCKS", *(_short_cause(cause) for cause in blocking)))
         hint = f"the whole chain: kubectl hastecrm why {body['metadata']['name']}"
-        parts.append(section("", Text(hint, style="quiet")))
+        parts.append(section("WHAT BLOCKS", *map(_short_cause, blocking), Text(hint, style="quiet")))
     return Group(*parts)
 
 

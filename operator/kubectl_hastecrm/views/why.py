@@ -83,7 +83,7 @@ _OPERATOR: Final = "see `kubectl get deployment -A -l app.kubernetes.io/name=has
 
 def _chain(number: int, cause: JSON, now: datetime) -> Tree:
     since = f" for {age(cause['since'], now)}" if cause.get("since") else ""
-    title = Text.assemble(f"{number}. ", (cause["object"], "name"), " does not run", (since, "quiet"))
+    title = Text.assemble(f"{number}. ", (cause["object"], "name"), " is blocked", (since, "quiet"))
     root = tree = Tree(title, guide_style="quiet")
     for level in _levels(cause):
         tree = tree.add(level)

@@ -1,5 +1,7 @@
 """What is planned is what the operator makes."""
 
+from typing import Any
+
 import pytest
 from tests.factories.crm import EXAMPLES, crm
 from tests.unit.operator.engine.conftest import World
@@ -7,14 +9,18 @@ from tests.unit.operator.engine.conftest import World
 from hastecrm_operator.engine.kinds import HASTECRM
 from kubectl_hastecrm.planning.family import DEFAULT_REPOSITORY, family, repository_of
 
-NOT_PLANNED = {"Job", "Secret", "PersistentVolumeClaim", "Event", HASTECRM.name, "ControllerRevision"}
+NOT_PLANNED = {"Job", "Secret", "Event", HASTECRM.name, "ControllerRevision"}
 """What comes and goes, holds values, is the data itself, or is the object."""
 WITHOUT_SECRETS_OF_OTHERS = {"one line", "monitoring", "a gateway", "a cache without a password"}
 
 
-@pytest.mark.parametrize("example", sorted(WITHOUT_SECRETS_OF_OTHERS & EXAMPLES.keys()))
-async def test_the_family_is_what_a_reconcile_makes(example: str):
-    world, spec = World(), EXAMPLES[example]
+BACKUP = {"schedule": "0 2 * * *", "destination": {"volume": {"size": "1Gi"}}}
+MADE = {name: EXAMPLES[name] for name in WITHOUT_SECRETS_OF_OTHERS} | {"backups": {"backup": BACKUP}}
+
+
+@pytest.mark.parametrize("spec", MADE.values(), ids=MADE)
+async def test_the_family_is_what_a_reconcile_makes(spec: dict[str, Any]):
+    world = World()
     await world.apply(**spec)
     await world.settle()
 

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 from tests.unit.kubectl.pages import NOW, crm, text
 
@@ -8,8 +9,10 @@ from kubectl_hastecrm.requests import (
     backup_of,
     backup_told,
     drill_of,
+    drill_told,
     job_ended,
     job_told,
+    report_in,
     restore_ended,
     restore_of,
     undo_ended,
@@ -32,8 +35,10 @@ def test_a_restore_leaves_to_the_default_what_nobody_asked_for():
     assert HasteCRMRestoreSpec.model_validate(made["spec"]).undo_window == "24h"
 
 
-def test_a_drill_is_the_job_that_the_schedule_would_make():
-    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"template": {}}}
+def test_a_drill_is_the_job_that_the_schedule_would_make_without_its_delay():
+    args = ["verify", "--scratch-url", "x", "--delay", "137"]
+    pods = {"spec": {"containers": [{"name": "drill", "args": args}]}}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"backoffLimit": 2, "template": pods}}
     cron_job = {
         "metadata": {"name": "acme-drill", "namespace": "sales", "uid": "u"},
         "spec": {"jobTemplate": template},
@@ -43,7 +48,9 @@ def test_a_drill_is_the_job_that_the_schedule_would_make():
     assert made["metadata"]["name"] == "acme-drill-20260102t120000z"
     assert made["metadata"]["labels"] == {"a": "b"}
     assert made["metadata"]["ownerReferences"][0]["uid"] == "u"
-    assert made["spec"] == template["spec"]
+    assert made["spec"]["backoffLimit"] == 2
+    assert made["spec"]["template"]["spec"]["containers"][0]["args"] == args[:3]
+    assert args[3:] == ["--delay", "137"]
 
 
 @pytest.mark.parametrize(
@@ -81,3 +88,12 @@ def test_before_a_restore_it_says_what_is_lost():
 
     assert "10h ago: what was written since is lost" in shown
     assert "acme (version 0.1.0)" in shown
+
+
+def test_what_a_drill_has_proven_is_told():
+    report = {"name": "d", "rtoSeconds": 42.4, "rpoSeconds": 3700, "tables": 31, "rows": 120000}
+    message = orjson.dumps(report).decode()
+    finished = {"status": {"containerStatuses": [{"state": {"terminated": {"message": message}}}]}}
+
+    assert drill_told(report_in(finished)) == "d is proven: restored in 42s, 31 tables, 120000 rows, 1h1m old"
+    assert report_in({"status": {"containerStatuses": [{"state": {"terminated": {"message": "x"}}}]}}) == {}

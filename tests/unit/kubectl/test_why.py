@@ -22,7 +22,7 @@ def test_the_chain_goes_from_the_object_to_the_fix():
     places = [shown.index(word) for word in order]
 
     assert places == sorted(places)
-    assert "does not run for 1h" in shown
+    assert "is blocked for 1h" in shown
 
 
 def test_a_condition_that_no_pod_explains_comes_with_the_fix_of_its_reason():
