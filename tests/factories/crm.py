@@ -218,6 +218,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "timeZone": "Europe/Vienna",
             "destination": {"volume": {"size": "50Gi", "className": "standard"}},
         },
+        "monitoring": {"alerts": True, "dashboard": True},
         "api": {"podTemplate": POD_TEMPLATE_OF_API},
     },
     "encrypted backups to a bucket": {

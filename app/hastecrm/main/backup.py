@@ -1,6 +1,7 @@
 """`hastecrm backup`: dump the database to where dumps are kept, and report it."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="hastecrm",
         help="call it this and the time, as in acme-20261127t020000z (hastecrm)",
     )
+    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="begin so much later (0)")
     parser.add_argument("--prune", action="store_true", help="afterwards remove what need not be kept")
 
 
@@ -59,6 +61,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> dict[str, Any]:
+    await asyncio.sleep(options.delay)  # A schedule of many installations must not be a herd.
     name = options.name or name_of(options.prefix, utc_now())
     async with catalogue_of(settings) as catalogue:
         manifest = await back_up(settings, catalogue, name, _say)

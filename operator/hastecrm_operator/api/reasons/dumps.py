@@ -21,6 +21,11 @@ class DumpFailures(Reason):
         "The destination does not let the backup write.",
         "Correct the Secret of spec.backup.destination.s3.credentials, or what its owner may do.",
     )
+    DESTINATION_FAILED = (
+        "DestinationFailed",
+        "The destination answered with an error of its own.",
+        "The message has its words.",
+    )
     BUCKET_MISSING = ("BucketMissing", "The bucket does not exist.", "Create it, or correct its name.")
     TLS_FAILED = (
         "TLSFailed",
@@ -41,6 +46,11 @@ class DumpFailures(Reason):
         "VersionMismatch",
         "The server is of another major version than the tools of the image.",
         "Use an application image with the tools of that version: spec.images.app.",
+    )
+    PROGRAM_MISSING = (
+        "ProgramMissing",
+        "The image lacks pg_dump or pg_restore.",
+        "Use an application image of HasteCRM: spec.images.app.",
     )
     DUMP_FAILED = ("DumpFailed", "pg_dump has failed.", "The message has its words.")
     INTERRUPTED = ("Interrupted", "The program was stopped before it had finished.", "Take another one.")
