@@ -1,9 +1,12 @@
 """HasteCRMRestore: bring a dump back, into the HasteCRM that it came from or into another one."""
 
-from typing import Final, Literal, Self
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self
 
+import orjson
 from pydantic import ConfigDict, Field, model_validator
 
+from hastecrm_operator.api.backup_object import RequestMetadata
 from hastecrm_operator.api.conditions import Condition
 from hastecrm_operator.api.durations import LongDuration
 from hastecrm_operator.api.model import Model, Observed, rule, rules
@@ -86,6 +89,14 @@ class HasteCRMRestoreStatus(Observed):
         None, description="What happens, or why it ended. Example: 'Job acme-restore-1a2b3c4d-load runs'."
     )
     dump: str | None = Field(None, description="The dump that is restored. Example: acme-20260101t020000z.")
+    key: str | None = Field(
+        None,
+        description="Where the dump is, below the destination's prefix or directory. "
+        "Example: sales-acme/acme-20260101t020000z.dump.zst.",
+    )
+    source: str | None = Field(
+        None, description="The HasteCRM whose backup destination it is read from. Example: acme."
+    )
     started_at: str | None = Field(None, description="When it began. Example: 2026-01-01T00:00:00Z.")
     phase_started_at: str | None = Field(
         None, description="When this phase began. Example: 2026-01-01T00:02:00Z."
@@ -124,18 +135,15 @@ class HasteCRMRestoreStatus(Observed):
     )
 
 
-class RestoreMetadata(Observed):
-    """What is read of the object's metadata."""
-
-    name: str
-    namespace: str
-    uid: str
-    generation: int = 1
-
-
 class HasteCRMRestore(Observed):
     """A parsed HasteCRMRestore."""
 
-    metadata: RestoreMetadata
+    metadata: RequestMetadata
     spec: HasteCRMRestoreSpec
     status: HasteCRMRestoreStatus = HasteCRMRestoreStatus()
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """Return the object in `body`; raises pydantic's ValidationError that names each bad field."""
+        read = {part: body[part] for part in cls.model_fields if body.get(part)}
+        return cls.model_validate_json(orjson.dumps(read))

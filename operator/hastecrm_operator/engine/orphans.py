@@ -21,6 +21,7 @@ async def answer_orphans(desk: Desk, missing: Key, now: datetime) -> None:
             if body["metadata"].get("deletionTimestamp"):
                 # Where its dump would be is written in the HasteCRM alone: it stays there.
                 await desk.hold(body, names.DUMP, wanted=False)
+                await desk.hold(body, names.RESTORE_HOLD, wanted=False)
             elif body.get("status", {}).get("phase") not in _FINISHED:
                 await desk.answer(body, _not_found(body, missing, now))
 

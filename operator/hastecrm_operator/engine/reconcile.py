@@ -39,6 +39,7 @@ from hastecrm_operator.engine.errors import (
 from hastecrm_operator.engine.finalizer import is_held, settle_finalizer
 from hastecrm_operator.engine.foreign import Foreign
 from hastecrm_operator.engine.issuing import Issue
+from hastecrm_operator.engine.kinds import HASTECRM_RESTORE
 from hastecrm_operator.engine.last_words import LastWords, kept
 from hastecrm_operator.engine.objects import Body, Objects
 from hastecrm_operator.engine.observe import Observation, observe
@@ -47,6 +48,7 @@ from hastecrm_operator.engine.publish import Publisher, status_before
 from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.steering import Steering
 from hastecrm_operator.engine.releases.telling import has_moved, release_status
+from hastecrm_operator.engine.restores.timetable import restore_moments
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.status import (
@@ -124,7 +126,8 @@ class Reconciler:
                 event(body, told.reason, told.message, self.now(), warning=told.warning)
             )
         held_back = await self.publisher.publish(body, status, calm=calm)
-        due = next_due(crm, self.children, now, backup_moments(crm, backups, now))
+        restores = restore_moments(self.desk.requests.of(key, HASTECRM_RESTORE), now)
+        due = next_due(crm, self.children, now, [*backup_moments(crm, backups, now), *restores])
         moments = (self._until(_opening(pending)), self._until(due))
         look_again = _when_to_look(status, failures, held_back, *moments)
         return Result(status["phase"], look_again, _statuses(status), _of_backups(status))

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from hastecrm.core.settings.values import Seconds
+from hastecrm.core.settings.values import LongSecret, Seconds
 
 
 class WorkSettings(BaseModel):
@@ -13,6 +13,9 @@ class WorkSettings(BaseModel):
         365, ge=1, le=36_500, description="Age at which entries of the audit log are purged."
     )
     housekeeping_interval: Seconds = Field(300.0, description="How often deleted records are purged.")
+    anonymise_key: LongSecret | None = Field(
+        None, description="Makes copies show the same invented people each time; unset: others each time."
+    )
     job_concurrency: int = Field(
         4, ge=1, le=100, description="Jobs a worker runs at once; two less than the pool at most."
     )

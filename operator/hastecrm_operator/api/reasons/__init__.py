@@ -9,6 +9,7 @@ from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollout
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
 from hastecrm_operator.api.reasons.releases import Releases
+from hastecrm_operator.api.reasons.restores import RestoreFailures, Restores
 from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
 from hastecrm_operator.api.reasons.workloads import Workloads
 
@@ -30,6 +31,8 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Requested,
     Dumps,
     DumpFailures,
+    Restores,
+    RestoreFailures,
     Adoption,
     Workloads,
     Deeds,
@@ -54,6 +57,8 @@ __all__ = [
     "Refused",
     "Releases",
     "Requested",
+    "RestoreFailures",
+    "Restores",
     "Rollouts",
     "Rotation",
     "Stores",

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from hastecrm_operator.api.conditions import MEANINGS, TYPES
-from hastecrm_operator.api.reasons import SUBJECTS, Connections, DumpFailures, Reason, Refused
+from hastecrm_operator.api.reasons import (
+    SUBJECTS,
+    Connections,
+    DumpFailures,
+    Reason,
+    Refused,
+    RestoreFailures,
+    Restores,
+)
 from hastecrm_operator.engine.connection_advice import _ADVICE
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -18,7 +26,7 @@ ENGINE = ROOT / "operator" / "hastecrm_operator" / "engine"
 # The position of the reason among the arguments of what makes a condition.
 MAKERS = {"yes": 0, "no": 0, "unknown": 0, "Verdict": 1, "Waiting": 1, "Stalled": 1, "Imperfect": 1}
 # What the application's programs and the API server say is passed on as they say it.
-WORDS_OF_OTHERS = {Connections, DumpFailures, Refused}
+WORDS_OF_OTHERS = {Connections, DumpFailures, Refused, RestoreFailures}
 ALL = [reason for subject in SUBJECTS for reason in subject]
 
 
@@ -46,6 +54,14 @@ def test_every_word_of_a_connection_check_has_a_meaning():
 
     assert len(given) > 10
     assert given | set(_ADVICE) <= set(Connections)
+
+
+def test_every_word_of_a_dump_or_a_restore_has_a_meaning():
+    files = [ROOT / "app" / "hastecrm" / part / "errors.py" for part in ("dumps", "restores")]
+    given = {word for file in files for word in re.findall(r'reason(?:: .*)? = "(.*)"', file.read_text())}
+
+    assert len(given) > 10
+    assert given <= {*DumpFailures, *RestoreFailures, *Restores}
 
 
 @pytest.mark.parametrize("reason", ALL, ids=str)

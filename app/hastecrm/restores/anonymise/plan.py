@@ -1,0 +1,73 @@
+"""What becomes of every column that could tell who somebody is. No I/O here.
+
+Whoever adds a column that holds text decides here what becomes of it; a test asks. Invented values follow
+from the real ones by a keyed hash: the same address is the same invented one everywhere, so what was joined
+by it still is, what was unique still is, and without the key nobody can guess the way back.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from hastecrm.restores.anonymise.invented import (
+    email,
+    first_name,
+    full_name,
+    last_name,
+    numbered,
+    phone,
+    title,
+)
+
+NOTHING: Final = "NULL"
+# Table -> column -> what it becomes, in SQL over the row itself. What is NULL or empty stays so.
+INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "contacts": {
+            "first_name": first_name("first_name"),
+            "last_name": last_name("last_name"),
+            "email": email("email"),
+            "phone": phone("phone"),
+            "title": title("title"),
+            "company": numbered("Company", "company"),
+        },
+        "users": {
+            "name": full_name("name"),
+            "email": email("email"),
+            "password_hash": NOTHING,
+        },
+        "workspaces": {"name": numbered("Workspace", "name")},
+        "teams": {"name": numbered("Team", "name")},
+        "invitations": {"email": email("email"), "token_hash": "sha256(uuid_send(id))"},
+        "audit_log": {"changes": "'{}'::jsonb", "address": NOTHING, "request_id": NOTHING},
+    }
+)
+# What opens something, what waits to be sent, and what was answered: of no use in a copy, or a danger.
+EMPTIED: Final = (
+    "sessions",
+    "refresh_tokens",
+    "account_tickets",
+    "sign_in_attempts",
+    "second_factors",
+    "recovery_codes",
+    "user_identities",
+    "idempotency_keys",
+    "jobs",
+)
+# Words of ours, of a fixed list or of no person.
+HARMLESS: Final = frozenset(
+    {
+        "audit_log.action",
+        "audit_log.entity",
+        "invitations.role",
+        "invitations.visibility",
+        "job_schedules.name",
+        "memberships.role",
+        "memberships.visibility",
+        "schema_migrations.checksum",
+        "schema_migrations.name",
+        "schema_migrations.phase",
+        "users.locale",
+        "users.time_zone",
+    }
+)

@@ -1,0 +1,1 @@
+"""Restores, from the dump to the database that is dropped when nobody can want it back any more."""
