@@ -1,12 +1,15 @@
 """Migrations beside people who work: short waits for locks, indexes built meanwhile, rows in batches."""
 
 import asyncio
+import json
+import signal
 from typing import Any
 
 import asyncpg
 import pytest
 from tests.integration.conftest import connect
 from tests.integration.servers import Postgres
+from tests.integration.test_commands import COMMAND, environment
 
 from hastecrm.core.migrating.errors import DatabaseUnreachableError, LockTimeoutError, MigrationError
 from hastecrm.core.migrating.patience import Patience
@@ -232,3 +235,48 @@ async def test_a_contract_waits_for_its_own_run(place: Place) -> None:
     after = await place.run(FIRST, contract, phase=Phase.CONTRACT)
     assert (before.schema, before.deferred) == (Schema(2, 1), ["0002_step"])
     assert (after.schema, after.applied) == (Schema(2, 2), ["0002_step"])
+
+
+async def test_an_index_that_takes_long_tells_where_it_is_and_whom_it_waits_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hastecrm.core.migrating.observer._TELL_EVERY", 0.1)
+    await place.run(FIRST)
+    writer = await place.connect()
+    transaction = writer.transaction()
+    await transaction.start()
+    await writer.execute("INSERT INTO first VALUES (1, 'a')")
+    running = asyncio.create_task(place.run(FIRST, INDEX))
+    await asyncio.sleep(0.8)
+    await transaction.commit()
+    await running
+
+    waits = f"first_name: waiting for writers before build; waits for process {writer.get_server_pid()} ("
+    assert any(line.startswith(waits) for line in place.said), place.said
+    await writer.close()
+
+
+async def test_a_migration_that_is_told_to_stop_undoes_what_it_began(
+    postgres: Postgres, empty_database: str
+) -> None:
+    place = Place(postgres, empty_database)
+    await place.run(FIRST)
+    holder = await place.connect()
+    async with holder.transaction():
+        await holder.execute("CREATE TABLE workspaces (id int)")  # the first bundled migration waits for it
+        await place.do("DELETE FROM schema_migrations")
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            "migrate",
+            env=environment(**postgres.environment(empty_database), HASTECRM_MIGRATE_LOCK_TIMEOUT="60s"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(30):
+            while not await place.do("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            output, _ = await process.communicate()
+
+    assert (process.returncode, json.loads(output)["reason"]) == (1, "Interrupted")
+    assert await place.do("SELECT count(*) FROM schema_migrations") == 0
+    await holder.close()

@@ -30,7 +30,8 @@ from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
 from hastecrm.features.accounts.service.visitors import Account
 from hastecrm.features.accounts.smoke import sign_in
-from hastecrm.main.visits import DATABASE_ERRORS, account, until_stopped, work
+from hastecrm.main.stopping import until_stopped
+from hastecrm.main.visits import DATABASE_ERRORS, account, work
 
 _EXIT: Final = {Conclusion.PASS: 0, Conclusion.FAIL: 1, Conclusion.UNKNOWN: 3}
 _TRY_AGAIN: Final = 2.0

@@ -13,11 +13,12 @@ from hastecrm.core.migrating.plan import Phase
 from hastecrm.core.migrating.report import plan_report, table_sizes
 from hastecrm.core.migrator import Migrator, connect_patiently
 from hastecrm.core.postgres import ConnectionOptions
-from hastecrm.core.schema import bundled_migrations
+from hastecrm.core.schema import MigrationFileError, bundled_migrations
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
+from hastecrm.main.stopping import until_stopped
 
 _EXAMPLES = """\
 examples:
@@ -47,9 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Migrate, or with `--plan` only say what would be done."""
     try:
-        report = asyncio.run(_migrate(settings, options))
+        report = until_stopped(_migrate(settings, options))
     except MigrationError as exc:
         return _failed(settings, exc.reason, str(exc))
+    except MigrationFileError as exc:
+        return _failed(settings, "MigrationFileInvalid", f"this image is broken: {exc}; take another one")
+    except asyncio.CancelledError:
+        return _failed(settings, "Interrupted", "it was told to stop; the next run goes on from there")
     except LOST as exc:
         return _failed(settings, DatabaseUnreachableError.reason, reason(exc))
     except asyncpg.PostgresError as exc:

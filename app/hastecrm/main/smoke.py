@@ -13,7 +13,8 @@ from hastecrm.core.migrating.errors import DatabaseUnreachableError
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.core.termination import leave_report
-from hastecrm.main.visits import DATABASE_ERRORS, account, journey, until_stopped
+from hastecrm.main.stopping import until_stopped
+from hastecrm.main.visits import DATABASE_ERRORS, account, journey
 
 _EXAMPLES = """\
 examples:

@@ -1,11 +1,9 @@
-"""What `smoke` and `analysis` share: the account, the journey, and an end in order."""
+"""What `smoke` and `analysis` share: the account and the journey."""
 
 import asyncio
-import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
 
 import asyncpg
 
@@ -20,7 +18,6 @@ from hastecrm.features.accounts.smoke import SIGN_OUT, sign_in
 from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.contacts.smoke import ContactLife
 
-T = TypeVar("T")
 DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _PAUSES = (1.0, 3.0, 0.0)  # between tries to remove an account, in seconds
 
@@ -57,15 +54,3 @@ def work() -> list[Step]:
 def journey(visitor: Account) -> list[Step]:
     """Return all steps of a whole visit."""
     return [sign_in(visitor), *work(), SIGN_OUT]
-
-
-def until_stopped(main: Coroutine[Any, Any, T]) -> T:
-    """Run a program that tidies up when it is told to stop; then raises `CancelledError`."""
-
-    async def guarded() -> T:
-        task = asyncio.current_task()
-        assert task is not None, "this runs in one"  # noqa: S101
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await main
-
-    return asyncio.run(guarded())
