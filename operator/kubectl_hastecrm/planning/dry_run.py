@@ -14,7 +14,17 @@ from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, POD, STATEFUL_S
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import images_for
 from kubectl_hastecrm.planning.difference import fields, without_bookkeeping
-from kubectl_hastecrm.planning.effects import CREATE, UPDATE, Change, Plan, change, downtime, notes
+from kubectl_hastecrm.planning.effects import (
+    CREATE,
+    UPDATE,
+    Change,
+    Plan,
+    change,
+    downtime,
+    notes,
+    rejection,
+    release,
+)
 from kubectl_hastecrm.planning.family import family, repository_of
 from kubectl_hastecrm.planning.intended import intended
 from kubectl_hastecrm.planning.volumes import growth, with_claims_of
@@ -120,17 +130,15 @@ class DryRun:
     async def _with_release(
         self, plan: Plan, crm: HasteCRM, before: HasteCRM | None, repository: str, live: JSON | None
     ) -> Plan:
-        old, new = (images_for(one, repository).app for one in (before or crm, crm))
+        images = images_for(before or crm, repository), images_for(crm, repository)
+        status = (live or {}).get("status") or {}
+        state = status.get("release") or {}
+        told = (*rejection(crm, images[1], state), *release(crm, before, images))
+        plan, (old, new) = replace(plan, release=told), (of.app for of in images)
         if old == new:
             return plan
-        status = (live or {}).get("status") or {}
-        is_for_this = (status.get("release") or {}).get("version") == crm.spec.version
-        return replace(
-            plan,
-            image=(old, new),
-            verdict=status.get("rollback") if is_for_this else None,
-            migrations=await self._report(crm, new),
-        )
+        verdict = status.get("rollback") if state.get("version") == crm.spec.version else None
+        return replace(plan, image=(old, new), verdict=verdict, migrations=await self._report(crm, new))
 
     async def _report(self, crm: HasteCRM, image: str) -> JSON | None:
         """Return what the operator's own planning Job has found out about this image, if it has run."""

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.names import COMPONENT, POSTGRES, REDIS, WORKER
+from hastecrm_operator.api.names import COMPONENT, POSTGRES, REDIS, RETRY, WORKER
 from hastecrm_operator.engine.kinds import DEPLOYMENT, STATEFUL_SET
+from hastecrm_operator.engine.releases.rejection import attempt
+from hastecrm_operator.engine.releases.target import target
 from hastecrm_operator.engine.windows import is_open, next_opening
 from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.rendering import Images
 from kubectl_hastecrm.planning.difference import Field, fields
 
 CREATE: Final = "create"
@@ -47,6 +50,8 @@ class Plan:
     downtime: tuple[str, ...] = ()
     """What people notice; nothing when they notice nothing."""
     notes: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()
+    """What becomes of it as a release, if it is one."""
     image: tuple[str, str] | None = None
     """The application's image before and after, when it changes."""
     verdict: Mapping[str, Any] | None = None
@@ -86,6 +91,23 @@ def downtime(crm: HasteCRM, before: HasteCRM | None, children: Sequence[Change])
     gone = [f"{c.kind} {c.name} goes" for c in children if c.action == DELETE and c.kind in _WORKLOADS]
     idle = [f"no {tier} pod runs any more" for tier in _emptied(crm, before)]
     return (*restarted, *gone, *idle)
+
+
+def release(crm: HasteCRM, before: HasteCRM | None, images: tuple[Images, Images]) -> tuple[str, ...]:
+    """Return how a change of the application's pods is proven; nothing for any other change."""
+    if before is None or target(before, images[0]) == target(crm, images[1]):
+        return ()
+    checks = crm.spec.release.verify_
+    how = "taken back by itself" if crm.spec.release.auto_rollback else "left to you"
+    journey = " and a synthetic user tries them" if checks.journey else ""
+    return (f"a release: its pods are measured for {checks.window}{journey}; a bad one is {how}",)
+
+
+def rejection(crm: HasteCRM, images: Images, release_status: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return that the same release was rejected before, if it was."""
+    tried = attempt(target(crm, images), crm.metadata.annotations.get(RETRY, ""))
+    known = (r for r in release_status.get("rejected") or () if r["hash"] == tried)
+    return tuple(f"rejected at {r['at']}: {r['message']}; only `retry` tries it again" for r in known)
 
 
 def _emptied(crm: HasteCRM, before: HasteCRM) -> list[str]:

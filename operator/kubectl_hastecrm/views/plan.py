@@ -35,6 +35,8 @@ def page(plan: Plan, refused: list[str]) -> Group:
         parts.append(section("CHILDREN", *_children(plan)))
     if plan.changes:
         parts += [section("PODS", *_pods(plan)), section("DOWNTIME", *_downtime(plan))]
+    if plan.release:
+        parts.append(section("RELEASE", *(Text(said) for said in plan.release)))
     if plan.image:
         parts += [section("MIGRATIONS", *_migrations(plan)), section("GOING BACK", _going_back(plan))]
     if plan.notes:
@@ -144,6 +146,7 @@ def machine(plan: Plan, refused: list[str]) -> dict[str, Any]:
         "children": [_told_child(child) for child in plan.children],
         "restarts": {child.name: child.pods for child in plan.children if child.pods},
         "downtime": list(plan.downtime),
+        "release": list(plan.release),
         "notes": list(plan.notes),
         "image": {"from": plan.image[0], "to": plan.image[1]} if plan.image else None,
         "migrations": plan.migrations,

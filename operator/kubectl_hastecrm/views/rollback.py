@@ -1,20 +1,17 @@
 """What going back to a revision means, told before it is done."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from rich.table import Table
 
+from hastecrm_operator.api.status import SchemaStatus
+from hastecrm_operator.engine.releases.verdict import outlook as judge
 from kubectl_hastecrm.problems import Exit, Problem
-from kubectl_hastecrm.views.layout import Cell, pairs, styled
+from kubectl_hastecrm.views.layout import Cell, pairs
 from kubectl_hastecrm.views.status import verdict_line
 
 JSON = Mapping[str, Any]
-_MEANINGS: Final = {
-    "Safe": "the schema of today serves that revision: no data is lost",
-    "NeedsRestore": "that revision cannot read the schema of today: it needs --restore-data",
-    "Freeze": "nothing of what is recorded can go on with the data of today",
-}
 
 
 def target(body: JSON, records: Sequence[JSON], to: int | None) -> int:
@@ -38,33 +35,37 @@ def outlook(body: JSON, records: Sequence[JSON], wanted: int, *, restore_data: b
     """Return what would run, and whether the data stays."""
     record = next(r for r in records if r["revision"] == wanted)
     data, status = record.get("data") or {}, body.get("status", {})
+    backup = backup_before(records, status, wanted)
     rows: list[tuple[str, Cell]] = [
         ("Runs now", f"version {status.get('version', '?')}, revision {status.get('revision', '?')}"),
         ("Goes back to", f"version {(data.get('spec') or {}).get('version', '?')}, revision {wanted}"),
         ("Image", (data.get("images") or {}).get("app", "?")),
-        ("Verdict", _verdict(status, data, wanted)),
-        ("Data", _data(status, restore_data=restore_data)),
+        ("Verdict", _verdict(status, data, wanted, backup)),
+        ("Data", _data(backup, restore_data=restore_data)),
     ]
     return pairs(rows)
 
 
-def _verdict(status: JSON, data: JSON, wanted: int) -> Cell:
+def _verdict(status: JSON, data: JSON, wanted: int, backup: str) -> Cell:
     told = status.get("rollback") or {}
     if told.get("to") == wanted:
         return verdict_line(told)
-    word = verdict(status.get("schema") or {}, data.get("schema") or {})
-    return styled(word) + f": {_MEANINGS[word]}" if word else "unknown: no schema is recorded"
+    schema = SchemaStatus.model_validate(status["schema"]) if status.get("schema") else None
+    found = judge(wanted, (data.get("schema") or {}).get("version"), schema, backup=bool(backup))
+    return verdict_line({"verdict": found.way, "reason": found.reason})
 
 
-def verdict(live: JSON, recorded: JSON) -> str:
-    """Return Safe or NeedsRestore from the schema of today and that of a revision; "" when one is unknown."""
-    if not live or not recorded:
-        return ""
-    return "Safe" if recorded["version"] >= live["compatibleFrom"] else "NeedsRestore"
+def backup_before(records: Sequence[JSON], status: JSON, wanted: int) -> str:
+    """Return the dump that was taken when revision `wanted` was left; "" for none."""
+    later = [record for record in records if record["revision"] > wanted]
+    after = min(later, key=lambda record: int(record["revision"]), default=None)
+    left = after.get("data") if after else status.get("release")
+    return str((left or {}).get("backup") or "")
 
 
-def _data(status: JSON, *, restore_data: bool) -> str:
+def _data(backup: str, *, restore_data: bool) -> str:
     if not restore_data:
         return "stays as it is"
-    backup = (status.get("release") or {}).get("backup")
-    return f"goes back to {backup or 'the backup before the upgrade'}: what was written since is lost"
+    if not backup:
+        return "cannot go back: no dump is recorded from before the upgrade"
+    return f"goes back to {backup}: what was written since is lost"

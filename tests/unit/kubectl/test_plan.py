@@ -3,8 +3,21 @@ from typing import Any
 from tests.factories.crm import crm
 from tests.unit.kubectl.pages import NOW, text
 
+from hastecrm_operator.engine.releases.target import target
+from hastecrm_operator.resources.rendering import images_for
 from kubectl_hastecrm.planning.difference import Field
-from kubectl_hastecrm.planning.effects import CREATE, DELETE, UPDATE, Change, Plan, change, downtime, notes
+from kubectl_hastecrm.planning.effects import (
+    CREATE,
+    DELETE,
+    UPDATE,
+    Change,
+    Plan,
+    change,
+    downtime,
+    notes,
+    rejection,
+    release,
+)
 from kubectl_hastecrm.planning.family import family
 from kubectl_hastecrm.planning.volumes import growth, with_claims_of
 from kubectl_hastecrm.views.plan import machine, page
@@ -128,3 +141,25 @@ def test_children_of_which_only_the_version_label_changes_are_one_line():
 
 def test_a_refusal_is_told():
     assert "Deployment/acme-api: over quota" in text(page(plan(), ["Deployment/acme-api: over quota"]))
+
+
+def images(of: Any) -> Any:
+    return images_for(of, "r")
+
+
+def test_a_change_of_the_pods_is_a_release_and_one_of_their_number_is_not():
+    before, scaled, louder = crm(), crm(api={"replicas": 5}), crm(logging={"level": "DEBUG"})
+
+    assert release(scaled, before, (images(before), images(scaled))) == ()
+    assert (
+        "measured for 60s and a synthetic user"
+        in release(louder, before, (images(before), images(louder)))[0]
+    )
+
+
+def test_a_release_that_was_rejected_says_so_until_somebody_asks_to_retry():
+    wanted = crm(version="0.2.0")
+    rejected = [{"hash": target(wanted, images(wanted)), "at": "2026-01-01T00:00:00Z", "message": "500"}]
+
+    assert "only `retry` tries it again" in rejection(wanted, images(wanted), {"rejected": rejected})[0]
+    assert rejection(crm(), images(crm()), {"rejected": rejected}) == ()

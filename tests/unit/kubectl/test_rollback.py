@@ -3,7 +3,7 @@ from tests.unit.kubectl.pages import NOW, crm, text
 
 from kubectl_hastecrm.problems import Exit, Problem
 from kubectl_hastecrm.views.history import history
-from kubectl_hastecrm.views.rollback import outlook, target, verdict
+from kubectl_hastecrm.views.rollback import outlook, target
 from kubectl_hastecrm.wishes import annotated, other_writer, rolled_back
 
 
@@ -64,19 +64,20 @@ def test_the_first_revision_has_none_before_it():
 
 def test_the_outlook_says_what_runs_then_and_what_becomes_of_the_data():
     safe = text(outlook(crm(**LIVE), RECORDS, 6, restore_data=False))
-    lossy = text(outlook(crm(**LIVE), RECORDS, 5, restore_data=True))
+    dumped = [RECORDS[0], record(6, "1.4.0", 11, backup="dump-6"), RECORDS[2]]
+    lossy = text(outlook(crm(**LIVE), dumped, 5, restore_data=True))
 
     assert "registry/app:1.4.0" in safe
-    assert "Safe: the schema of today serves that revision" in safe
-    assert "NeedsRestore" in lossy
-    assert "what was written since is lost" in lossy
+    assert "Safe: revision 6 runs on schema 12" in safe
+    assert "NeedsRestore: schema 12 serves releases from schema 9 on" in lossy
+    assert "goes back to dump-6: what was written since is lost" in lossy
 
 
-@pytest.mark.parametrize(
-    ("recorded", "word"), [(12, "Safe"), (9, "Safe"), (8, "NeedsRestore")], ids=["same", "oldest", "older"]
-)
-def test_the_verdict_follows_from_the_schema(recorded: int, word: str):
-    assert verdict({"version": 12, "compatibleFrom": 9}, {"version": recorded}) == word
+def test_without_a_dump_nothing_can_be_brought_back():
+    shown = text(outlook(crm(**LIVE), RECORDS, 5, restore_data=True))
+
+    assert "Freeze" in shown
+    assert "cannot go back: no dump is recorded" in shown
 
 
 def test_the_wish_is_one_field_and_its_end_removes_it():
