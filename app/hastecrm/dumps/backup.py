@@ -25,6 +25,7 @@ from hastecrm.dumps.streams import Counted, Readable, chunks_of, compressed, enc
 
 Say = Callable[[str], None]
 _PROGRESS_SECONDS = 10.0
+_FORGETTING_SECONDS = 10.0
 
 
 async def back_up(settings: Settings, catalogue: Catalogue, name: str, say: Say) -> Manifest:
@@ -65,13 +66,19 @@ class _Run:
             counting = asyncio.create_task(snapshot.count_rows())
             try:
                 stored = await self._store(snapshot)
-                manifest = self._manifest(snapshot, stored, await counting)
-                await self._catalogue.write(manifest)
-            except BaseException:
-                await self._forget()
-                raise
+                return await self._record(snapshot, stored, counting)
             finally:
                 counting.cancel()
+
+    async def _record(
+        self, snapshot: Snapshot, stored: _Stored, counting: asyncio.Task[dict[str, int]]
+    ) -> Manifest:
+        try:
+            manifest = self._manifest(snapshot, stored, await counting)
+            await self._catalogue.write(manifest)
+        except BaseException:
+            await self._forget()
+            raise
         return manifest
 
     async def _store(self, snapshot: Snapshot) -> _Stored:
@@ -119,8 +126,10 @@ class _Run:
         )
 
     async def _forget(self) -> None:
-        with suppress(DumpError):  # what cannot be removed now is removed by a later run: it has no manifest
-            await self._catalogue.destination.delete(self._catalogue.key(self._file))
+        # What cannot be removed now is removed by a later run: it has no manifest.
+        with suppress(DumpError, TimeoutError):
+            async with asyncio.timeout(_FORGETTING_SECONDS):
+                await self._catalogue.destination.delete(self._catalogue.key(self._file))
 
 
 class _Stages:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from tests.integration.conftest import connect, make_schema
 from tests.integration.dumps.running import NAME, backup, finished, left_in, started
-from tests.integration.dumps.s3_server import S3Server
 from tests.integration.servers import Postgres
 
 # 19 MB that do not compress, of which the policy gives a row each 10 ms: 6 seconds.
@@ -184,17 +183,6 @@ async def test_what_a_killed_run_left_goes_when_it_is_old(volume: dict[str, str]
     os.utime(root / part, (0, 0))
     assert backup(volume, "--name", "last", "--prune").code == 0
     assert part not in left_in(root)
-
-
-async def test_a_store_that_goes_away_is_the_reason(
-    bucket: dict[str, str], slow: None, s3: S3Server, tmp_path: Path
-):
-    process = in_the_middle(bucket, tmp_path / "buckets")
-
-    s3.stop()
-    ended = finished(process)
-
-    assert (ended.code, ended.report["reason"]) == (1, "DestinationUnreachable")
 
 
 async def test_what_a_run_prunes_is_what_no_rule_keeps(volume: dict[str, str], own_sql: Any, tmp_path: Path):
