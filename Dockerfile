@@ -3,6 +3,7 @@
 #
 # BASE_PYTHON   a Debian base, with Python >= 3.11 or without (then Debian's own is installed)
 # BASE_DEBIAN   a Debian 12 base: PostgreSQL 15 and Redis 7 are its packages
+# POSTGRES_MAJOR the version of pg_dump and pg_restore in the application's image: 15
 # PIP_INDEX_URL another package index than PyPI; every file is checked against the hashes of uv.lock
 # secret `ca`   a CA bundle for the build alone (--secret id=ca,src=FILE); never part of an image
 ARG BASE_PYTHON=docker.io/library/python:3.13-slim-bookworm
@@ -160,11 +161,25 @@ LABEL org.opencontainers.image.title="HasteCRM operator" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
 
+# The application also has the programs that take and read dumps. A server of a later version needs those of that
+# version, from a base whose package lists have them: --build-arg POSTGRES_MAJOR=17 --build-arg BASE_PYTHON=…
+FROM python AS app-root
+ARG POSTGRES_MAJOR=15
+RUN --mount=type=secret,id=ca /build/install "postgresql-client-${POSTGRES_MAJOR}"
+COPY --chmod=0755 images/python/keep-python images/python/only-new /build/
+RUN cd "/usr/lib/postgresql/${POSTGRES_MAJOR}/bin" \
+ && find . -type f ! -name pg_dump ! -name pg_restore ! -name psql -delete \
+ && /build/keep-python "only:postgresql-client-${POSTGRES_MAJOR}" /usr/lib/postgresql/*/bin/* \
+ && /usr/lib/postgresql/*/bin/pg_dump --version
+COPY --from=runtime-root / /base
+RUN /build/only-new /base /new
+
 FROM runtime AS app
 EXPOSE 8000 9000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD healthcheck "http://127.0.0.1:${HASTECRM_PROBE_PORT:-9000}/health/live"
 ENTRYPOINT ["hastecrm"]
+COPY --from=app-root /new /
 COPY --from=app-dependencies /opt/venv /opt/venv
 COPY --from=app-source /opt/hastecrm /opt/hastecrm
 ARG VERSION=0.0.0

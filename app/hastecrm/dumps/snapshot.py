@@ -17,18 +17,10 @@ from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.dumps.errors import DatabaseUnreachableError, DumpError
+from hastecrm.dumps.tables import count_rows
 
 # Between these versions the functions of policies looked for one another in the path, which pg_dump empties.
 _NESTED_FUNCTIONS, _PLAIN_FUNCTIONS = 5, 10
-# Partitions and inheritance children are counted once: a parent is asked for its own rows only.
-_TABLES = """
-SELECT c.oid::regclass::text AS name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS quoted
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-  AND NOT EXISTS (
-    SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-ORDER BY 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +37,16 @@ class Snapshot:
     async def count_rows(self) -> dict[str, int]:
         """Return how many rows each table has in this snapshot."""
         with _told():
-            return await rows_of(self.connection)
-
-
-async def rows_of(connection: Any) -> dict[str, int]:
-    """Return how many rows each table has that pg_dump would dump; the connection must see all of them."""
-    return {
-        table["name"]: await connection.fetchval(f"SELECT count(*) FROM ONLY {table['quoted']}")  # noqa: S608
-        for table in await connection.fetch(_TABLES)
-    }
+            return await count_rows(self.connection)
 
 
 @asynccontextmanager
 async def snapshot_of(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[Snapshot]:
     """Hold a snapshot; raise `DatabaseUnreachableError` when there is no connection in time."""
-    options = ConnectionOptions.of(settings, "backup", scope=SYSTEM)
     try:
+        options = ConnectionOptions.of(settings, "backup", scope=SYSTEM)
         connection = await connect_patiently(options, settings.migrate_wait, say)
-    except MigrationError as exc:
+    except (MigrationError, OSError) as exc:
         raise DatabaseUnreachableError(str(exc)) from exc
     try:
         with _told():
