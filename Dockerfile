@@ -3,7 +3,7 @@
 #
 # BASE_PYTHON   a Debian base, with Python >= 3.11 or without (then Debian's own is installed)
 # BASE_DEBIAN   a Debian 12 base: PostgreSQL 15 and Redis 7 are its packages
-# POSTGRES_MAJOR the version of pg_dump and pg_restore in the application's image: 15
+# POSTGRES_MAJOR the version of pg_dump and pg_restore in the application's image (15)
 # PIP_INDEX_URL another package index than PyPI; every file is checked against the hashes of uv.lock
 # secret `ca`   a CA bundle for the build alone (--secret id=ca,src=FILE); never part of an image
 ARG BASE_PYTHON=docker.io/library/python:3.13-slim-bookworm
@@ -170,6 +170,7 @@ COPY --chmod=0755 images/python/keep-python images/python/only-new /build/
 RUN cd "/usr/lib/postgresql/${POSTGRES_MAJOR}/bin" \
  && find . -type f ! -name pg_dump ! -name pg_restore ! -name psql -delete \
  && /build/keep-python "only:postgresql-client-${POSTGRES_MAJOR}" /usr/lib/postgresql/*/bin/* \
+ && rm -rf /usr/share/postgresql \
  && /usr/lib/postgresql/*/bin/pg_dump --version
 COPY --from=runtime-root / /base
 RUN /build/only-new /base /new

@@ -107,6 +107,10 @@ bench-operator: env ## Measure the operator up to 1,000 objects, about 20 minute
 bench-operator-smoke: env ## Fail if the operator became slower or writes more than the stored figures say (< 90 s)
 	@$(RUN)/python bench/operator --smoke
 
+.PHONY: bench-data
+bench-data: env ## Measure dumps and restores of 1,000,000 contacts, about 5 minutes (ONLY=dump RUNS=5 N=100000 for others)
+	@$(RUN)/python bench/data $(if $(N),--n $(N)) $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
+
 .PHONY: pictures
 pictures: env ## Take the documents' pictures again, from the running CRM (needs chromium)
 	@$(RUN)/python tools/pictures.py

@@ -5,7 +5,7 @@ from .engine import Engine, Image
 from .targets import Target
 
 # Goals in megabytes, from the project's requirements.
-_GOALS = {"app": 150, "operator": 120}
+_GOALS = {"app": 160, "operator": 120}
 
 
 def table(engine: Engine, targets: list[Target]) -> str:

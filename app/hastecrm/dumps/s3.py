@@ -49,11 +49,11 @@ class Bucket:
         path = self._prefix + key
         with told(self.address, key):
             parts = _parts(chunks)
-            first, second = await anext(parts, io.BytesIO()), await anext(parts, None)
-            if second is None:  # whole in one request: manifests
-                await self._ask("PUT", path, data=first, **await _described(first))
+            held = [await anext(parts, io.BytesIO())]
+            if held[0].tell() < part_size(0):  # whole in one request: manifests
+                await self._ask("PUT", path, data=held[0], **await _described(held[0]))
             else:
-                await self._upload(path, _again(first, second, parts))
+                await self._upload(path, _joined(held, parts))
             head = await self._ask("HEAD", path)
             return int(head["Content-Length"])
 
@@ -172,11 +172,9 @@ def part_size(number: int) -> int:
     return _PART + _GROWTH * (number // _PARTS_PER_SIZE)
 
 
-async def _again(
-    first: io.BytesIO, second: io.BytesIO, rest: AsyncIterator[io.BytesIO]
-) -> AsyncIterator[io.BytesIO]:
-    yield first
-    yield second
+async def _joined(held: list[io.BytesIO], rest: AsyncIterator[io.BytesIO]) -> AsyncIterator[io.BytesIO]:
+    while held:
+        yield held.pop()  # and let go of it: a part is large
     async for part in rest:
         yield part
 
