@@ -31,7 +31,6 @@ With HASTECRM_BACKUP_KEY_FILE the dump is encrypted. By hand it is read with
 Progress goes to standard error, the report as JSON to standard output and HASTECRM_TERMINATION_LOG.
 exit code: 0 there is a whole dump, 1 there is none (the report says why), 2 wrong usage or settings
 """
-_LONGEST_DELAY = 3600
 _HALF_DONE_FOR = timedelta(days=1)  # longer than any run lasts
 
 
@@ -45,17 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="hastecrm",
         help="call it this and the time, as in acme-20261127t020000z (hastecrm)",
     )
-<<<<<<< HEAD
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="begin so much later (0)")
-=======
-    parser.add_argument(
-        "--delay",
-        type=_seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="wait first, so that not all run at once",
-    )
->>>>>>> bb7ed3d (Bring PostgreSQL's programs into the application's image)
     parser.add_argument("--prune", action="store_true", help="afterwards remove what need not be kept")
 
 
@@ -72,11 +61,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> dict[str, Any]:
-<<<<<<< HEAD
     await asyncio.sleep(options.delay)  # A schedule of many installations must not be a herd.
-=======
-    await asyncio.sleep(options.delay)
->>>>>>> bb7ed3d (Bring PostgreSQL's programs into the application's image)
     name = options.name or name_of(options.prefix, utc_now())
     async with catalogue_of(settings) as catalogue:
         manifest = await back_up(settings, catalogue, name, _say)
@@ -113,12 +98,6 @@ async def _pruned(settings: Settings, catalogue: Catalogue, manifests: Sequence[
     for key in await catalogue.sweep(utc_now() - _HALF_DONE_FOR):
         _say(f"removed {key}: a run that died left it behind")
     return names
-
-
-def _seconds(given: str) -> float:
-    if not given.isdecimal() or int(given) > _LONGEST_DELAY:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {_LONGEST_DELAY}")
-    return float(given)
 
 
 def _say(line: str) -> None:

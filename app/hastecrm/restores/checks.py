@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 from hastecrm.core.migrator import database_schema
 from hastecrm.core.schema import Schema
-from hastecrm.dumps.snapshot import rows_of
+from hastecrm.dumps.tables import count_rows
 from hastecrm.restores.errors import ChecksFailedError
 
 _SHOWN: Final = 3
@@ -78,7 +78,7 @@ def require_passed(checks: list[Check]) -> None:
 
 async def check_rows(connection: Any, tables: Mapping[str, int]) -> Check:
     """Compare the rows of each table with the record of the dump, which is of the dump's own snapshot."""
-    found = await rows_of(connection)
+    found = await count_rows(connection)
     differing = [
         f"{table} has {found.get(table, 0)} rows instead of {tables.get(table, 0)}"
         for table in sorted({*found, *tables})
