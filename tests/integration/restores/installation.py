@@ -21,7 +21,7 @@ from hastecrm.core.migrator import database_schema
 from hastecrm.core.passwords import Passwords
 from hastecrm.dumps.catalogue import Catalogue
 from hastecrm.dumps.manifest import DumpedSchema, Manifest
-from hastecrm.dumps.snapshot import rows_of
+from hastecrm.dumps.tables import count_rows
 from hastecrm.dumps.volume import Volume
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
@@ -124,7 +124,7 @@ class Installation:
                 schema_=DumpedSchema(**vars_of(await database_schema(sql))),
                 release="0.1.0",
                 server_version="15.1",
-                tables=await rows_of(sql),
+                tables=await count_rows(sql),
                 size=len(stored),
                 sha256=hashlib.sha256(stored).hexdigest(),
                 seconds=0.1,
