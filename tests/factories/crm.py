@@ -22,6 +22,7 @@ from hastecrm_operator.resources.prometheus_rule import prometheus_rule
 from hastecrm_operator.resources.proof import proof_job
 from hastecrm_operator.resources.redis import redis
 from hastecrm_operator.resources.rendering import Rendering, images_for
+from hastecrm_operator.resources.restore_jobs import restore_job, restore_job_name
 from hastecrm_operator.resources.rotation import Mark, keys_in
 from hastecrm_operator.resources.secrets import secret_templates
 from hastecrm_operator.resources.service_accounts import service_accounts
@@ -294,6 +295,8 @@ def dumps(of: HasteCRM, r: Rendering) -> list[Manifest]:
         *drill_cron_job(of, r, has_dumps=True),
         dump_job(of, r, "uid-1", "acme-20260101t000000z"),
         delete_job(of, r, "uid-1", "acme-20260101t000000z"),
+        restore_job(of, r, restore_job_name(of, "uid-1", "check"), ["restore"], (of, "sales-acme")),
+        restore_job(of, r, restore_job_name(of, "uid-1", "swap"), ["swap"]),
     ]
 
 

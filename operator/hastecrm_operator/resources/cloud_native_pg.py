@@ -14,6 +14,15 @@ from hastecrm_operator.resources.retention import data
 # The names are CloudNativePG's: https://cloudnative-pg.io/documentation/current/applications/
 _HIBERNATION = "cnpg.io/hibernation"
 _DATABASE = "hastecrm"
+_OWNER = {
+    "name": _DATABASE,
+    "login": True,
+    "createdb": True,
+    # Its defaults, which the API server would write into the list.
+    "ensure": "present",
+    "inherit": True,
+    "connectionLimit": -1,
+}
 
 
 def cluster_name(crm: HasteCRM) -> str:
@@ -63,6 +72,8 @@ def _spec(crm: HasteCRM, wanted: CloudNativeDatabase) -> dict[str, Any]:
         "postgresql": {
             "parameters": tuned(resources, wanted.storage.size, connections(crm), wanted.parameters)
         },
+        # A restore makes a database beside the one in use.
+        "managed": {"roles": [_OWNER]},
         "bootstrap": {"initdb": {"database": _DATABASE, "owner": _DATABASE, "dataChecksums": True}},
         **resources_of(resources),
     }

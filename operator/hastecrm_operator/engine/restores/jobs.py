@@ -7,10 +7,11 @@ from hastecrm_operator.engine.backups.runs import Run, runs
 from hastecrm_operator.engine.children import Child
 from hastecrm_operator.engine.facts import JobResult
 from hastecrm_operator.engine.kinds import JOB
-from hastecrm_operator.engine.restores.machine import Outcomes, Work
+from hastecrm_operator.engine.restores.machine import Outcomes
 from hastecrm_operator.engine.restores.outcome import Outcome, learnt_from
 from hastecrm_operator.engine.restores.record import Record
 from hastecrm_operator.engine.restores.source import destination_of, folder_of
+from hastecrm_operator.engine.restores.work import Work
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Rendering
@@ -27,7 +28,7 @@ def outcomes_of(scope: Scope, record: Record) -> Outcomes:
 
     def outcome(work: Work) -> Outcome | None:
         run = by_name.get(restore_job_name(scope.crm, record.uid, work))
-        return None if run is None else _outcome(run)
+        return None if run is None else _outcome(work, run)
 
     return outcome
 
@@ -71,10 +72,10 @@ def _failed_long_ago(job: Child, now: datetime) -> bool:
     return now - datetime.fromisoformat(result.ended) > _TRY_AGAIN
 
 
-def _outcome(run: Run) -> Outcome | None:
+def _outcome(work: Work, run: Run) -> Outcome | None:
     if run.refusal:
         return Outcome(run.refusal, {})
-    return Outcome(None, learnt_from(run.words)) if run.succeeded else None
+    return Outcome(None, learnt_from(work, run.words)) if run.succeeded else None
 
 
 async def _manifest(scope: Scope, record: Record, work: Work) -> Manifest:

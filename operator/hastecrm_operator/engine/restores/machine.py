@@ -7,31 +7,14 @@ killed anywhere finds the same place again.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from hastecrm_operator.api.durations import long_seconds
 from hastecrm_operator.api.reasons import Restores
 from hastecrm_operator.api.restore import HasteCRMRestore, Phase
 from hastecrm_operator.engine.restores.outcome import Outcome
+from hastecrm_operator.engine.restores.work import Work
 from hastecrm_operator.engine.verdict import Verdict, no, yes
-
-
-class Work(StrEnum):
-    """What one Job does; a part of its name, with six letters at most."""
-
-    CHECK = "check"
-    LOAD = "load"
-    VERIFY = "verify"
-    ANONYMISE = "mask"
-    SWAP = "swap"
-    UNDO = "undo"
-    CLEAN = "clean"
-    """Drops what was restored and is not in use."""
-    FORGET = "forget"
-    """Drops what was replaced."""
-    FORGET_UNDONE = "undone"
-    """Drops what was restored, used, and taken back."""
 
 
 @dataclass(frozen=True)

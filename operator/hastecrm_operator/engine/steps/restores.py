@@ -8,9 +8,10 @@ from hastecrm_operator.api.conditions import DATABASE_READY
 from hastecrm_operator.api.reasons import Overall, Restores
 from hastecrm_operator.engine.kinds import HASTECRM_RESTORE, STATEFUL_SET
 from hastecrm_operator.engine.restores.jobs import end_other_work, keep_jobs, make_sure_of, outcomes_of
-from hastecrm_operator.engine.restores.machine import Work, is_at_work, next_move
+from hastecrm_operator.engine.restores.machine import is_at_work, next_move
 from hastecrm_operator.engine.restores.record import Record, records
 from hastecrm_operator.engine.restores.source import Source, destination_of, find_source
+from hastecrm_operator.engine.restores.work import Work
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.engine.verdict import Verdict, no
 from hastecrm_operator.resources.restore_jobs import database_beside
