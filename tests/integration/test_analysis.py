@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from tests.integration.application import TOKEN, Running, running
-from tests.integration.servers import Postgres, free_port
+from tests.integration.servers import Postgres, Redis, free_port
 from tests.integration.test_commands import COMMAND, environment
 
 from hastecrm.core.server import Service
@@ -211,3 +211,19 @@ async def test_without_a_database_for_its_account_it_is_unknown(cluster: Cluster
 
     code, told = await cluster.judge("--window", "1s", "--deadline", "2s")
     assert (code, told["verdict"], told["reason"]) == (3, "Unknown", "DatabaseUnreachable"), told
+
+
+async def test_the_rate_limits_of_the_installation_are_kept_and_do_no_harm(
+    postgres: Postgres, database: str, redis_server: Redis
+) -> None:
+    async with AsyncExitStack() as stack:
+        cluster = Cluster(postgres, database, stack)
+        limits = {"HASTECRM_RATE_LIMIT_AUTH": "10r/m", "HASTECRM_RATE_LIMIT_API": "20r/s"}
+        cluster._settings |= {**limits, **redis_server.environment()}
+        pods = [await cluster.pod("new"), await cluster.pod("new")]
+
+        code, told = await cluster.judge("--window", "15s", "--max-p95", "3s", expected=2)
+        metrics = [(await pod.probe("/metrics")).text for pod in pods]
+
+    assert (code, told["verdict"], told["journeysFailed"]) == (0, "Pass", 0), told
+    assert all('hastecrm_rate_limited_total{zone="auth"} 0.0' in text for text in metrics)

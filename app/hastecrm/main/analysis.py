@@ -111,6 +111,7 @@ class Analysis:
         scraper = Scraper(session, self.options.pods.split(","), self.settings.probe_port)
         while True:
             await scraper.look(self.pods)
+            self.pods.look(_now(), None if self.visits is None else self.visits.in_a_row)
             evidence = self.evidence()
             if (verdict := judge(evidence, self.limits)) is not None:
                 return verdict, evidence

@@ -84,7 +84,12 @@ def test_one_bad_moment_is_forgiven_once_it_is_over() -> None:
 @pytest.mark.parametrize("elapsed", [3.0, 60.0])
 def test_errors_and_slowness_that_are_clear_end_it_before_the_window_does(elapsed: float) -> None:
     assert reason(evidence(traffic(40, errors=20), elapsed=elapsed)) == "ErrorRatioTooHigh"
-    assert reason(evidence(traffic(40, slow=20), elapsed=elapsed)) == "TooSlow"
+    assert reason(evidence(traffic(120, slow=20), elapsed=elapsed)) == "TooSlow"
+
+
+def test_a_burst_of_slow_answers_is_not_yet_clear() -> None:
+    assert reason(evidence(traffic(40, slow=20), elapsed=30)) is None
+    assert reason(evidence(traffic(40, slow=20))) == "TooSlow"
 
 
 def test_what_is_just_over_a_limit_fails_at_the_end_only() -> None:
@@ -108,12 +113,13 @@ def test_slower_than_before_needs_both_sides_and_somebody_to_notice() -> None:
     ("found", "why"),
     [
         (Evidence(3, 2, PODS, None, traffic(500), {}, None), "PodsMissing"),
+        (Evidence(2, 2, PODS, None, {}, {}, Visits()), "NoData"),
         (evidence(traffic(19)), "NoData"),
         (evidence({}), "NoData"),
         (evidence(traffic(500), journeys=visits(pods=PODS[:1])), "NoData"),
         (evidence(traffic(500), elapsed=59), "NoData"),
     ],
-    ids=["pods", "few requests", "none", "a pod without a journey", "no time"],
+    ids=["pods", "not begun", "few requests", "none", "a pod without a journey", "no time"],
 )
 def test_what_is_missing_is_unknown_at_the_deadline_and_never_a_pass(found: Evidence, why: str) -> None:
     assert judge(found, LIMITS) is None

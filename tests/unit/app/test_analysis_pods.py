@@ -29,6 +29,18 @@ def test_the_window_begins_when_all_new_pods_are_ready() -> None:
     assert (found.began, found.ready(3)) == (3, ["a", "b"])
 
 
+def test_the_window_waits_for_a_first_visit_to_each_pod() -> None:
+    found = Pods("new", 2)
+    for address in "ab":
+        found.see(address, reading(5), 0)
+
+    found.look(0, {"a": 0})
+    assert found.began is None
+    found.see("b", reading(14), 1)
+    found.look(1, {"a": 0, "b": 1})
+    assert (found.began, whole(found.new).requests) == (1, 0)
+
+
 def test_only_what_is_answered_in_the_window_counts() -> None:
     found = pods(("a", reading(5)), ("b", reading(7)))
     found.see("a", reading(15), 2)

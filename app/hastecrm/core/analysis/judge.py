@@ -15,6 +15,7 @@ from hastecrm.core.journey import Outcome
 IN_A_ROW: Final = 3  # journeys that fail one after the other at one pod leave no doubt
 _FAILED_SHARE: Final = 0.1  # of all journeys
 _LEAST_REQUESTS: Final = 20.0
+_ENOUGH: Final = 100.0  # requests: slow answers may come in a burst, as errors seldom do
 _SLOW_SHARE: Final = 0.05  # what may be slower than the 95th percentile, by its definition
 _NOTICED: Final = 0.25  # of the limit: nobody minds answers that are faster than that
 
@@ -100,15 +101,15 @@ def at_the_deadline(found: Evidence, limits: Limits) -> Verdict:
 
 def missing(found: Evidence) -> tuple[str, str] | None:
     """Return what keeps a window that has ended from counting: the reason, and a sentence."""
-    if found.elapsed is None:
+    if len(found.ready) < found.expected:
         said = f"{len(found.ready)} of {found.expected} new pods are ready"
         return "PodsMissing", f"{said}, {found.seen} tell metrics at all"
-    if (requests := whole(found.new).requests) < _LEAST_REQUESTS:
-        said = f"the new pods have answered {requests:.0f} requests"
-        return "NoData", f"{said}, and {_LEAST_REQUESTS:.0f} are needed"
     visited = found.visits.in_a_row if found.visits is not None else dict.fromkeys(found.ready, 0)
     if wanting := [pod for pod in found.ready if visited.get(pod) != 0]:
         return "NoData", f"no journey through {', '.join(wanting)} has gone well lately"
+    if (requests := whole(found.new).requests) < _LEAST_REQUESTS:
+        said = f"the new pods have answered {requests:.0f} requests"
+        return "NoData", f"{said}, and {_LEAST_REQUESTS:.0f} are needed"
     return None
 
 
@@ -120,7 +121,7 @@ def _clear_failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Ve
         )
     if is_clear(new.errors, new.requests, limits.max_error_ratio):
         yield _too_many_errors(found, new, limits)
-    if is_clear(new.above(limits.max_p95), new.timed, _SLOW_SHARE):
+    if new.timed >= _ENOUGH and is_clear(new.above(limits.max_p95), new.timed, _SLOW_SHARE):
         yield _too_slow(found, new, limits)
 
 

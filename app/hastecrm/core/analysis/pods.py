@@ -1,6 +1,6 @@
 """Which pods there are, which are new, what they answered since the window began. Pure: time comes in."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,11 +37,15 @@ class Pods:
         else:
             pod.last, pod.at = reading, now
 
-    def look(self, now: float) -> None:
-        """Begin the window when all new pods are ready; begin it again when they are no longer."""
-        if len(self.ready(now)) < self.expected:
+    def look(self, now: float, visited: Container[str] | None = None) -> None:
+        """Begin the window when all new pods are ready, and again when they were not for a while.
+
+        Before it begins, each must have been `visited` (None: nobody visits), as first answers are slow.
+        """
+        ready = self.ready(now)
+        if len(ready) < self.expected:
             self.began = None
-        elif self.began is None:
+        elif self.began is None and (visited is None or all(pod in visited for pod in ready)):
             self.began = now
             for pod in self._new().values():
                 pod.first, pod.lost = pod.last, {}

@@ -51,7 +51,6 @@ class Scraper:
         for address, reading in zip(found, readings, strict=True):
             if reading is not None:
                 pods.see(address, reading, now)
-        pods.look(now)
 
     async def _read(self, address: str) -> Reading | None:
         limit = aiohttp.ClientTimeout(total=_SECONDS)
