@@ -7,7 +7,7 @@ from typing import Any, Final
 from typer.main import get_command
 
 from generated_file import deliver
-from kubectl_hastecrm.main import app
+from kubectl_hastecrm.main import program
 from kubectl_hastecrm.problems import MEANINGS
 from kubectl_hastecrm.verbs.registry import COMMANDS, Command
 
@@ -29,7 +29,7 @@ _EVERYWHERE: Final = {"namespace", "context", "kubeconfig", "help"}
 
 def page() -> str:
     """Return the whole reference."""
-    known: Any = get_command(app)
+    known: Any = get_command(program())
     codes = "".join(f"| {int(code)} | {meaning} |\n" for code, meaning in MEANINGS.items())
     index = "".join(f"| [`{c.name}`](#{c.name}) | {_summary(c)} |\n" for c in COMMANDS)
     commands = "".join(section(command, known.commands[command.name].params) for command in COMMANDS)

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from hastecrm_operator.adapters.credentials import Credentials
-from hastecrm_operator.adapters.kubernetes import JSON, KubernetesCluster
+from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.adapters.responses import unreachable
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.kinds import EVENT, POD, Kind
 from hastecrm_operator.telemetry.metrics import Metrics
 

@@ -20,16 +20,6 @@ _HELP: Final = """Look after HasteCRM installations: see, understand, change and
 It talks to the API server with your own kubeconfig and permissions, never to the operator.
 """
 
-app = typer.Typer(
-    name="hastecrm",
-    help=_HELP,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-)
-register(app)
-
 
 def main() -> None:
     """Run the program; the exit codes are those of `Exit`."""
@@ -52,11 +42,29 @@ def run(arguments: list[str]) -> int:
         return _fail(exc)
 
 
+def program(wanted: str = "") -> typer.Typer:
+    """Return the program with one command, or with all of them."""
+    app = typer.Typer(
+        name="hastecrm",
+        help=_HELP,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+    register(app, wanted)
+    return app
+
+
 def _started(arguments: list[str]) -> int | None:
+    words = arguments
     if VARIABLE in os.environ:  # A shell asks what it may offer.
         completion_init()
-    name = "kubectl hastecrm"
-    code: int | None = app(arguments, prog_name=name, complete_var=VARIABLE, standalone_mode=False)
+        words = os.environ.get("COMP_WORDS", "").split()[1:]
+        words = words if len(words) > 1 else []  # The first word may be half of one.
+    code: int | None = program(*words[:1])(
+        arguments, prog_name="kubectl hastecrm", complete_var=VARIABLE, standalone_mode=False
+    )
     return code
 
 

@@ -11,7 +11,7 @@ import typer
 
 from hastecrm_operator.adapters import credentials as sign_in
 from hastecrm_operator.adapters import kubeconfig as files
-from hastecrm_operator.adapters.kubernetes import JSON
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import HASTECRM
 from kubectl_hastecrm.client import Client

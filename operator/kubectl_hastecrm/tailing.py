@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hastecrm_operator.adapters.kubernetes import JSON
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import APIError, ExpiredError, NotFoundError, UnavailableError
 from hastecrm_operator.engine.kinds import POD
 from kubectl_hastecrm.session import Session

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 import typer
 from rich.status import Status
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.durations import seconds
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import UnavailableError
 from hastecrm_operator.engine.kinds import Kind
 from kubectl_hastecrm.output import console_for, tell

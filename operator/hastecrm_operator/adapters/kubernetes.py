@@ -18,12 +18,10 @@ from hastecrm_operator.adapters.pacing import Pacer
 from hastecrm_operator.adapters.responses import error_of, refusal, unreachable
 from hastecrm_operator.adapters.server_clock import ServerClock
 from hastecrm_operator.api import names
+from hastecrm_operator.engine.cluster import JSON, Manifest
 from hastecrm_operator.engine.errors import ExpiredError, NotFoundError, RejectedError, UnavailableError
 from hastecrm_operator.engine.kinds import LEASE, POD, Kind, kind_of
-from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.telemetry.metrics import Metrics
-
-JSON = Mapping[str, Any]
 
 _REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5)  # whether it is silent, the informer judges

@@ -5,9 +5,10 @@ from typing import Any, Protocol
 
 from hastecrm_operator.api import names
 from hastecrm_operator.engine.kinds import Kind
-from hastecrm_operator.resources.manifest import Manifest
 
 JSON = Mapping[str, Any]
+Manifest = dict[str, Any]
+"""As `resources` makes them; not taken from there, as a client of the API needs no model of our objects."""
 
 
 class Reader(Protocol):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError, NotFoundError, RejectedError
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, POD, STATEFUL_SET, kind_of
 from hastecrm_operator.resources.manifest import Manifest

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api import names
+from hastecrm_operator.engine.cluster import JSON
 from kubectl_hastecrm.problems import Exit, Problem
 
 

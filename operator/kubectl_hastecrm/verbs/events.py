@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from hastecrm_operator.adapters.kubernetes import JSON
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import ExpiredError, UnavailableError
 from hastecrm_operator.engine.kinds import EVENT
 from kubectl_hastecrm.arguments import Name

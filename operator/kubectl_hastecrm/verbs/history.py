@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.names import INSTANCE
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.kinds import CONTROLLER_REVISION
 from kubectl_hastecrm.arguments import Name
 from kubectl_hastecrm.output import Format, Output, dump, show, tidy

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.names import COMPONENT, INSTANCE, POSTGRES, REDIS, TIERS
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import APIError
 from hastecrm_operator.engine.kinds import POD
 from kubectl_hastecrm.arguments import Name

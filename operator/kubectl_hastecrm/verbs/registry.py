@@ -2,34 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Final
 
 import typer
 
-from kubectl_hastecrm.verbs.backup import backup
-from kubectl_hastecrm.verbs.completion import completion
-from kubectl_hastecrm.verbs.events import events
-from kubectl_hastecrm.verbs.history import history
-from kubectl_hastecrm.verbs.logs import logs
-from kubectl_hastecrm.verbs.plan import plan
-from kubectl_hastecrm.verbs.restore import restore
-from kubectl_hastecrm.verbs.rollback import rollback
-from kubectl_hastecrm.verbs.status import status
-from kubectl_hastecrm.verbs.support_bundle import support_bundle
-from kubectl_hastecrm.verbs.verify import verify
-from kubectl_hastecrm.verbs.version import version
-from kubectl_hastecrm.verbs.why import why
-from kubectl_hastecrm.verbs.wishes import pause, resume, retry, rollout, rotate
+_PACKAGE: Final = "kubectl_hastecrm.verbs"
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command: its function, its panel in the help, and examples as (what for, command line)."""
+    """One command: its panel in the help, and examples as (what for, command line)."""
 
     name: str
-    run: Callable[..., None]
     panel: str
     examples: tuple[tuple[str, str], ...]
+    module: str = ""
+    """Where its function is, if not in a file of the command's name."""
+
+    @property
+    def run(self) -> Callable[..., None]:
+        """Its function, loaded when it is asked for: one command need not wait for the others' imports."""
+        function = self.name.replace("-", "_")
+        found: Callable[..., None] = getattr(import_module(f"{_PACKAGE}.{self.module or function}"), function)
+        return found
 
 
 _LOOK: Final = "Look"
@@ -41,7 +37,6 @@ _OTHERS: Final = "Others"
 COMMANDS: Final = (
     Command(
         "status",
-        status,
         _LOOK,
         (
             ("the only object of the namespace, or a line for each", "status"),
@@ -51,7 +46,6 @@ COMMANDS: Final = (
     ),
     Command(
         "why",
-        why,
         _LOOK,
         (
             ("what keeps acme from being ready, and the way out", "why acme -n sales"),
@@ -60,7 +54,6 @@ COMMANDS: Final = (
     ),
     Command(
         "logs",
-        logs,
         _LOOK,
         (
             ("all tiers, as it happens", "logs acme -f"),
@@ -71,7 +64,6 @@ COMMANDS: Final = (
     ),
     Command(
         "events",
-        events,
         _LOOK,
         (
             ("what happened, the newest last", "events acme"),
@@ -80,7 +72,6 @@ COMMANDS: Final = (
     ),
     Command(
         "plan",
-        plan,
         _RELEASES,
         (
             ("what would this file do?", "plan -f crm.yaml"),
@@ -90,13 +81,11 @@ COMMANDS: Final = (
     ),
     Command(
         "history",
-        history,
         _RELEASES,
         (("the recorded revisions, and what was rejected", "history acme"),),
     ),
     Command(
         "rollback",
-        rollback,
         _RELEASES,
         (
             ("back to the revision before, after a question", "rollback acme"),
@@ -104,16 +93,12 @@ COMMANDS: Final = (
             ("follow the spec again", "rollback acme --follow-spec"),
         ),
     ),
-    Command("retry", retry, _RELEASES, (("try a rejected release once more", "retry acme"),)),
+    Command("retry", _RELEASES, (("try a rejected release once more", "retry acme"),), module="wishes"),
     Command(
-        "rollout",
-        rollout,
-        _RELEASES,
-        (("do not wait for the maintenance window", "rollout acme"),),
+        "rollout", _RELEASES, (("do not wait for the maintenance window", "rollout acme"),), module="wishes"
     ),
     Command(
         "backup",
-        backup,
         _DATA,
         (
             ("a dump now, and wait for it", "backup acme --wait"),
@@ -122,7 +107,6 @@ COMMANDS: Final = (
     ),
     Command(
         "restore",
-        restore,
         _DATA,
         (
             ("bring a dump back, after a question", "restore acme-20260101t020000z"),
@@ -130,18 +114,14 @@ COMMANDS: Final = (
             ("put the replaced data back", "restore acme-20260102t101500z --undo"),
         ),
     ),
-    Command("verify", verify, _DATA, (("prove the newest dump now", "verify acme --wait"),)),
-    Command("pause", pause, _CARE, (("the operator changes nothing any more", "pause acme"),)),
-    Command("resume", resume, _CARE, (("the operator goes on", "resume acme"),)),
+    Command("verify", _DATA, (("prove the newest dump now", "verify acme --wait"),)),
+    Command("pause", _CARE, (("the operator changes nothing any more", "pause acme"),), module="wishes"),
+    Command("resume", _CARE, (("the operator goes on", "resume acme"),), module="wishes"),
     Command(
-        "rotate",
-        rotate,
-        _CARE,
-        (("replace all generated credentials now", "rotate acme --wait"),),
+        "rotate", _CARE, (("replace all generated credentials now", "rotate acme --wait"),), module="wishes"
     ),
     Command(
         "support-bundle",
-        support_bundle,
         _CARE,
         (
             ("an archive without secrets", "support-bundle acme"),
@@ -153,20 +133,20 @@ COMMANDS: Final = (
     ),
     Command(
         "completion",
-        completion,
         _OTHERS,
         (
             ("for this bash", "completion bash | source /dev/stdin"),
             ("for each zsh", 'completion zsh > "${fpath[1]}/_kubectl-hastecrm"'),
         ),
     ),
-    Command("version", version, _OTHERS, (("all three versions", "version"),)),
+    Command("version", _OTHERS, (("all three versions", "version"),)),
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Make every command known to Typer."""
-    for command in COMMANDS:
+def register(app: typer.Typer, wanted: str) -> None:
+    """Make the wanted command known to Typer; all of them when there is none of that name."""
+    app.callback()(lambda: None)  # Without it one command alone would be the program.
+    for command in [c for c in COMMANDS if c.name == wanted] or COMMANDS:
         app.command(command.name, rich_help_panel=command.panel, epilog=epilog(command))(command.run)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hastecrm_operator.adapters.kubernetes import JSON
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import HASTECRM_BACKUP, HASTECRM_RESTORE
 from kubectl_hastecrm.completion import hastecrm_names, restore_sources

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hastecrm_operator.adapters.kubernetes import JSON
+from hastecrm_operator.engine.cluster import JSON
 from kubectl_hastecrm.arguments import Name
 from kubectl_hastecrm.output import Yes, require_yes, show
 from kubectl_hastecrm.problems import Exit, Problem

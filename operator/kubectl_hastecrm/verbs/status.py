@@ -9,8 +9,8 @@ import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.names import INSTANCE
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.kinds import HASTECRM, POD
 from kubectl_hastecrm.arguments import Name
 from kubectl_hastecrm.output import Format, Output, console_for, dump, show, tidy

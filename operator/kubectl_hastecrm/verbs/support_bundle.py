@@ -12,9 +12,9 @@ import typer
 import yaml
 from pydantic import ValidationError
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import INSTANCE
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import APIError, KindNotInstalledError
 from hastecrm_operator.engine.kinds import POD, REQUESTS, SECRET, WATCHED, Kind
 from hastecrm_operator.resources.references import references

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.names import DRILL, child
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.kinds import CRON_JOB, JOB, POD
 from kubectl_hastecrm.arguments import Name

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from hastecrm_operator.adapters.kubernetes import JSON
 from hastecrm_operator.api.names import RETRY, ROLLOUT_ANNOTATION, ROTATE
+from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.kinds import HASTECRM
 from kubectl_hastecrm.arguments import Name
 from kubectl_hastecrm.output import show, tell
