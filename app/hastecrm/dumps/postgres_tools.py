@@ -53,16 +53,20 @@ def program(name: str) -> Path:
 def major_of(path: Path) -> int:
     """Return the major version of such a program."""
     told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
-    found = re.search(r"(\d+)[\d.]*", told)
-    if found is None:
+    if (major := _first_number(told)) is None:
         raise ProgramMissingError(f"{path} does not say its version; is it PostgreSQL's?")
-    return int(found[1])
+    return major
+
+
+def _first_number(text: str) -> int | None:
+    found = re.search(r"\d+", text)  # also of 19beta1
+    return int(found[0]) if found else None
 
 
 def check_version(path: Path, server_version: str) -> None:
     """Raise `VersionMismatchError` if this program is older than the server."""
-    ours, theirs = major_of(path), int(server_version.partition(".")[0])
-    if theirs > ours:
+    ours, theirs = major_of(path), _first_number(server_version)
+    if theirs is not None and theirs > ours:
         raise VersionMismatchError(
             f"the server is PostgreSQL {theirs}, {path.name} is of version {ours}, too old for it: build the "
             f"image with --build-arg POSTGRES_MAJOR={theirs} and name it in spec.images.app"
