@@ -159,7 +159,7 @@ def _controller(
         words,
         foreign,
         Desk(cluster, requests),
-        Steering(cluster, children, words, repository, now, History(cluster)),
+        Steering(cluster, children, words, repository, now, History(cluster), requests),
     )
     informers, of_foreign, lists = [], [], asyncio.Semaphore(_LISTS_AT_ONCE)
     for namespace in settings.namespaces or ("",):

@@ -181,6 +181,7 @@ GOOD: dict[str, dict[str, Any]] = EXAMPLES | {
             "autoRollback": False,
             "verify": {"window": "5m", "maxErrorRatio": 0, "maxP95": "1s", "journey": False},
             "historyLimit": 100,
+            "contractAfter": "2w",
         },
         "rollback": {"toRevision": 1, "restoreData": True},
         "backup": {"destination": _VOLUME},

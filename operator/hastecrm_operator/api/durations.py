@@ -44,6 +44,27 @@ Duration = Annotated[
 """A length of time greater than zero, such as 5s or 1m30s."""
 
 
+def _checked_pause(duration: str) -> str:
+    seconds(duration)
+    return duration
+
+
+Pause = Annotated[
+    str,
+    AfterValidator(_checked_pause),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 32,
+            "x-kubernetes-validations": [
+                {"rule": r"self.matches('^([0-9]+(ms|s|m|h))+$')", "message": _SENTENCE}
+            ],
+        }
+    ),
+]
+"""A length of time that may be 0s."""
+
+
 _LONG_UNITS: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONG: Final = re.compile(r"([0-9]{1,6})([mhdw])")
 _LONG_SENTENCE: Final = "must be a duration like 30m, 12h, 7d or 2w"

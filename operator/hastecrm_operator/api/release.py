@@ -4,7 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from hastecrm_operator.api.durations import Duration
+from hastecrm_operator.api.durations import Duration, LongDuration, Pause
 from hastecrm_operator.api.model import Model, rule, rules
 
 _RISING: Final = "canary.steps must rise, like [10, 50]"
@@ -41,7 +41,11 @@ class Canary(Model):
 class Verification(Model):
     """When a new release counts as good."""
 
-    window: Duration = Field("60s", description="Time over which the new pods are measured. Default: 60s.")
+    window: Pause = Field(
+        "60s",
+        description="Time over which the new pods are measured; 0s and journey: false = no analysis. "
+        "Default: 60s.",
+    )
     max_error_ratio: float = Field(
         0.01, ge=0, le=1, description="Failed requests as a part of all, at most. Default: 0.01."
     )
@@ -66,6 +70,11 @@ class ReleaseSpec(Model):
     )
     verify_: Verification = Field(
         Verification(), alias="verify", description="When a new release counts as good."
+    )
+    contract_after: LongDuration = Field(
+        "1h",
+        description="Time from promotion until what only older releases need is taken from the database. "
+        "Default: 1h.",
     )
     history_limit: int = Field(10, ge=1, le=100, description="Revisions that are remembered. Default: 10.")
 

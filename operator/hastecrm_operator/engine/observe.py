@@ -118,7 +118,7 @@ def _volumes(crm: HasteCRM, children: Children) -> dict[str, ClaimState]:
 
 
 def _migrations(key: Key, children: Children) -> set[str]:
-    migrations = child(key.name, f"{names.MIGRATE}-")
+    migrations = tuple(child(key.name, f"{which}-") for which in (names.MIGRATE, names.CONTRACT))
     return {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 JSON = Mapping[str, Any]
@@ -20,6 +21,16 @@ class RevisionState:
     """Version of the schema that it was released with."""
     backup: str = ""
     """The dump that was taken before it."""
+    deferred: bool = False
+    """Whether something is to be taken from the database some time after its promotion."""
+    promoted_at: str = ""
+
+    @property
+    def promoted(self) -> datetime:
+        """When it was found good."""
+        return (
+            datetime.fromisoformat(self.promoted_at) if self.promoted_at else datetime.min.replace(tzinfo=UTC)
+        )
 
 
 def revision_state(live: JSON) -> RevisionState | None:
@@ -34,4 +45,6 @@ def revision_state(live: JSON) -> RevisionState | None:
         app=data["images"]["app"],
         schema=data.get("schema", {}).get("version"),
         backup=data.get("backup", ""),
+        deferred=data.get("deferred", False),
+        promoted_at=data.get("promotedAt", ""),
     )

@@ -20,18 +20,24 @@ _CONFIG_CHECK = "HASTECRM_CONFIG_CHECK"
 
 def migration_name(crm: HasteCRM, images: Images) -> str:
     """Return the name of the Job that migrates to these images."""
-    return names.child(crm.metadata.name, f"{names.MIGRATE}-{_short_hash(images.app)}")
+    return names.child(crm.metadata.name, f"{names.MIGRATE}-{image_hash(images.app)}")
 
 
-def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
+def migration_job(crm: HasteCRM, r: Rendering, *, expand: bool = False) -> Manifest:
     """Return the migration of the wanted image; each image has a Job of its own name.
 
+    With `expand` it takes nothing away that the release before needs.
     It has no time to live: its success is what allows the application to start.
     """
     name = migration_name(crm, r.images)
     volumes = [scratch("tmp", "/tmp"), *authority(crm, names.MIGRATE)]  # noqa: S108 - a path inside the container
     template = pod_template(
-        crm, names.MIGRATE, r, volumes, containers=[_container(crm, r, volumes)], restartPolicy="Never"
+        crm,
+        names.MIGRATE,
+        r,
+        volumes,
+        containers=[_container(crm, r, volumes, expand=expand)],
+        restartPolicy="Never",
     )
     return {
         "apiVersion": "batch/v1",
@@ -45,18 +51,19 @@ def migration_job(crm: HasteCRM, r: Rendering) -> Manifest:
     }
 
 
-def _container(crm: HasteCRM, r: Rendering, volumes: list[Volume]) -> Manifest:
+def _container(crm: HasteCRM, r: Rendering, volumes: list[Volume], *, expand: bool) -> Manifest:
     return container(
         names.MIGRATE,
         r.images.app,
         r,
         volumes,
-        args=["migrate"],
+        args=["migrate", *(["--phase", "expand"] if expand else [])],
         env=environment(crm, names.MIGRATE, [v for v in crm.spec.api.env if v.name == _CONFIG_CHECK]),
         envFrom=environment_from(crm),
         **resources_of(_RESOURCES),
     )
 
 
-def _short_hash(image: str) -> str:
+def image_hash(image: str) -> str:
+    """Return a short hash of an image, as a part of names."""
     return hashlib.sha256(image.encode()).hexdigest()[:8]

@@ -137,6 +137,12 @@ def _extra(crm: HasteCRM) -> Rules:
     return [{"to": [_block(e.cidr)], "ports": _tcp(e.port)} for e in crm.spec.security.egress]
 
 
+def way_to_pods(crm: HasteCRM, component: str, to: str, *ports: int) -> Manifest:
+    """Return the policy that lets pods of one component reach those of another."""
+    rule = {"to": [{"podSelector": {"matchLabels": selector(crm, to)}}], "ports": _tcp(*ports)}
+    return _policy(crm, component, [], [rule])
+
+
 def _to_pods(labels: dict[str, str], port: int) -> Rule:
     return {"to": [{"podSelector": {"matchLabels": labels}}], "ports": _tcp(port)}
 

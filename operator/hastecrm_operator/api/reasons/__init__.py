@@ -8,7 +8,7 @@ from hastecrm_operator.api.reasons.dumps import DumpFailures
 from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollouts, Rotation
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
-from hastecrm_operator.api.reasons.releases import Releases
+from hastecrm_operator.api.reasons.releases import Analysis, Releases
 from hastecrm_operator.api.reasons.restores import RestoreFailures, Restores
 from hastecrm_operator.api.reasons.stores import Connections, Migrations, References, Stores, Volumes
 from hastecrm_operator.api.reasons.workloads import Workloads
@@ -26,6 +26,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Rotation,
     Rollouts,
     Releases,
+    Analysis,
     Deletions,
     Backups,
     Requested,
@@ -43,6 +44,7 @@ __all__ = [
     "SUBJECTS",
     "Access",
     "Adoption",
+    "Analysis",
     "Backups",
     "Connections",
     "Deeds",

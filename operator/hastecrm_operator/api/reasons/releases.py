@@ -45,3 +45,49 @@ class Releases(Reason):
         "A phase of the release has taken too long.",
         "See the message; raise spec.release.progressDeadline if it only needs more time.",
     )
+    PLAN_FAILED = ("PlanFailed", "The image could not say what it would migrate.", "See its last words.")
+    BACKUP_FAILED = (
+        "BackupFailed",
+        "The backup before the migration has failed, so nothing was migrated.",
+        "See the HasteCRMBackup; then retry.",
+    )
+    ANALYSIS_FAILED = (
+        "AnalysisFailed",
+        "The analysis of the new pods ended without an answer.",
+        "See the message; then retry.",
+    )
+    CONTRACT_FAILED = (
+        "ContractFailed",
+        "What only earlier releases need could not be taken from the database; the application serves.",
+        "Correct the cause that the message names, then delete the Job.",
+    )
+
+
+class Analysis(Reason):
+    """What ReleaseAccepted may say in the words of the analysis."""
+
+    NO_DATA = (
+        "NoData",
+        "The new pods could not be measured, and what is unknown never counts as good.",
+        "See whether Jobs may reach the pods of the API; then retry.",
+    )
+    JOURNEY_FAILED = (
+        "JourneyFailed",
+        "A synthetic user could not do on the new pods what users do.",
+        "The message names the step and the answer.",
+    )
+    ERROR_RATIO_TOO_HIGH = (
+        "ErrorRatioTooHigh",
+        "Too many requests to the new pods have failed.",
+        "See the log of the release; the limit is spec.release.verify.maxErrorRatio.",
+    )
+    TOO_SLOW = (
+        "TooSlow",
+        "The new pods answer too slowly.",
+        "The limit is spec.release.verify.maxP95.",
+    )
+    SLOWER_THAN_BEFORE = (
+        "SlowerThanBefore",
+        "The new pods answer much more slowly than those before.",
+        "See what the release has changed; then retry if it was something else.",
+    )

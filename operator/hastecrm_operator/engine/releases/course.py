@@ -9,6 +9,7 @@ from hastecrm_operator.api.status import SchemaStatus
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.machine import FORWARD, UNDER_WAY, Goal, Phase, State
 from hastecrm_operator.engine.releases.rejection import Failure, attempt
+from hastecrm_operator.engine.releases.reports import Plan
 from hastecrm_operator.engine.releases.verdict import Outlook
 
 _RUNS = {Phase.ROLLING_OUT, Phase.VERIFYING, Phase.ROLLING_BACK, Phase.ROLLED_BACK}
@@ -24,12 +25,16 @@ class Course:
     """Hash of the release that the effective object is."""
     tiers: Mapping[str, str]
     """The same for each tier: what its pods carry."""
+    app: str
+    """The application's image of the effective object."""
     goal: Goal
     current: RevisionState | None = None
     """The revision that fully runs, or did before the release began."""
     known: frozenset[int] = frozenset()
     """Numbers of the revisions that are recorded."""
     schema: SchemaStatus | None = None
+    plan: Plan | None = None
+    """What the release that is on its way would migrate."""
     lost: bool = False
     """Whether the record that should run cannot be read, so that nothing may be made of the object."""
     back_to: int | None = None
@@ -49,6 +54,11 @@ class Course:
         if self.phase in {Phase.PROMOTED, Phase.ROLLED_BACK}:
             return self.state.revision
         return self.current.number if self.current else None
+
+    @property
+    def migrates(self) -> bool:
+        """Whether the release that is on its way has another image than the current revision."""
+        return self.current is None or self.app != self.current.app
 
     @property
     def attempt(self) -> str:

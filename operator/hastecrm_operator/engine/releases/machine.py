@@ -56,6 +56,8 @@ class Outcome:
 
     done: bool = False
     failure: Failure | None = None
+    doubt: Failure | None = None
+    """What is in the way; it becomes the failure if it still is at the deadline."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Sight:
     """Whether no pod is to run: nothing can be proven then, and nothing is late."""
     outcome: Outcome = Outcome()
     needs_backup: bool = False
+    backup: str | None = None
+    """The dump that was taken before this release."""
     migrates: bool = True
     """Whether the image is another one than that of the current revision."""
     way: Way = Way.SAFE
@@ -113,10 +117,10 @@ def step(state: State, seen: Sight, now: datetime) -> State:
         return _roll_back(state, seen, now)
     if _is_superseded(state, seen) and _may_stop(state, seen):
         return _stop(state, seen, now)
+    if seen.outcome.done:
+        return _onward(state, seen, now)  # Be it late: whoever was away then has missed nothing.
     failure = seen.outcome.failure or _overdue(state, seen, now)
-    if failure:
-        return reject(state, seen, failure, now)
-    return _onward(state, seen, now) if seen.outcome.done else state
+    return reject(state, seen, failure, now) if failure else state
 
 
 def deadline(state: State, seen: Sight) -> timedelta:
@@ -224,7 +228,8 @@ def _stop(state: State, seen: Sight, now: datetime) -> State:
 
 
 def _onward(state: State, seen: Sight, now: datetime) -> State:
-    return _entered(state, _next_phase(Phase(state.phase), seen), now)
+    taken = {"backup": seen.backup} if state.phase == Phase.BACKING_UP else {}
+    return _entered(state, _next_phase(Phase(state.phase), seen), now, **taken)
 
 
 def _next_phase(phase: Phase, seen: Sight) -> Phase:
@@ -245,6 +250,8 @@ def _overdue(state: State, seen: Sight, now: datetime) -> Failure | None:
     since, limit = time(state.phase_started_at, now), deadline(state, seen)
     if now - since < limit:
         return None
+    if seen.outcome.doubt:
+        return seen.outcome.doubt
     minutes = f"{limit.total_seconds() / 60:g}"
     return Failure(
         Releases.PROGRESS_DEADLINE_EXCEEDED, f"{state.phase} has taken longer than {minutes} minutes"

@@ -1,25 +1,31 @@
-"""How the current phase of a release goes, as far as its Jobs and pods say. Pure."""
+"""How the current phase of a release goes, as far as its Jobs, its backup and its pods say. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
+from hastecrm_operator.api.backup_object import BackupObject
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.reasons import Migrations
+from hastecrm_operator.api.names import RETRY
+from hastecrm_operator.api.reasons import Analysis, Migrations, Releases
 from hastecrm_operator.engine.children import Children, Key
-from hastecrm_operator.engine.facts import JobResult
-from hastecrm_operator.engine.jobs import last_words, pods_of, succeeded_jobs
-from hastecrm_operator.engine.kinds import JOB
+from hastecrm_operator.engine.kinds import HASTECRM_BACKUP
+from hastecrm_operator.engine.recorded import RevisionState
+from hastecrm_operator.engine.releases.job_state import JobState, job_state
 from hastecrm_operator.engine.releases.machine import Outcome, Phase, State
-from hastecrm_operator.engine.releases.rejection import Failure
+from hastecrm_operator.engine.releases.rejection import Failure, attempt
+from hastecrm_operator.engine.releases.reports import Plan, analysis_in, plan_in, refusal_in
 from hastecrm_operator.engine.releases.rollout import is_installed, is_rolled_out
+from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.resources.migration import migration_name
-from hastecrm_operator.resources.rendering import images_for
+from hastecrm_operator.resources.pre_upgrade import pre_upgrade_name
+from hastecrm_operator.resources.release_jobs import analysis_name, is_analysed, plan_name
+from hastecrm_operator.resources.rendering import Images, images_for
 
 _PENDING: Final = Outcome()
 _DONE: Final = Outcome(done=True)
+_PASSING: Final = {"DatabaseUnreachable", "LockTimeout"}
+"""What may be over when a Job tries again."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,42 @@ class Evidence:
     recorded: Mapping[int, HasteCRM]
     """The object as recorded revisions make it, by number, where they differ from its spec."""
     children: Children
-    attempt: str = ""
+    requests: Requests
+    current: RevisionState | None
 
     @property
     def key(self) -> Key:
         """Whose it is."""
         return Key.of(self.crm)
+
+    @property
+    def images(self) -> Images:
+        """The images that the spec asks for."""
+        return images_for(self.crm, self.repository)
+
+    @property
+    def migrates(self) -> bool:
+        """Whether the image is another one than that of the current revision."""
+        return self.current is None or self.images.app != self.current.app
+
+    def attempt_at(self, state: State) -> str:
+        """Return the hash of this attempt at the release of `state`."""
+        return attempt(state.target or "", self.crm.metadata.annotations.get(RETRY, ""))
+
+    def job(self, name: str) -> JobState:
+        """Return how a Job stands."""
+        return job_state(name, self.key, self.children)
+
+    def plan(self, state: State) -> Plan | None:
+        """Return what the release would migrate; None while nobody has told."""
+        job = self.job(plan_name(self.crm, self.attempt_at(state)))
+        return plan_in(job.words) if job.succeeded else None
+
+    def backup(self, state: State) -> BackupObject | None:
+        """Return the backup that was asked for before the release."""
+        wanted = pre_upgrade_name(self.crm, state.revision or 0, self.attempt_at(state))
+        known = map(BackupObject.parse, self.requests.of(self.key, HASTECRM_BACKUP))
+        return next((found for found in known if found.metadata.name == wanted), None)
 
     def is_rolled_out(self, crm: HasteCRM) -> bool:
         """Whether all pods are what this object asks for, and ready."""
@@ -50,28 +86,40 @@ def outcome(state: State, of: Evidence) -> Outcome:
 
 
 def _installed(_: State, of: Evidence) -> Outcome:
-    images = images_for(of.crm, of.repository)
-    return Outcome(done=is_installed(of.crm, images, of.children))
+    return Outcome(done=is_installed(of.crm, of.images, of.children))
 
 
-def _planned(_state: State, _of: Evidence) -> Outcome:
-    return _DONE
-
-
-def _backed_up(_state: State, _of: Evidence) -> Outcome:
-    return _DONE
-
-
-def _migrated(_: State, of: Evidence) -> Outcome:
-    name = migration_name(of.crm, images_for(of.crm, of.repository))
-    if name in succeeded_jobs(of.key, of.children):
+def _planned(state: State, of: Evidence) -> Outcome:
+    if not of.migrates:
         return _DONE
-    job = of.children.get(JOB, of.key.namespace, name)
-    result = job.facts if job and isinstance(job.facts, JobResult) else JobResult()
-    if not result.failed or result.release != of.attempt:
+    job = of.job(plan_name(of.crm, of.attempt_at(state)))
+    if job.succeeded:
+        return _DONE
+    failure = refusal_in(job.words, Releases.PLAN_FAILED) if job.failed else None
+    if failure and failure.reason in _PASSING:
+        return Outcome(doubt=failure)
+    return Outcome(failure=failure)
+
+
+def _backed_up(state: State, of: Evidence) -> Outcome:
+    taken = of.backup(state)
+    if taken is None or taken.status.phase in {None, "Pending", "Running"}:
         return _PENDING
-    words = _explained(last_words(pods_of(name, of.key, of.children))) or result.failed
-    return Outcome(failure=Failure(Migrations.MIGRATION_FAILED, f"Job {name} failed: {words}"))
+    if taken.status.phase == "Complete":
+        return _DONE
+    told = f"HasteCRMBackup {taken.metadata.name} failed: {taken.status.message or 'it does not say why'}"
+    return Outcome(failure=Failure(Releases.BACKUP_FAILED, told))
+
+
+def _migrated(state: State, of: Evidence) -> Outcome:
+    name = migration_name(of.crm, of.images)
+    job = of.job(name)
+    if job.succeeded:
+        return _DONE
+    if not job.failed or job.release != of.attempt_at(state):
+        return _PENDING
+    told = refusal_in(job.words or job.failed, Migrations.MIGRATION_FAILED)
+    return Outcome(failure=Failure(told.reason, f"Job {name} failed: {told.message}"))
 
 
 def _rolled_out(_: State, of: Evidence) -> Outcome:
@@ -82,13 +130,19 @@ def _rolled_back(state: State, of: Evidence) -> Outcome:
     return Outcome(done=of.is_rolled_out(of.recorded.get(state.revision or 0, of.crm)))
 
 
-def _explained(report: str) -> str:
-    """Return the sentence in a report of a failure; a report of another shape says it itself."""
-    try:
-        told = orjson.loads(report)
-        return str(told["error"])
-    except (ValueError, KeyError, TypeError):
-        return report
+def _verified(state: State, of: Evidence) -> Outcome:
+    runs = of.is_rolled_out(of.crm)
+    if not is_analysed(of.crm):
+        return Outcome(done=runs)
+    job = of.job(analysis_name(of.crm, state.revision or 0, of.attempt_at(state)))
+    told = analysis_in(job.words)
+    if told and told.verdict != "Pass":
+        return Outcome(failure=Failure(told.reason or Analysis.NO_DATA, told.message))
+    if job.succeeded:
+        return Outcome(done=runs)
+    return Outcome(
+        doubt=refusal_in(job.words or job.failed, Releases.ANALYSIS_FAILED) if job.failed else None
+    )
 
 
 _READ: Final[Mapping[Phase, Callable[[State, Evidence], Outcome]]] = {
@@ -96,6 +150,6 @@ _READ: Final[Mapping[Phase, Callable[[State, Evidence], Outcome]]] = {
     Phase.BACKING_UP: _backed_up,
     Phase.MIGRATING: _migrated,
     Phase.ROLLING_OUT: _rolled_out,
-    Phase.VERIFYING: _rolled_out,
+    Phase.VERIFYING: _verified,
     Phase.ROLLING_BACK: _rolled_back,
 }

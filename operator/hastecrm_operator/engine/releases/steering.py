@@ -11,6 +11,7 @@ from functools import partial
 from hastecrm_operator.api.durations import seconds
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import RETRY
+from hastecrm_operator.api.release import ReleaseSpec
 from hastecrm_operator.engine.blocking import Cause
 from hastecrm_operator.engine.children import Children
 from hastecrm_operator.engine.cluster import JSON, Reader
@@ -19,12 +20,14 @@ from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.faults import fault_of_job, fault_of_pods
 from hastecrm_operator.engine.releases.grounds import Grounds, found_in, resumed
 from hastecrm_operator.engine.releases.history import History, records_of
-from hastecrm_operator.engine.releases.machine import Outcome, Phase, Recorded, Sight, State, advance
+from hastecrm_operator.engine.releases.machine import FORWARD, Outcome, Phase, Recorded, Sight, State, advance
 from hastecrm_operator.engine.releases.outcomes import Evidence, outcome
-from hastecrm_operator.engine.releases.rejection import Failure, attempt
+from hastecrm_operator.engine.releases.rejection import Failure
 from hastecrm_operator.engine.releases.ways import refusal, way_back, way_of_current, way_to_goal
+from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.migration import migration_name
+from hastecrm_operator.resources.release_jobs import plan_name
 from hastecrm_operator.resources.rendering import images_for
 
 
@@ -38,6 +41,7 @@ class Steering:
     repository: str
     now: Callable[[], datetime]
     history: History
+    requests: Requests
 
     async def course(self, crm: HasteCRM, before: JSON) -> Course:
         """Return where the release stands now, by the status `before`; raises the API errors."""
@@ -45,10 +49,11 @@ class Steering:
         found = found_in(crm, before, self.children, self.repository, held=held)
         grounds = await self._with_records(found)
         if crm.spec.paused:
-            return _course(grounds, grounds.state)
+            return _course(grounds, grounds.state, self._evidence(grounds))
         grounds = replace(grounds, state=resumed(grounds.state, before, self.now()))
         look = partial(self._look, grounds, await self._failure(grounds))
-        return _course(grounds, advance(grounds.state, look, self.now()))
+        state = advance(grounds.state, look, self.now())
+        return _course(grounds, state, self._evidence(grounds))
 
     async def _with_records(self, found: Grounds) -> Grounds:
         """Return the grounds with what was recorded, read only where it may have to run again."""
@@ -57,14 +62,14 @@ class Steering:
         return found.with_parts(parts)
 
     def _look(self, grounds: Grounds, failure: Failure | None, state: State) -> Sight:
-        begun = grounds.state
+        evidence, begun = self._evidence(grounds), grounds.state
         is_same = (state.phase, state.target) == (begun.phase, begun.target)
-        found = Outcome(failure=failure) if failure and is_same else outcome(state, self._evidence(grounds))
-        return replace(_sight(grounds, state), outcome=found)
+        found = Outcome(failure=failure) if failure and is_same else outcome(state, evidence)
+        return _sight(grounds, state, evidence, found)
 
     def _evidence(self, grounds: Grounds) -> Evidence:
-        tried = attempt(grounds.state.target or "", _retry(grounds.crm))
-        return Evidence(grounds.crm, self.repository, grounds.objects, self.children, tried)
+        objects, current = grounds.objects, grounds.current
+        return Evidence(grounds.crm, self.repository, objects, self.children, self.requests, current)
 
     async def _failure(self, grounds: Grounds) -> Failure | None:
         """Return why the release cannot go on, with the last log lines of what failed."""
@@ -76,19 +81,26 @@ class Steering:
         said = f"{cause.object}: {cause.message}; {cause.fix}" + (f"\n{log}" if log else "")
         return Failure(cause.reason, said)
 
+    def _job(self, grounds: Grounds) -> str:
+        """Return the name of the Job that the phase waits for."""
+        evidence, state = self._evidence(grounds), grounds.state
+        if state.phase == Phase.PLANNING:
+            return plan_name(grounds.crm, evidence.attempt_at(state))
+        return migration_name(grounds.crm, evidence.images)
+
     def _fault(self, grounds: Grounds) -> Cause | None:
         state, crm, children, now = grounds.state, grounds.crm, self.children, self.now()
         match Phase(state.phase):
             case Phase.ROLLING_OUT | Phase.VERIFYING:
                 return fault_of_pods(crm, grounds.tiers_of(crm), children, now)
-            case Phase.MIGRATING:
-                name = migration_name(crm, images_for(crm, self.repository))
-                return fault_of_job(grounds.key, name, children, now)
+            case Phase.PLANNING | Phase.MIGRATING:
+                return fault_of_job(grounds.key, self._job(grounds), children, now)
         return None
 
 
-def _sight(grounds: Grounds, state: State) -> Sight:
-    crm, current = grounds.crm, grounds.current
+def _sight(grounds: Grounds, state: State, evidence: Evidence, found: Outcome) -> Sight:
+    crm, current, release = grounds.crm, grounds.current, grounds.crm.spec.release
+    plan, dump = evidence.plan(state), evidence.backup(state)
     return Sight(
         goal=grounds.goal,
         current=Recorded(current.number, current.target) if current else None,
@@ -96,31 +108,42 @@ def _sight(grounds: Grounds, state: State) -> Sight:
         retry=_retry(crm),
         held=grounds.held,
         asleep=crm.spec.hibernated,
-        migrates=current is None or images_for(crm, grounds.repository).app != current.app,
-        way=way_of_current(grounds, state).way,
+        outcome=found,
+        needs_backup=bool(plan and plan.needs_backup and release.backup_before_upgrade and crm.spec.backup),
+        backup=dump.status.name if dump else None,
+        migrates=evidence.migrates,
+        way=way_of_current(grounds, state, plan).way,
         way_to_goal=way_to_goal(grounds).way,
-        auto_rollback=crm.spec.release.auto_rollback,
-        deadline=timedelta(seconds=seconds(crm.spec.release.progress_deadline)),
+        auto_rollback=release.auto_rollback,
+        deadline=timedelta(seconds=_patience(release, state)),
     )
 
 
-def _course(grounds: Grounds, state: State) -> Course:
+def _course(grounds: Grounds, state: State, evidence: Evidence) -> Course:
     effective = grounds.effective(state)
-    back_to, back = way_back(grounds, state)
+    plan = evidence.plan(state) if state.phase in FORWARD else None
+    back_to, back = way_back(grounds, state, plan)
     return Course(
         state,
         effective,
         grounds.target_of(effective),
         grounds.tiers_of(effective),
+        images_for(effective, grounds.repository).app,
         grounds.goal,
         grounds.current,
         known=frozenset(grounds.known),
         schema=grounds.schema,
+        plan=plan,
         lost=grounds.has_lost(state),
         back_to=back_to,
         way_back=back,
         refusal=refusal(grounds),
     )
+
+
+def _patience(release: ReleaseSpec, state: State) -> float:
+    window = seconds(release.verify_.window) if state.phase == Phase.VERIFYING else 0.0
+    return seconds(release.progress_deadline) + window
 
 
 def _retry(crm: HasteCRM) -> str:

@@ -11,6 +11,8 @@ from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, find
 from hastecrm_operator.engine.releases.verdict import Way
 from hastecrm_operator.engine.verdict import Verdict, no, yes
+from hastecrm_operator.resources.pre_upgrade import pre_upgrade_name
+from hastecrm_operator.resources.release_jobs import is_analysed
 
 _SAID_OF_READY: Final = {
     Phase.PLANNING: Releases.PLANNING,
@@ -22,7 +24,8 @@ _SAID_OF_READY: Final = {
 
 def release_status(course: Course) -> dict[str, Any]:
     """Return the parts of the status that are about releases."""
-    release = course.state.model_dump(mode="json", by_alias=True, exclude_none=True)
+    state = course.state.model_copy(update={"message": _now(course)})
+    release = state.model_dump(mode="json", by_alias=True, exclude_none=True)
     if not release["rejected"]:
         del release["rejected"]
     return {
@@ -93,11 +96,28 @@ def progress(course: Course) -> Verdict | None:
     return no(reason, _progress(course)) if reason else None
 
 
+def _now(course: Course) -> str | None:
+    """Return what happens at this moment, as a sentence."""
+    failed = failure(course)
+    if failed:
+        return _what_now(course)
+    match course.phase:
+        case Phase.BACKING_UP:
+            name = pre_upgrade_name(course.crm, course.state.revision or 0, course.attempt)
+            return f"HasteCRMBackup {name} is taken"
+        case Phase.MIGRATING if course.plan and course.plan.needs_backup and not course.state.backup:
+            return "the schema changes without a backup from before: spec.backup is not set"
+        case Phase.VERIFYING if is_analysed(course.crm):
+            return f"the new pods are tried and measured for {course.crm.spec.release.verify_.window}"
+    return None
+
+
 def _progress(course: Course) -> str:
     state = course.state
     if course.phase == Phase.ROLLING_BACK:
         return f"revision {state.revision} is being put back"
-    said = f": {state.message}" if state.message else ""
+    now = _now(course)
+    said = f": {now}" if now else ""
     return f"release {state.revision} ({state.version}) is {course.phase}{said}"
 
 

@@ -3,22 +3,28 @@
 from hastecrm_operator.api.reasons import Releases
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.grounds import Grounds
-from hastecrm_operator.engine.releases.machine import FORWARD, Phase, State
+from hastecrm_operator.engine.releases.machine import FORWARD, PODS_UNTOUCHED, Phase, State
 from hastecrm_operator.engine.releases.rejection import Failure
+from hastecrm_operator.engine.releases.reports import Plan
 from hastecrm_operator.engine.releases.verdict import UNTOUCHED, Outlook, Way, outlook
 from hastecrm_operator.resources.rendering import images_for
 
 _NOTHING = Outlook(Way.FREEZE, "nothing is recorded to go back to")
 
 
-def way_of_current(grounds: Grounds, state: State) -> Outlook:
-    """Return what going back to the current revision means while another release is on its way."""
+def way_of_current(grounds: Grounds, state: State, plan: Plan | None) -> Outlook:
+    """Return what going back to the current revision means while another release is on its way.
+
+    Before the migration that is told of the schema that will be.
+    """
     current = grounds.current
     if current is None:
         return _NOTHING
     if images_for(grounds.crm, grounds.repository).app == current.app:
         return UNTOUCHED
-    return outlook(current.number, current.schema, grounds.schema, backup=bool(state.backup))
+    planned = plan.to if plan and Phase(state.phase) in PODS_UNTOUCHED else None
+    schema, backup = planned or grounds.schema, bool(state.backup)
+    return outlook(current.number, current.schema, schema, backup=backup)
 
 
 def way_to_goal(grounds: Grounds) -> Outlook:
@@ -31,15 +37,15 @@ def way_to_goal(grounds: Grounds) -> Outlook:
     return _way_to(grounds, grounds.known[asked])
 
 
-def way_back(grounds: Grounds, state: State) -> tuple[int | None, Outlook | None]:
+def way_back(grounds: Grounds, state: State, plan: Plan | None) -> tuple[int | None, Outlook | None]:
     """Return the revision that one would go back to, and what that means; nothing where there is none."""
     current = grounds.current
     if current is None:
         return None, None
-    if state.phase in FORWARD or state.phase == Phase.FROZEN:
-        return current.number, way_of_current(grounds, state)
-    running = state.revision if state.phase == Phase.PROMOTED and state.revision else current.number
-    before = max((number for number in grounds.known if number < running), default=None)
+    just_promoted = state.phase == Phase.PROMOTED and state.revision != current.number
+    if state.phase in FORWARD or state.phase == Phase.FROZEN or just_promoted:
+        return current.number, way_of_current(grounds, state, plan)
+    before = max((number for number in grounds.known if number < current.number), default=None)
     return (None, None) if before is None else (before, _way_to(grounds, grounds.known[before]))
 
 

@@ -32,7 +32,12 @@ from hastecrm_operator.engine.steps.leftovers import remove_leftovers
 from hastecrm_operator.engine.steps.migration import migrate
 from hastecrm_operator.engine.steps.monitoring import apply_monitoring
 from hastecrm_operator.engine.steps.network import apply_network_policies
-from hastecrm_operator.engine.steps.releases import record_release
+from hastecrm_operator.engine.steps.releases import (
+    contract_schema,
+    prepare_release,
+    record_release,
+    verify_release,
+)
 from hastecrm_operator.engine.steps.restores import settle_restores
 
 
@@ -53,8 +58,11 @@ STEPS = (
     Step(READY, drop_outdated_checks),
     Step(BACKUP_HEALTHY, settle_backups),
     Step(READY, settle_restores),
+    Step(MIGRATED, prepare_release),
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
+    Step(READY, verify_release),
+    Step(MIGRATED, contract_schema),
     Step(ACCESS_READY, apply_access),
     Step(MONITORING_READY, apply_monitoring),
     Step(READY, record_release),

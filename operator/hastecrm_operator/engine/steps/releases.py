@@ -1,12 +1,45 @@
-"""The record of releases that were found good."""
+"""What a release needs beside its migration and its pods: a plan, a backup, a judgement, a record, an end."""
 
-from hastecrm_operator.engine.children import Child
-from hastecrm_operator.engine.kinds import CONTROLLER_REVISION
-from hastecrm_operator.engine.releases.history import records_of
-from hastecrm_operator.engine.releases.machine import Phase, text
-from hastecrm_operator.engine.releases.target import part
+from datetime import timedelta
+
+from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED
+from hastecrm_operator.api.durations import long_seconds
+from hastecrm_operator.api.reasons import Releases
+from hastecrm_operator.engine.errors import Imperfect
+from hastecrm_operator.engine.kinds import CONTROLLER_REVISION, JOB, STATEFUL_SET
+from hastecrm_operator.engine.releases.job_state import JobState, job_state
+from hastecrm_operator.engine.releases.machine import Phase
+from hastecrm_operator.engine.releases.record import record_data, surplus
+from hastecrm_operator.engine.releases.reports import analysis_in, refusal_in
 from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.resources.analysis_network import analysis_network
 from hastecrm_operator.resources.controller_revision import controller_revision
+from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.pre_upgrade import pre_upgrade_backup
+from hastecrm_operator.resources.release_jobs import analysis_job, contract_job, is_analysed, plan_job
+
+
+async def prepare_release(scope: Scope) -> None:
+    """Have the release planned, and the database backed up before it changes."""
+    course = scope.course
+    if course.phase == Phase.PLANNING and course.migrates and _database_serves(scope):
+        previous = course.current.schema if course.current else None
+        await _run(scope, plan_job(scope.crm, scope.application_rendering(), course.attempt, previous))
+    if course.phase == Phase.BACKING_UP:
+        await scope.desk.create(pre_upgrade_backup(scope.crm, course.state.revision or 0, course.attempt))
+
+
+async def verify_release(scope: Scope) -> None:
+    """Let the new pods be tried and measured; how to reach them is made while they start."""
+    course = scope.course
+    if course.phase not in {Phase.ROLLING_OUT, Phase.VERIFYING} or not is_analysed(scope.crm):
+        return
+    await scope.ensure(*analysis_network(scope.crm))
+    if course.phase == Phase.VERIFYING:
+        job = analysis_job(
+            scope.crm, scope.application_rendering(), course.state.revision or 0, course.attempt
+        )
+        await _run(scope, job)
 
 
 async def record_release(scope: Scope) -> None:
@@ -15,33 +48,46 @@ async def record_release(scope: Scope) -> None:
     if course.phase == Phase.PROMOTED and course.target == course.state.target:
         number = course.state.revision or 0
         if number not in course.known:
-            await scope.applier.ensure(controller_revision(scope.crm, number, _data(scope)))
-    for record in _surplus(scope):
+            await scope.applier.ensure(controller_revision(scope.crm, number, record_data(scope)))
+    for record in surplus(scope):
         await scope.applier.remove(CONTROLLER_REVISION, record)
 
 
-def _data(scope: Scope) -> dict[str, object]:
-    state, rendering = scope.course.state, scope.application_rendering()
-    images = {name: getattr(scope.images, name) for name in ("app", "postgres", "redis")}
-    schema = scope.course.schema
-    return {
-        "target": state.target,
-        "spec": part(scope.crm),
-        "images": images,
-        "configHash": rendering.config_hash,
-        "secrets": dict(rendering.inputs),
-        "schema": schema.model_dump(by_alias=True) if schema else None,
-        "backup": state.backup,
-        "result": Phase.PROMOTED,
-        "startedAt": state.started_at,
-        "promotedAt": text(scope.now),
-    }
+async def contract_schema(scope: Scope) -> None:
+    """Take away what only earlier releases need, some time after the promotion; raises Imperfect."""
+    course = scope.course
+    current = course.current
+    at_rest = course.phase in {Phase.IDLE, Phase.PROMOTED} and course.may_run
+    if current is None or not at_rest or course.running != current.number or not current.deferred:
+        return
+    after = timedelta(seconds=long_seconds(scope.crm.spec.release.contract_after))
+    if scope.crm.spec.hibernated or scope.now < current.promoted + after or not _database_serves(scope):
+        return
+    manifest = contract_job(scope.crm, scope.application_rendering())
+    name = manifest["metadata"]["name"]
+    scope.keep(await scope.applier.ensure_present(manifest))
+    job = job_state(name, scope.key, scope.children)
+    if job.failed:
+        told = refusal_in(job.words or job.failed, Releases.CONTRACT_FAILED)
+        message = f"Job {name} failed: {told.message}; correct the cause, then `kubectl delete job {name}`"
+        raise Imperfect(MIGRATED, Releases.CONTRACT_FAILED, message)
 
 
-def _surplus(scope: Scope) -> list[Child]:
-    """Return the oldest records beyond the limit, but never one that runs or is asked for."""
-    known = records_of(scope.key, scope.children)
-    asked = scope.crm.spec.rollback
-    needed = {scope.course.running, scope.course.state.revision, asked.to_revision if asked else None}
-    oldest = sorted(known)[: -scope.crm.spec.release.history_limit]
-    return [known[number] for number in oldest if number not in needed]
+async def _run(scope: Scope, manifest: Manifest) -> None:
+    """Make a Job; one that ended without an answer is made again at the next look."""
+    name = manifest["metadata"]["name"]
+    record = scope.keep(await scope.applier.ensure_present(manifest))
+    job = job_state(name, scope.key, scope.children)
+    if job.failed and not _has_answered(job):
+        await scope.applier.remove(JOB, record)
+
+
+def _has_answered(job: JobState) -> bool:
+    return analysis_in(job.words) is not None
+
+
+def _database_serves(scope: Scope) -> bool:
+    managed = scope.crm.spec.database.managed
+    return not scope.failed(DATABASE_READY) and (
+        managed is None or scope.has_ready_pod(STATEFUL_SET, "postgres")
+    )

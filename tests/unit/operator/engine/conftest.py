@@ -69,7 +69,13 @@ class World:
             Foreign(self.cluster, self.foreign_changes.append, self.seconds),
             Desk(self.cluster, self.requests),
             Steering(
-                self.cluster, self.children, words, "localhost/hastecrm", self.now, History(self.cluster)
+                self.cluster,
+                self.children,
+                words,
+                "localhost/hastecrm",
+                self.now,
+                History(self.cluster),
+                self.requests,
             ),
         )
 

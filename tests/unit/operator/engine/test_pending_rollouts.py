@@ -70,6 +70,7 @@ async def test_a_release_that_has_begun_is_finished_after_its_window(windowed: W
     windowed.pass_time(hours=50)
     await windowed.apply(maintenanceWindows=[SATURDAY], images={"app": "app:2"})
     await windowed.look()
+    windowed.play_controllers()
     windowed.pass_time(hours=4)
     await windowed.settle()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.unit.operator.engine.conftest import KEY, World
 
-from hastecrm_operator.engine.kinds import DEPLOYMENT, POD
+from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, POD
 
 CRASHED = {"terminated": {"exitCode": 1, "message": "Traceback: no module named crm"}}
 BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}
@@ -48,3 +48,27 @@ def half_rolled_out(world: World) -> None:
             "readyReplicas": wanted,
         }
         world.cluster.edit(DEPLOYMENT, KEY.namespace, f"acme-{tier}", {"status": status})
+
+
+def job_pod(world: World, job: str, report: str, *, succeeded: bool) -> None:
+    """Show the pod of a Job that has ended with these last words."""
+    template = world.cluster.objects[JOB.name, KEY.namespace, job]["spec"]["template"]
+    meta = {**template["metadata"], "name": f"{job}-x", "namespace": KEY.namespace, "uid": job}
+    meta["labels"] = {**meta["labels"], "job-name": job}
+    ended = {"terminated": {"exitCode": 0 if succeeded else 1, "message": report}}
+    status = {
+        "phase": "Succeeded" if succeeded else "Failed",
+        "startTime": stamp(world),
+        "containerStatuses": [{"name": "job", "state": ended}],
+    }
+    world.cluster.objects.pop((POD.name, KEY.namespace, meta["name"]), None)
+    world.cluster._store("ADDED", POD, {"metadata": meta, "status": status})
+    done = {"type": "Complete" if succeeded else "Failed", "status": "True", "message": "it ended"}
+    world.cluster.edit(JOB, KEY.namespace, job, {"status": {"conditions": [done]}})
+
+
+def jobs(world: World, prefix: str) -> list[str]:
+    """Return the names of the Jobs whose names begin like that."""
+    return sorted(
+        n for kind, _, n in world.cluster.objects if kind == JOB.name and n.startswith(f"acme-{prefix}")
+    )

@@ -1,0 +1,25 @@
+"""The backup that is asked for before a release changes the schema."""
+
+from hastecrm_operator.api import names
+from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.resources.manifest import Manifest, labels
+
+
+def pre_upgrade_name(crm: HasteCRM, revision: int, attempt: str) -> str:
+    """Return the name of the backup before one attempt at a release: each has data of its own."""
+    return names.child(crm.metadata.name, f"pre-{revision}-{attempt[:6]}")
+
+
+def pre_upgrade_backup(crm: HasteCRM, revision: int, attempt: str) -> Manifest:
+    """Return the object that asks for it; it has no owner, so that it outlives its HasteCRM."""
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": names.BACKUP_KIND,
+        "metadata": {
+            "name": pre_upgrade_name(crm, revision, attempt),
+            "namespace": crm.metadata.namespace,
+            "labels": labels(crm, names.BACKUP),
+            "annotations": {names.TRIGGER: "PreUpgrade"},
+        },
+        "spec": {"hastecrm": crm.metadata.name},
+    }
