@@ -244,6 +244,12 @@ class Code(Described):
         "Wait for `Retry-After` seconds; whoever runs the CRM should look at PostgreSQL.",
         retryable=True,
     )
+    SYS_MAINTENANCE = Entry(
+        503,
+        "The CRM is being maintained",
+        "Wait for `Retry-After` seconds: data is being put in place; what was saved before is kept.",
+        retryable=True,
+    )
     SYS_OVERLOADED = Entry(
         503,
         "Too many requests at once",

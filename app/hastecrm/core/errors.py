@@ -76,9 +76,17 @@ class DatabaseUnavailableError(SystemFaultError):
     """PostgreSQL refuses, is gone, or was never reached."""
 
     default = Code.SYS_DATABASE_UNAVAILABLE
+    sentence = "The database cannot be reached at the moment."
 
     def __init__(self, reason: str | None = None) -> None:
-        super().__init__("The database cannot be reached at the moment.", retry_after=2, reason=reason)
+        super().__init__(self.sentence, retry_after=2, reason=reason)
+
+
+class MaintenanceError(DatabaseUnavailableError):
+    """The database is closed for a moment, on purpose: another one takes its place."""
+
+    default = Code.SYS_MAINTENANCE
+    sentence = "The CRM is being maintained and will be back in a moment."
 
 
 class OverloadedError(SystemFaultError):

@@ -19,6 +19,7 @@ from hastecrm.core.errors import (
     FieldProblem,
     HTTPError,
     InvalidInputError,
+    MaintenanceError,
     MissingReferenceError,
     UniqueViolationError,
     WriteConflictError,
@@ -142,6 +143,9 @@ def translated_connecting() -> Iterator[None]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
         if isinstance(exc, TimeoutError):
             raise DatabaseTimeoutError from exc
+        # "database … is not currently accepting connections": nobody but a restore closes it.
+        if isinstance(exc, asyncpg.ObjectNotInPrerequisiteStateError):
+            raise MaintenanceError(reason(exc)) from exc
         raise DatabaseUnavailableError(reason(exc)) from exc
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from hastecrm.core.errors import OverloadedError
+from hastecrm.core.errors import MaintenanceError, OverloadedError
 from hastecrm.core.logging import get_logger
 
 log = get_logger()
@@ -64,8 +64,9 @@ class Watch:
         try:
             async with asyncio.timeout(CHECK_LIMIT):
                 await self._check()
-        except OverloadedError:
-            # Full is not gone: shedding load with 503s beats taking every pod out of rotation at once.
+        except (OverloadedError, MaintenanceError):
+            # Full is not gone: shedding load with 503s beats taking every pod out of rotation at once. Nor is
+            # what is being maintained: who comes meanwhile is told so, by us.
             self.busy = True
         except Exception as exc:  # noqa: BLE001 - whatever a check raises is the reason that is reported
             self._failed(exc)

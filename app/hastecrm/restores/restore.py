@@ -55,9 +55,9 @@ class Restore:
         """
         started = time.monotonic()
         role = await self._owner()
-        async with self.server.beside() as connection:
-            await make_like(connection, self.server.live, database)
         try:
+            async with self.server.beside() as connection:
+                await make_like(connection, self.server.live, database)
             await self._load(database, manifest, role)
         except BaseException:
             with suppress(DumpError):  # what failed first says more

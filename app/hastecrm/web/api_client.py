@@ -12,7 +12,7 @@ import orjson
 from hastecrm.core.breaker import Breaker, BreakerOpenError, Policy
 from hastecrm.core.client_address import forwarded_headers
 from hastecrm.core.codes import Code
-from hastecrm.core.errors import CRMError, HTTPError, SystemFaultError
+from hastecrm.core.errors import CRMError, HTTPError, MaintenanceError, SystemFaultError
 from hastecrm.core.operations import KEY_HEADER
 from hastecrm.core.retry import Pace, RetryBudget, again
 from hastecrm.core.trace import outgoing_headers
@@ -66,9 +66,7 @@ class Reply:
 
     def is_a(self, code: Code) -> bool:
         """Whether it is a problem with this code."""
-        return (
-            self.status == code.status and isinstance(self.body, dict) and self.body.get("code") == code.name
-        )
+        return self.status == code.status and _code_of(self.body) == code.name
 
     def expect(self, status: int) -> Any:
         """Return the body of the answer that was hoped for; raises what the pages can show for any other."""
@@ -157,6 +155,10 @@ class APIClient:
             raise APIUnavailableError from exc
 
 
+def _code_of(body: Any) -> str | None:
+    return body.get("code") if isinstance(body, dict) else None
+
+
 def new_key() -> str:
     """Return a key for something that is to be done once."""
     return uuid4().hex
@@ -169,6 +171,8 @@ def _may_pass(exc: Exception) -> bool:
 
 
 def _unexpected(status: int, body: Any) -> CRMError:
+    if status == Code.SYS_MAINTENANCE.status and _code_of(body) == Code.SYS_MAINTENANCE.name:
+        return MaintenanceError()
     if status >= 500:
         return APIUnavailableError()
     detail = body.get("detail") if isinstance(body, dict) else None

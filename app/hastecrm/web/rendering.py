@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hastecrm.core.codes import Code
 from hastecrm.core.compression import UNCOMPRESSED
 from hastecrm.core.problem import Problem
 from hastecrm.web.static_files import StaticFiles
@@ -43,4 +44,6 @@ class Pages:
             retry_path=request.path if request.method == "GET" else "/contacts",
         )
         response.headers.update(problem.headers())
+        if problem.error.code is Code.SYS_MAINTENANCE and request.method == "GET":
+            response.headers["Refresh"] = str(problem.error.retry_after)  # nobody has to press anything
         return response

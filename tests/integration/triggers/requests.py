@@ -114,6 +114,20 @@ async def _(stage: Stage) -> Answer:
         return await api.call("GET", CONTACTS)
 
 
+@triggers(Code.SYS_MAINTENANCE)
+async def _(stage: Stage) -> Answer:
+    close = "UPDATE pg_database SET datallowconn = $1 WHERE datname = current_database()"
+    await stage.sql.execute(close, False)
+    try:
+        await stage.sql.execute(
+            "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return await stage.api.call("GET", CONTACTS)
+    finally:
+        await stage.sql.execute(close, True)
+
+
 @triggers(Code.SYS_OVERLOADED)
 async def _(stage: Stage) -> Answer:
     one = {"HASTECRM_POOL_MIN_SIZE": "1", "HASTECRM_POOL_MAX_SIZE": "1", "HASTECRM_POOL_TIMEOUT": "100ms"}
