@@ -48,6 +48,7 @@ export type ErrorCode =
   | "HTTP_REJECTED"
   | "SYS_UNEXPECTED"
   | "SYS_DATABASE_UNAVAILABLE"
+  | "SYS_MAINTENANCE"
   | "SYS_OVERLOADED"
   | "SYS_CONFLICT"
   | "SYS_NOT_READY"
@@ -370,6 +371,12 @@ export const ERRORS: Readonly<
     status: 503,
     title: "The database cannot be reached",
     advice: "Wait for `Retry-After` seconds; whoever runs the CRM should look at PostgreSQL.",
+    retryable: true,
+  },
+  SYS_MAINTENANCE: {
+    status: 503,
+    title: "The CRM is being maintained",
+    advice: "Wait for `Retry-After` seconds: data is being put in place; what was saved before is kept.",
     retryable: true,
   },
   SYS_OVERLOADED: {
