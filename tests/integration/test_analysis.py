@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from aiohttp import web
 from tests.integration.application import TOKEN, Running, running
 from tests.integration.servers import Postgres, Redis, free_port
+from tests.integration.tcp_proxy import proxied
 from tests.integration.test_commands import COMMAND, environment
 
 from hastecrm.core.server import Service
@@ -29,13 +31,13 @@ class Cluster:
         self._stack = stack
         self._addresses: list[str] = []
 
-    async def pod(self, release: str, fault: Fault | None = None) -> Running:
+    async def pod(self, release: str, fault: Fault | None = None, **more: str) -> Running:
         address = f"127.0.0.{len(self._addresses) + 2}"
         own = {"HASTECRM_RELEASE": release, "HASTECRM_LISTEN_HOST": address}
         self._addresses.append(address)
         found = running(
             "api",
-            {**self._settings, **self._ports, **own},
+            {**self._settings, **self._ports, **own, **more},
             ready=False,
             change=lambda service: _inject(service, fault),
         )
@@ -48,7 +50,7 @@ class Cluster:
         own = ("--pods", pods, "--release", release, "--pods-expected", str(expected))
         variables = environment(**self._settings, **self._ports)
         return await asyncio.create_subprocess_exec(
-            *COMMAND, "analysis", *own, *arguments, env=variables, stdout=asyncio.subprocess.PIPE
+            *COMMAND, "analysis", *own, *arguments, env=variables, stdout=PIPE, stderr=PIPE
         )
 
     async def judge(self, *arguments: str, expected: int = 1) -> Verdict:
@@ -144,7 +146,7 @@ async def test_errors_that_only_people_meet_are_seen_too(cluster: Cluster) -> No
 async def test_a_slow_release_fails(cluster: Cluster) -> None:
     await cluster.pod("new", is_slow)
 
-    code, told = await cluster.judge("--window", "30s", "--max-p95", "500ms")
+    code, told = await cluster.judge("--window", "8s", "--max-p95", "500ms")
     assert (code, told["reason"]) == (1, "TooSlow"), told
     assert told["p95Ms"] > 500
 
@@ -157,7 +159,7 @@ async def test_a_release_slower_than_the_one_before_fails_within_the_limits(clus
     await old.until("/health/ready", 200)
     await new.until("/health/ready", 200)
     async with visited(old), visited(new):
-        code, told = await cluster.judge("--window", "20s", "--max-p95", "500ms", "--no-journey")
+        code, told = await cluster.judge("--window", "10s", "--max-p95", "500ms", "--no-journey")
 
     assert (code, told["reason"]) == (1, "SlowerThanBefore"), told
     assert told["oldP95Ms"] < told["p95Ms"] < 500
@@ -227,3 +229,21 @@ async def test_the_rate_limits_of_the_installation_are_kept_and_do_no_harm(
 
     assert (code, told["verdict"], told["journeysFailed"]) == (0, "Pass", 0), told
     assert all('hastecrm_rate_limited_total{zone="auth"} 0.0' in text for text in metrics)
+
+
+async def test_no_release_is_blamed_for_a_database_that_is_away(cluster: Cluster, postgres: Postgres) -> None:
+    async with proxied(postgres.port) as proxy:
+        pod = await cluster.pod("new", HASTECRM_DATABASE_PORT=str(proxy.port))
+        await pod.until("/health/ready", 200)
+        async with visited(pod):
+            process = await cluster.start("--window", "10s", "--max-p95", "5s")
+            while b"the window begins" not in await process.stderr.readline():
+                pass
+            await proxy.become("refuse")
+            await asyncio.sleep(4)
+            await proxy.become("pass")
+            output, said = await process.communicate()
+
+    told = json.loads(output)
+    assert (process.returncode, told["verdict"]) == (0, "Pass"), told
+    assert b"the window begins again later" in said

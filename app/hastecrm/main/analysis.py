@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import sys
 import time
-from contextlib import AsyncExitStack, suppress
+import traceback
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from hastecrm.core.analysis.journeys import Journeys, Pace
 from hastecrm.core.analysis.judge import (
     Conclusion,
     Evidence,
+    Hesitation,
     Limits,
     Verdict,
     Visits,
@@ -79,6 +81,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         said = "it was told to stop before it was done; start it again"
         verdict, evidence = Verdict(Conclusion.UNKNOWN, "Interrupted", said), analysis.evidence()
+    except Exception as exc:  # noqa: BLE001 - a mistake of ours must not pass for one of the release
+        traceback.print_exc()
+        said = f"the analysis itself failed, at {type(exc).__name__}: {exc}"
+        verdict, evidence = Verdict(Conclusion.UNKNOWN, "AnalysisFailed", said), analysis.evidence()
     leave_report(report(verdict, evidence), settings.termination_log)
     return _EXIT[verdict.conclusion]
 
@@ -92,6 +98,7 @@ class Analysis:
     pods: Pods
     limits: Limits
     visits: Visits | None = None
+    _travelling: "asyncio.Task[None] | None" = None
 
     async def conclude(self) -> tuple[Verdict, Evidence]:
         """Return the verdict and what it stands on."""
@@ -109,15 +116,27 @@ class Analysis:
 
     async def _watch(self, session: aiohttp.ClientSession, end: float) -> tuple[Verdict, Evidence]:
         scraper = Scraper(session, self.options.pods.split(","), self.settings.probe_port)
+        hesitation = Hesitation()
         while True:
-            await scraper.look(self.pods)
-            self.pods.look(_now(), None if self.visits is None else self.visits.in_a_row)
+            await self._look(scraper)
             evidence = self.evidence()
-            if (verdict := judge(evidence, self.limits)) is not None:
-                return verdict, evidence
+            verdict = judge(evidence, self.limits)
+            if (sure := hesitation.over(verdict, _now())) is not None:
+                return sure, evidence
             if _now() >= end:
-                return at_the_deadline(evidence, self.limits), evidence
+                return verdict or at_the_deadline(evidence, self.limits), evidence
             await asyncio.sleep(min(2.0, max(0.5, self.limits.window / 10)))
+
+    async def _look(self, scraper: Scraper) -> None:
+        if self._travelling is not None and self._travelling.done():
+            self._travelling.result()  # a bug: raises
+        await scraper.look(self.pods)
+        began = self.pods.began
+        self.pods.look(_now(), None if self.visits is None else self.visits.in_a_row)
+        if self.pods.began != began:
+            _say("the window begins" if self.pods.began is not None else "the window begins again later")
+            if self.visits is not None:
+                self.visits.count_anew()
 
     async def _begin_journeys(
         self, session: aiohttp.ClientSession, stack: AsyncExitStack, end: float
@@ -128,8 +147,9 @@ class Analysis:
         attempts = (limit.requests, limit.seconds)
         pace = Pace.of(self.limits.window, attempts, self.settings.token_lifetime)
         self.visits = journeys.visits
-        travelling = asyncio.create_task(journeys.run(lambda: self.pods.ready(_now()), pace, _say))
-        stack.push_async_callback(_ended, travelling)
+        running = journeys.run(lambda: self.pods.ready(_now()), pace, _say)
+        self._travelling = asyncio.create_task(running)
+        stack.push_async_callback(_ended, self._travelling)
 
     async def _account(self, stack: AsyncExitStack, end: float) -> Account:
         while True:
@@ -151,8 +171,7 @@ class Analysis:
 
 async def _ended(task: "asyncio.Task[None]") -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])
 
 
 def _now() -> float:

@@ -10,6 +10,7 @@ from tests.unit.app.test_analysis_traffic import ROUTE, series_of
 from hastecrm.core.analysis.judge import (
     Conclusion,
     Evidence,
+    Hesitation,
     Limits,
     Visits,
     at_the_deadline,
@@ -32,6 +33,7 @@ def traffic(requests: int, *, errors: int = 0, slow: int = 0) -> Traffic:
 def visits(*outcomes: list[Outcome], pods: tuple[str, ...] = PODS) -> Visits:
     found = Visits()
     for each in outcomes or ([FINE] * 3):
+        found.begin_round(PODS)
         for pod in pods:
             found.add(pod, each)
     return found
@@ -65,6 +67,44 @@ def test_three_failed_journeys_in_a_row_at_one_pod_are_clear_at_once(elapsed: fl
     assert verdict is not None
     assert (verdict.conclusion, verdict.reason) == (Conclusion.FAIL, "JourneyFailed")
     assert verdict.message.endswith("the last one in create-contact at 10.0.0.1: 500")
+
+
+def test_three_rounds_without_one_good_journey_are_clear_whichever_pods_were_visited() -> None:
+    journeys = Visits()
+    for pod in (PODS[0], PODS[1], PODS[0]):
+        journeys.begin_round(PODS)
+        journeys.add(pod, BROKEN)
+    assert reason(evidence(traffic(5), journeys=journeys)) is None
+
+    journeys.begin_round(PODS)
+    assert reason(evidence(traffic(5), journeys=journeys)) == "JourneyFailed"
+
+
+def test_a_pod_that_says_it_is_not_ready_is_blamed_for_no_journey() -> None:
+    journeys = visits(BROKEN, BROKEN)
+    for _ in range(3):
+        journeys.begin_round([])
+    journeys.begin_round(PODS)
+    journeys.add(PODS[0], BROKEN)
+
+    assert reason(evidence(traffic(5), journeys=journeys)) is None
+
+
+def test_a_failure_must_last_before_it_counts() -> None:
+    failing, fine = (judge(evidence(traffic(200, errors=n)), LIMITS) for n in (90, 0))
+    hesitation = Hesitation()
+
+    assert [hesitation.over(failing, now) for now in (0, 5.9)] == [None, None]
+    assert hesitation.over(None, 6) is None
+    assert [hesitation.over(failing, now) for now in (7, 12.9, 13)] == [None, None, failing]
+    assert hesitation.over(fine, 14) is fine
+
+
+def test_journeys_have_hesitated_themselves() -> None:
+    verdict = judge(evidence(traffic(5), journeys=visits(BROKEN, BROKEN, BROKEN)), LIMITS)
+
+    assert verdict is not None
+    assert Hesitation().over(verdict, 0) is verdict
 
 
 def test_many_failures_between_good_journeys_fail_at_the_end() -> None:

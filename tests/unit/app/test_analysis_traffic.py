@@ -40,6 +40,14 @@ def test_the_programs_own_metrics_are_read() -> None:
     assert found.traffic[ROUTE] == series_of([0.003, 0.2], errors=1)
 
 
+@pytest.mark.parametrize(("up", "ready"), [(1.0, True), (0.0, False)])
+def test_a_pod_without_its_database_does_not_count_as_ready(up: float, ready: bool) -> None:
+    text = served() + f'hastecrm_dependency_up{{dependency="database"}} {up}\n'
+    text += 'hastecrm_dependency_up{dependency="redis"} 0.0\n'
+
+    assert read(text).ready is ready
+
+
 @pytest.mark.parametrize("route", ["/health/ready", "/metrics", "unmatched"])
 def test_probes_scrapes_and_wrong_addresses_are_no_traffic(route: str) -> None:
     assert read(served(("GET", route, 500, 9.0))).traffic == {}

@@ -12,7 +12,7 @@ from hastecrm.core.analysis.judge import Visits
 from hastecrm.core.analysis.scraping import url
 from hastecrm.core.journey import Outcome, Step, Visitor, travel
 
-_AFTER_A_FAILURE: Final = 2.0  # seconds: three in a row are more than one bad moment, and soon told
+_AFTER_A_FAILURE: Final = 3.0  # seconds: three in a row are more than one bad moment, and soon told
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Journeys:
     async def run(self, ready: Callable[[], Sequence[str]], pace: Pace, say: Callable[[str], None]) -> None:
         """Visit the pods that are ready, until cancelled."""
         while True:
-            pods, failed = list(ready()), self.visits.failed
+            pods, lost = list(ready()), self.visits.failed
+            self.visits.begin_round(pods)
             if pods and self._is_due(time.monotonic(), pace):
                 first = min(pods, key=lambda pod: self._signed_in.get(pod, 0.0))
                 self._signed_in[first] = time.monotonic()
@@ -59,7 +60,7 @@ class Journeys:
                 pods.remove(first)
             if self._token is not None:
                 await asyncio.gather(*(self._visit(pod, self._work(), say) for pod in pods))
-            await asyncio.sleep(pace.every if failed == self.visits.failed else _AFTER_A_FAILURE)
+            await asyncio.sleep(pace.every if lost == self.visits.failed else _AFTER_A_FAILURE)
 
     def _is_due(self, now: float, pace: Pace) -> bool:
         latest = max(self._signed_in.values(), default=None)

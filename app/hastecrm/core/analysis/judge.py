@@ -3,7 +3,7 @@
 Missing measurements are Unknown and never count as healthy.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -12,6 +12,8 @@ from hastecrm.core.analysis.statistics import exceeds, is_clear, is_slower
 from hastecrm.core.analysis.traffic import Series, Traffic, whole
 from hastecrm.core.journey import Outcome
 
+_JOURNEYS: Final = "JourneyFailed"
+_HESITATES: Final = 6.0  # seconds; longer than a pod takes to notice that its database is gone
 IN_A_ROW: Final = 3  # journeys that fail one after the other at one pod leave no doubt
 _FAILED_SHARE: Final = 0.1  # of all journeys
 _LEAST_REQUESTS: Final = 20.0
@@ -53,19 +55,35 @@ class Visits:
     made: int = 0
     failed: int = 0
     in_a_row: dict[str, int] = field(default_factory=dict)  # failures up to now; 0: the last one went well
+    lost_rounds: int = 0  # in a row, in which no journey went well
     steps: list[Outcome] = field(default_factory=list)  # of the last journey, or of the last that failed
     problem: str = ""
+
+    def count_anew(self) -> None:
+        """Forget how many there were: the window begins again."""
+        self.made = self.failed = 0
+
+    def begin_round(self, ready: Sequence[str]) -> None:
+        """Visit the pods that are ready once more; what is no longer ready is not blamed for anything."""
+        self.in_a_row = {pod: failures for pod, failures in self.in_a_row.items() if pod in ready}
+        self.lost_rounds = self.lost_rounds + 1 if ready else 0
 
     def add(self, pod: str, outcomes: list[Outcome]) -> None:
         """Take note of one journey."""
         self.made += 1
         if (problem := outcomes[-1].problem) is None:
-            self.in_a_row[pod] = 0
+            self.in_a_row[pod] = self.lost_rounds = 0
             self.steps = self.steps if self.failed else outcomes
             return
         self.failed += 1
         self.in_a_row[pod] = self.in_a_row.get(pod, 0) + 1
         self.steps, self.problem = outcomes, f"{outcomes[-1].step} at {pod}: {problem}"
+
+    def clear_failure(self, ready: Sequence[str]) -> str | None:
+        """Return what leaves no doubt, or None: one pod, or all of them, failed three times in a row."""
+        at_one = any(self.in_a_row.get(pod, 0) >= IN_A_ROW for pod in ready)
+        at_all = self.lost_rounds > IN_A_ROW and ready  # the last round may have just begun
+        return f"{IN_A_ROW} in a row failed, the last one in {self.problem}" if at_one or at_all else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,25 @@ def judge(found: Evidence, limits: Limits) -> Verdict | None:
     return next(_failures(found, new, limits), None) or _passed(found, new)
 
 
+class Hesitation:
+    """Holds a failure back until it has been seen for a while.
+
+    When PostgreSQL goes away, errors come first, and pods say so a few seconds later; then the window begins
+    again, and no release is blamed for it.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def over(self, verdict: Verdict | None, now: float) -> Verdict | None:
+        """Return the verdict, or None where it may still change; journeys have hesitated themselves."""
+        if verdict is None or verdict.conclusion is not Conclusion.FAIL or verdict.reason == _JOURNEYS:
+            self._since = None
+            return verdict
+        self._since = now if self._since is None else self._since
+        return verdict if now - self._since >= _HESITATES else None
+
+
 def at_the_deadline(found: Evidence, limits: Limits) -> Verdict:
     """Return the verdict when there is no more time: without all data it is Unknown."""
     reason, what = missing(found) or ("NoData", f"the window of {limits.window:.0f} s has not ended")
@@ -114,11 +151,9 @@ def missing(found: Evidence) -> tuple[str, str] | None:
 
 
 def _clear_failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Verdict]:
-    visits = found.visits
-    if visits is not None and max(visits.in_a_row.values(), default=0) >= IN_A_ROW:
-        yield _failed(
-            "JourneyFailed", f"{IN_A_ROW} journeys in a row failed, the last one in {visits.problem}"
-        )
+    clear = found.visits.clear_failure(found.ready) if found.visits is not None else None
+    if clear is not None:
+        yield _failed(_JOURNEYS, f"of the journeys {clear}")
     if is_clear(new.errors, new.requests, limits.max_error_ratio):
         yield _too_many_errors(found, new, limits)
     if new.timed >= _ENOUGH and is_clear(new.above(limits.max_p95), new.timed, _SLOW_SHARE):
@@ -129,7 +164,7 @@ def _failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Verdict]
     visits = found.visits
     if visits is not None and visits.failed > max(1.0, _FAILED_SHARE * visits.made):
         said = f"{visits.failed} of {visits.made} journeys failed, the last one in {visits.problem}"
-        yield _failed("JourneyFailed", said)
+        yield _failed(_JOURNEYS, said)
     if exceeds(new.errors, new.requests, limits.max_error_ratio):
         yield _too_many_errors(found, new, limits)
     if exceeds(new.above(limits.max_p95), new.timed, _SLOW_SHARE):

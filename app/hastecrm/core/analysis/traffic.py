@@ -11,6 +11,7 @@ Route = tuple[str, str]  # method and template
 _READ: Final = (
     "hastecrm_build_info",
     "hastecrm_ready",
+    'hastecrm_dependency_up{dependency="database"}',
     "process_start_time_seconds",
     "hastecrm_http_requests_total",
     "hastecrm_http_request_duration_seconds_bucket",
@@ -117,7 +118,8 @@ def read(text: str) -> Reading:
     if "process_start_time_seconds" not in single:
         raise ValueError("these are not the metrics of HasteCRM")
     traffic = {route: counted.series() for route, counted in routes.items()}
-    ready = single.get("hastecrm_ready", 0.0) == 1.0
+    # Without its database no release answers well, and some pods stay ready all the same.
+    ready = single.get("hastecrm_ready") == single.get("hastecrm_dependency_up", 1.0) == 1.0
     return Reading(release, single["process_start_time_seconds"], ready, traffic)
 
 
