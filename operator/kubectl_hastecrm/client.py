@@ -20,6 +20,8 @@ MANAGER: Final = "kubectl-hastecrm"
 _MERGE: Final = "application/merge-patch+json"
 _APPLY: Final = "application/apply-patch+yaml"
 _ALL: Final = {"dryRun": "All"}
+_STRICT: Final = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+"""A typo is refused, as kubectl does it, and not left out in silence."""
 _ENDLESS: Final = aiohttp.ClientTimeout(total=None, connect=5)
 _VERSION: Final = Kind("", "v1", "", "Version", namespaced=False)
 
@@ -47,7 +49,7 @@ class Client(KubernetesCluster):
 
     async def make(self, kind: Kind, manifest: Mapping[str, Any], *, dry: bool = False) -> JSON:
         """Create an object; raises ConflictError when it exists."""
-        params = {"fieldManager": MANAGER, **(_ALL if dry else {})}
+        params = {**_STRICT, **(_ALL if dry else {})}
         path = kind.path(manifest["metadata"]["namespace"])
         return await self._call("POST", kind, path, body=manifest, params=params)
 
@@ -55,7 +57,7 @@ class Client(KubernetesCluster):
         """Return what a replacement would store; nothing is stored."""
         meta = manifest["metadata"]
         path = kind.path(meta["namespace"], meta["name"])
-        return await self._call("PUT", kind, path, body=manifest, params={"fieldManager": MANAGER, **_ALL})
+        return await self._call("PUT", kind, path, body=manifest, params={**_STRICT, **_ALL})
 
     async def would_apply(self, kind: Kind, manifest: Mapping[str, Any], manager: str) -> JSON:
         """Return what a server-side apply would store; nothing is stored."""

@@ -90,6 +90,15 @@ def test_a_bad_spec_is_refused_with_the_sentence_of_the_api_server(program: Prog
     assert "access needs host" in err
 
 
+def test_a_typo_is_refused_by_its_name(program: Program, tmp_path: Path):
+    program.crm(None)
+
+    code, _, err = program("plan", "-f", program.file(tmp_path, hots="crm.example.com"))
+
+    assert code == Exit.FAILED
+    assert 'unknown field "spec.hots"' in err
+
+
 def test_a_child_over_quota_is_told_before_anything_is_changed(program: Program, tmp_path: Path):
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}}
     program.apply({**quota, "spec": {"hard": {"count/deployments.apps": "0"}}})

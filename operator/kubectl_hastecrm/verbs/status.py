@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.live import Live
 
 from hastecrm_operator.api.names import INSTANCE
 from hastecrm_operator.engine.cluster import JSON
+from hastecrm_operator.engine.errors import UnavailableError
 from hastecrm_operator.engine.kinds import HASTECRM, POD
 from kubectl_hastecrm.arguments import Name
 from kubectl_hastecrm.output import Format, Output, console_for, dump, show, tidy
@@ -70,5 +72,6 @@ async def _watch(session: Session, name: str | None, *, everywhere: bool) -> Non
     console = console_for(sys.stdout)
     with Live(Group(), console=console, screen=console.is_terminal, auto_refresh=False) as live:
         while True:
-            live.update(_rendered(*await _look(session, name, everywhere=everywhere)), refresh=True)
+            with suppress(UnavailableError):  # The last page stands until the API server answers again.
+                live.update(_rendered(*await _look(session, name, everywhere=everywhere)), refresh=True)
             await asyncio.sleep(_PAUSE)
