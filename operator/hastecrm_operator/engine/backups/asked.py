@@ -13,6 +13,7 @@ from hastecrm_operator.engine.verdict import Verdict, no, yes
 from hastecrm_operator.resources.backup_jobs import dump_job, dump_job_name
 from hastecrm_operator.resources.rendering import Rendering
 
+_LONGEST = 300  # characters of a foreign message
 _HEARD_BY_THEN = timedelta(seconds=30)
 
 
@@ -34,7 +35,7 @@ async def take_asked(scope: Scope, known: list[Record], lacking: ReconcileError 
         if obstacle:
             await _answer(scope, record, "Pending", obstacle)
         else:
-            await _take(scope, record)
+            await _take(scope, record, job)
             running = record.name
 
 
@@ -61,11 +62,13 @@ def _obstacle(scope: Scope, lacking: ReconcileError | None, running: str) -> Ver
     return None
 
 
-async def _take(scope: Scope, record: Record) -> None:
+async def _take(scope: Scope, record: Record, run: Run | None) -> None:
     meta = record.parsed.metadata
     wanted = dump_job(scope.crm, Rendering(scope.images), meta.uid, record.dump)
     job = scope.keep(await scope.applier.ensure_present(wanted))
-    await _answer(scope, record, "Running", no(Dumps.TAKING, f"Job {job.id.name} takes dump {record.dump}"))
+    trouble = f" ({run.trouble[:_LONGEST]})" if run and run.trouble else ""
+    message = f"Job {job.id.name} takes dump {record.dump}{trouble}"
+    await _answer(scope, record, "Running", no(Dumps.TAKING, message))
 
 
 async def _finish(scope: Scope, record: Record, run: Run) -> None:

@@ -34,7 +34,7 @@ def _judged_by_age(crm: HasteCRM, backup: BackupSpec, dump: DumpStatus, now: dat
     if backup.schedule is None:
         return no(Backups.NOT_SCHEDULED, f"{newest}; spec.backup.schedule is not set")
     limit = _limit(backup.schedule, backup.time_zone, dump.at, GRACE)
-    if limit is None or now <= limit:
+    if limit is None or now < limit:
         return yes(Backups.BACKUPS_CURRENT, newest)
     if backup.suspend:
         return no(Backups.SUSPENDED, f"{newest}; spec.backup.suspend is true")
@@ -54,7 +54,7 @@ def backup_verified(crm: HasteCRM, known: Standing, now: datetime) -> Verdict | 
         return no(Backups.NEVER_VERIFIED, "no dump has been restored and checked yet")
     told = f"{proof.name} was proven at {proof.at}"
     limit = drill_limit(crm, known)
-    if limit is None or now <= limit:
+    if limit is None or now < limit:
         return yes(Backups.VERIFIED, told)
     return _excuse(crm) or no(
         Backups.TOO_OLD, f"{told}; the next proof was due by {limit:%Y-%m-%dT%H:%M:%SZ}"

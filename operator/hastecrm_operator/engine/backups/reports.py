@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeVar
 
 import orjson
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from hastecrm_operator.api.model import Observed
 from hastecrm_operator.api.reasons import Dumps
@@ -30,7 +30,7 @@ class DumpReport(Observed):
     sha256: str
     seconds: float = 0.0
     taken_at: str
-    schema_: SchemaStatus | None = None
+    schema_: SchemaStatus | None = Field(None, alias="schema")
     server_version: str | None = None
     tables: int | None = None
     rows: int | None = None

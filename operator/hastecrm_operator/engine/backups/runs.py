@@ -25,6 +25,8 @@ class Run:
     result: JobResult
     succeeded: bool
     words: str
+    trouble: str = ""
+    """What keeps its pod from doing its work, as the cluster says it."""
 
     @property
     def name(self) -> str:
@@ -54,17 +56,26 @@ class Run:
 
 def runs(key: Key, children: Children, component: str = names.BACKUP) -> list[Run]:
     """Return all Jobs of one component, oldest end first, those that run last."""
-    done, words = succeeded_jobs(key, children), last_words(key, children, component)
+    done, pods = succeeded_jobs(key, children), _pods(key, children, component)
+    words = {pod.job: pod.report for pod in pods if pod.report}
+    troubles = {pod.job: said for pod in pods if (said := _trouble(pod))}
     found = [
-        Run(job, job.facts, job.id.name in done, words.get(job.id.name, ""))
+        Run(job, job.facts, (name := job.id.name) in done, words.get(name, ""), troubles.get(name, ""))
         for job in children.of(key, JOB)
         if isinstance(job.facts, JobResult) and job.facts.component == component
     ]
     return sorted(found, key=lambda run: run.result.ended or "9")
 
 
-def last_words(key: Key, children: Children, component: str) -> dict[str, str]:
-    """Return by Job what its newest pod that said anything has said."""
+def _pods(key: Key, children: Children, component: str) -> list[PodState]:
+    """Return the pods of a component, oldest first."""
     pods = (pod.facts for pod in children.of(key, POD))
-    said = [p for p in pods if isinstance(p, PodState) and p.component == component and p.report]
-    return {pod.job: pod.report for pod in sorted(said, key=lambda pod: pod.since)}
+    mine = [pod for pod in pods if isinstance(pod, PodState) and pod.component == component]
+    return sorted(mine, key=lambda pod: pod.since)
+
+
+def _trouble(pod: PodState) -> str:
+    if pod.unschedulable:
+        return f"no node can take its pod: {pod.unschedulable}"
+    first = next(iter(pod.trouble), None)
+    return f"{first.reason}: {first.message or first.words}" if first else ""

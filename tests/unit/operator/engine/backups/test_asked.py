@@ -20,6 +20,7 @@ async def test_a_dump_is_taken_and_recorded(backed: Backed):
     status = backed.asked_for()
     assert (status["phase"], status["trigger"], status["name"]) == ("Complete", "OnDemand", DUMP)
     assert (status["bytes"], status["rows"], status["duration"]) == (1048576, 120000, "12s")
+    assert status["schema"] == {"version": 12, "compatibleFrom": 9}
     assert ready(status)["status"] == "True"
     assert backed.status["backup"]["lastSuccess"]["name"] == "before"
     assert backed.status["backup"]["count"] == 1
@@ -145,3 +146,4 @@ async def test_a_pod_of_a_backup_in_trouble_makes_nothing_degraded(backed: Backe
     await backed.look()
 
     assert backed.condition("Degraded")["status"] == "False"
+    assert "ImagePullBackOff: no" in backed.asked_for()["message"]
