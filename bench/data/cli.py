@@ -15,7 +15,7 @@ from bench.service.machine import hardware
 from bench.service.program import BenchError
 from bench.service.results import Part, Row, terminal
 
-from . import dump
+from . import drill, dump, restore, swap
 from .database import DEFAULT_N, Filled, filled
 from .store import load, save
 
@@ -23,6 +23,9 @@ from .store import load, save
 Measure = Callable[[Filled, int], Sequence[Row]]
 PARTS: Mapping[str, tuple[str, Measure]] = {
     "dump": ("Dump", dump.measure),
+    "restore": ("Restore", restore.measure),
+    "swap": ("Swap", swap.measure),
+    "drill": ("Drill", drill.measure),
 }
 _PACKAGES = ("zstandard", "pyrage", "aiohttp-s3-client")
 

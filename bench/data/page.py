@@ -18,6 +18,18 @@ pg_dump to a file on the same disk, and `hastecrm backup`, in turns; each ends w
 also starts Python, counts all rows, compresses (zstd), sums and records. Memory is the peak of the largest
 process. Lower is better.
 """,
+    "restore": """
+`pg_restore` of an uncompressed file, and `hastecrm restore` of our dump, in turns; both make the database
+before and run ANALYZE after. Ours also starts Python, decompresses and compares the checksum. Checks: rows of
+each table, foreign keys, row-level security, sequences, a sign-in.
+""",
+    "swap": """
+A restored database takes the place of the one in use and back again, while ten clients with a pool as the
+API's ask all the time.
+""",
+    "drill": """
+The dump is restored into a second server on this machine, checked, and dropped again.
+""",
 }
 
 
