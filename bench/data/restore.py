@@ -79,7 +79,13 @@ def _alone(database: Filled, plain: Path) -> Took:
 
 def _plain(database: Filled) -> Path:
     target = database.folder / "plain.dump"
-    command = [program("pg_dump"), "--format=custom", "--compress=0", "--enable-row-security", NAME]
+    command: list[str | Path] = [
+        program("pg_dump"),
+        "--format=custom",
+        "--compress=0",
+        "--enable-row-security",
+        NAME,
+    ]
     run(["sh", "-c", f'"$@" > "{target}"', "sh", *command], _libpq(database))
     return target
 

@@ -1,9 +1,11 @@
 """How long nobody can work while a restored database takes the place of the one in use."""
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from unittest import mock
 
 from bench.service.results import Row
 
@@ -41,12 +43,9 @@ def measure(database: Filled, runs: int) -> Sequence[Row]:
 
 async def _swap_under_load(database: Filled, incoming: str, kept: str) -> tuple[Took, float]:
     done = asyncio.Event()
-    settings = Settings(
-        **{name.removeprefix("HASTECRM_").lower(): v for name, v in database.settings().items()}
-    )
-    pool = Database(
-        ConnectionOptions.of(settings, "bench", scope=SYSTEM), sizes=(_CLIENTS, _CLIENTS), timeout=2
-    )
+    with mock.patch.dict(os.environ, database.settings()):
+        options = ConnectionOptions.of(Settings.load("jobs"), "bench", scope=SYSTEM)
+    pool = Database(options, sizes=(_CLIENTS, _CLIENTS), timeout=2)
     await pool.open()
     try:
         clients = [asyncio.create_task(_longest_gap(pool, done)) for _ in range(_CLIENTS)]
