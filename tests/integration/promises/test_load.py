@@ -36,6 +36,8 @@ OUTGOING = {
     "core/otel.py": "a queue of bounded length that drops spans",
     "core/database.py": "a bounded pool, a bounded queue and a background check; no breaker",
     "core/jobs/doorbell.py": "tried again by itself after a pause; jobs are found without it",
+    "dumps/s3.py": "part of commands that end; each request is tried again for half a minute",
+    "restores/server.py": "part of commands that end",
     "main/jobs.py": "a command that ends",
     "main/demo.py": "a command that ends",
     "core/migrator.py": "a command that ends",
