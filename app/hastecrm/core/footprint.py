@@ -1,7 +1,9 @@
-"""Gives back the memory that only starting up needed."""
+"""Gives memory back to the system: what only starting up needed, and large blocks."""
 
 import ctypes
 import gc
+
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 
 
 def settle() -> None:
@@ -15,3 +17,12 @@ def settle() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
     if trim is not None:
         trim(0)
+
+
+def return_large_blocks() -> None:
+    """Have every block from 256 KiB on come from the system and go back to it, instead of leaving holes.
+
+    By itself glibc learns from the first large block that is freed to keep later ones of that size.
+    """
+    if (choose := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        choose(_MMAP_THRESHOLD, 256 * 1024)

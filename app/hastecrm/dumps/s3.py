@@ -1,7 +1,7 @@
 """A bucket of an S3-compatible store as the place for dumps.
 
 Uploads go in parts, so memory is bounded; each is signed with its checksum and tried again. They grow with
-their number, since a store takes 10,000 of them: 136 GiB fit, compressed.
+their number, since a store takes 10,000 of them: 122 GiB fit, compressed.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import aiohttp
 from aiohttp_s3_client import S3Client
 from aiohttp_s3_client.client import MultipartUploader
 
+from hastecrm.core.footprint import return_large_blocks
 from hastecrm.core.settings import Settings
 from hastecrm.dumps.destination import CHUNK, Entry
 from hastecrm.dumps.errors import DestinationFailedError, TLSFailedError
@@ -25,7 +26,7 @@ from hastecrm.dumps.s3_answers import Upload, checked, objects_of, told, uploads
 from hastecrm.dumps.s3_retries import patience
 
 _PART = 8 << 20  # bytes of the first parts; at least 5 MiB by the protocol
-_GROWTH = 4 << 20
+_GROWTH = 3 << 20
 _PARTS_PER_SIZE = 2500
 _MOST_PARTS = 10_000
 _AT_ONCE = 2  # one travels while the next one fills
@@ -129,6 +130,7 @@ class Bucket:
 @asynccontextmanager
 async def bucket_of(settings: Settings) -> AsyncIterator[Bucket]:
     """Reach the bucket that the settings name; nothing is asked of it yet."""
+    return_large_blocks()  # parts would leave 20 MiB of holes
     key, secret = settings.backup_s3_access_key_id, settings.backup_s3_secret_access_key
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=_trust(settings.backup_s3_ca_file)),
@@ -166,9 +168,9 @@ async def _parts(chunks: AsyncIterable[bytes]) -> AsyncIterator[io.BytesIO]:
 
 
 def part_size(number: int) -> int:
-    """Return the bytes of part `number`, from 0: 8, 12, 16, 20 MiB, each for a quarter of the parts."""
+    """Return the bytes of part `number`, from 0: 8, 11, 14, 17 MiB, each for a quarter of the parts."""
     if number >= _MOST_PARTS:
-        raise DestinationFailedError("the dump exceeds 136 GiB, which is all that goes to S3: use a volume")
+        raise DestinationFailedError("the dump exceeds 122 GiB, which is all that goes to S3: use a volume")
     return _PART + _GROWTH * (number // _PARTS_PER_SIZE)
 
 
