@@ -1,6 +1,7 @@
 """Looks from another connection at what a migration is doing: who blocks it, how far an index is."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -32,21 +33,28 @@ class Observer:
     def __init__(self, say: Say) -> None:
         self._say = say
         self._told = 0.0
+        self._begun: tuple[str, float] = ("", 0.0)
         self.blockers = ""  # who blocked last, in words; emptied by who begins something new
+
+    def begin(self, name: str) -> None:
+        """Tell from now on how long this runs, while there is nothing better to tell."""
+        self._begun = (name, time.monotonic())
 
     async def watch(self, connection: Any, pid: int) -> None:
         """Look again and again, until cancelled."""
-        clock = asyncio.get_running_loop().time
-        self._told = clock()
+        self._told = time.monotonic()
         while True:
             blockers = "; ".join(map(blocker, await connection.fetch(_BLOCKERS, pid)))
             self.blockers = blockers or self.blockers
-            if clock() - self._told >= _TELL_EVERY:
-                self._told = clock()
-                if (row := await connection.fetchrow(_PROGRESS, pid)) is not None:
-                    waits = f"; waits for {blockers}" if blockers else ""
-                    self._say(f"{progress(**row)}{waits}")
+            if time.monotonic() - self._told >= _TELL_EVERY:
+                self._told = time.monotonic()
+                doing = self._doing(await connection.fetchrow(_PROGRESS, pid))
+                self._say(f"{doing}; waits for {blockers}" if blockers else doing)
             await asyncio.sleep(_LOOK_EVERY)
+
+    def _doing(self, index: Any) -> str:
+        name, begun = self._begun
+        return progress(**index) if index is not None else f"{name} runs for {time.monotonic() - begun:.0f} s"
 
 
 def blocker(row: Any) -> str:

@@ -54,6 +54,7 @@ _ONE_TABLE: Final[Sequence[tuple[str, Lock]]] = (
     (rf"SELECT hastecrm_versioned ?\( ?'{_NAME}' ?\)", Lock.SHARE_ROW_EXCLUSIVE),  # it makes triggers
     (rf"(?:DROP TABLE {_IF}|TRUNCATE (?:TABLE )?|LOCK (?:TABLE )?){_NAME}", Lock.ACCESS_EXCLUSIVE),
     (rf"(?:VACUUM|ANALYZE) {_NAME}", Lock.SHARE_UPDATE_EXCLUSIVE),
+    (r"COMMENT ON (?:TABLE|COLUMN) (\w+)", Lock.SHARE_UPDATE_EXCLUSIVE),
     (rf"(?:INSERT INTO|UPDATE|DELETE FROM) (?:ONLY )?{_NAME}", Lock.ROW_EXCLUSIVE),
 )
 _ALTER_TABLE: Final = re.compile(rf"ALTER TABLE {_IF}(?:ONLY )?{_NAME}(.*)", re.DOTALL)

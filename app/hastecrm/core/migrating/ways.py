@@ -36,6 +36,7 @@ class Way:
     async def go(self) -> None:
         """Apply the migration and record it; raises a `MigrationError` that says what to do."""
         started = time.monotonic()
+        self.observer.begin(self.migration.name)
         try:
             await self._apply(started)
         except BUSY as exc:
