@@ -15,7 +15,7 @@ WITHOUT_SECRETS_OF_OTHERS = {"one line", "monitoring", "a gateway", "a cache wit
 
 
 BACKUP = {"schedule": "0 2 * * *", "destination": {"volume": {"size": "1Gi"}}}
-MADE = {name: EXAMPLES[name] for name in WITHOUT_SECRETS_OF_OTHERS} | {"backups": {"backup": BACKUP}}
+MADE = {name: EXAMPLES[name] for name in sorted(WITHOUT_SECRETS_OF_OTHERS)} | {"backups": {"backup": BACKUP}}
 
 
 @pytest.mark.parametrize("spec", MADE.values(), ids=MADE)

@@ -161,6 +161,7 @@ def test_a_key_is_read_as_age_keygen_writes_it(tmp_path: Path):
         (str(ONE.identity)[:-3], "is no age key"),
         ("ümlaut", "cannot be read"),
     ],
+    ids=["nothing", "two", "a public key", "a part of one", "other bytes"],
 )
 def test_what_is_no_key_is_said_without_showing_it(tmp_path: Path, content: str, told: str):
     file = tmp_path / "key"
