@@ -63,6 +63,8 @@ class _Run:
 
     async def take(self) -> Manifest:
         async with snapshot_of(self._settings, self._say) as snapshot:
+            if snapshot.waited and (there := await _existing(self._catalogue, self._name)) is not None:
+                return there
             counting = asyncio.create_task(snapshot.count_rows())
             try:
                 stored = await self._store(snapshot)

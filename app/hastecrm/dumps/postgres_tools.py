@@ -6,6 +6,7 @@ Nothing about the database stands on a command line, which every process of a ma
 import os
 import re
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def environment(settings: Settings, *, database: str | None = None, role: str = 
         "PGUSER": settings.database_user,
         "PGPASSWORD": revealed(settings.database_password),
         "PGSSLMODE": settings.database_ssl_mode,
-        "PGSSLROOTCERT": settings.database_ca_file,
+        "PGSSLROOTCERT": _authorities(settings),
         "PGCONNECT_TIMEOUT": str(round(CONNECT_TIMEOUT)),
         "PGAPPNAME": f"hastecrm-{role}",
         # Without it, row-level security would hide every row that belongs to a workspace.
@@ -36,6 +37,15 @@ def environment(settings: Settings, *, database: str | None = None, role: str = 
         "HOME": "/nonexistent",  # no .pgpass, no client certificates of somebody's
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _authorities(settings: Settings) -> str | None:
+    # A file makes libpq check what `require` leaves unchecked, and without one it trusts no authority at all.
+    if settings.database_ssl_mode != "verify-full":
+        return None
+    return (
+        settings.database_ca_file or os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    )
 
 
 def program(name: str) -> Path:

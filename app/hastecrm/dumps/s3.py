@@ -10,7 +10,7 @@ import io
 import ssl
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any, cast
 
@@ -56,7 +56,7 @@ class Bucket:
             else:
                 await self._upload(path, _joined(held, parts))
             head = await self._ask("HEAD", path)
-            return int(head["Content-Length"])
+            return int(head.get("Content-Length", -1))
 
     async def _upload(self, path: str, parts: AsyncIterator[io.BytesIO]) -> None:
         uploader = MultipartUploader(self._client, path, max_retries=1)  # `patience` is better at it
@@ -78,15 +78,37 @@ class Bucket:
     @asynccontextmanager
     async def get(self, key: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """Give the content in chunks; see `Destination`."""
-        with told(self.address, key):
-            async with self._client.get(self._prefix + key) as response:
-                await checked(response)
-                yield self._chunks(response, key)
+        async with AsyncExitStack() as stack:
+            with told(self.address, key):
+                response = await self._begun(stack, key)
+            yield self._chunks(stack, response, key)
 
-    async def _chunks(self, response: aiohttp.ClientResponse, key: str) -> AsyncIterator[bytes]:
+    async def _begun(self, stack: AsyncExitStack, key: str, **headers: str) -> aiohttp.ClientResponse:
+        response = await stack.enter_async_context(self._client.get(self._prefix + key, headers=headers))
+        await checked(response)
+        return response
+
+    async def _chunks(
+        self, stack: AsyncExitStack, response: aiohttp.ClientResponse, key: str
+    ) -> AsyncIterator[bytes]:
+        """Go on where a connection broke, as long as each one brings something."""
+        done, before = 0, -1
+        version = response.headers.get("ETag", "*")
         with told(self.address, key):
-            async for chunk in response.content.iter_chunked(CHUNK):
-                yield chunk
+            while True:
+                try:
+                    async for chunk in response.content.iter_chunked(CHUNK):
+                        done += len(chunk)
+                        yield chunk
+                except (aiohttp.ClientError, TimeoutError, OSError):
+                    if done == before:
+                        raise
+                else:
+                    return
+                before = done
+                response.close()
+                more = {"Range": f"bytes={done}-", "If-Match": version}
+                response = await self._begun(stack, key, **more)
 
     async def entries(self, folder: str) -> list[Entry]:
         """Return what is in a folder; see `Destination`."""

@@ -21,6 +21,7 @@ from hastecrm.dumps.tables import count_rows
 
 # Between these versions the functions of policies looked for one another in the path, which pg_dump empties.
 _NESTED_FUNCTIONS, _PLAIN_FUNCTIONS = 5, 10
+_LOCK = 0x4A57E_D5  # any number of our own: every version has to use the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Snapshot:
     server_version: str
     schema: Schema
     database_bytes: int
+    waited: bool  # for another dump, which may be what was asked for
 
     async def count_rows(self) -> dict[str, int]:
         """Return how many rows each table has in this snapshot."""
@@ -50,11 +52,12 @@ async def snapshot_of(settings: Settings, say: Callable[[str], None]) -> AsyncIt
         raise DatabaseUnreachableError(str(exc)) from exc
     try:
         with _told():
+            waited = await _take_turn(connection, say)
             schema = await database_schema(connection)
             await _make_dumpable(connection, schema)
             await connection.execute("SET idle_in_transaction_session_timeout = 0")
             await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            snapshot = await _export(connection)
+            snapshot = await _export(connection, waited=waited)
         yield snapshot
     finally:
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -67,13 +70,23 @@ async def _make_dumpable(connection: Any, schema: Schema) -> None:
         await connection.execute(bundled_migrations()[_PLAIN_FUNCTIONS - 1].sql)
 
 
-async def _export(connection: Any) -> Snapshot:
+async def _take_turn(connection: Any, say: Callable[[str], None]) -> bool:
+    """Hold off other dumps of this database until the connection ends; return whether there was one."""
+    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        return False
+    say("another dump of this database is being taken; waiting for it")
+    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    return True
+
+
+async def _export(connection: Any, *, waited: bool) -> Snapshot:
     row = await connection.fetchrow(
         "SELECT pg_export_snapshot() AS id, now() AS taken_at, "
         "split_part(current_setting('server_version'), ' ', 1) AS server_version, "
         "pg_database_size(current_database()) AS database_bytes"
     )
-    return Snapshot(connection=connection, schema=await database_schema(connection), **row)
+    schema = await database_schema(connection)
+    return Snapshot(connection=connection, schema=schema, waited=waited, **row)
 
 
 def release() -> str:

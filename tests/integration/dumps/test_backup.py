@@ -1,5 +1,6 @@
 """`hastecrm backup` against a real server: what is dumped, recorded and reported."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,26 @@ async def test_a_dump_that_lost_its_file_is_taken_again(volume: dict[str, str], 
 
     assert backup(volume).code == 0
     assert (tmp_path / f"volume/sales-acme/{NAME}.dump.zst").stat().st_size > 4
+
+
+async def test_two_runs_of_one_name_make_one_dump(volume: dict[str, str], own_sql: Any, tmp_path: Path):
+    await own_sql.execute("BEGIN")
+    await own_sql.execute("LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE")
+    first = started(volume, "backup", "--name", NAME)
+    while not any("--snapshot" in line for line in _command_lines()):
+        assert first.poll() is None
+    second = started(volume, "backup", "--name", NAME)
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while not await own_sql.fetchval(waiting):
+        assert second.poll() is None
+        await asyncio.sleep(0.05)
+    await own_sql.execute("ROLLBACK")
+
+    one, other = finished(first), finished(second)
+
+    assert (one.code, other.code) == (0, 0)
+    assert "waiting for it" in other.errors
+    assert one.report["sha256"] == other.report["sha256"]
 
 
 async def test_the_password_stands_on_no_command_line(

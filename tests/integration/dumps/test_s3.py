@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from tests.integration.dumps.conftest import undone
 from tests.integration.dumps.running import NAME, backup, left_in
 from tests.integration.dumps.s3_server import BUCKET, S3Server
@@ -137,6 +140,76 @@ async def test_connections_that_are_cut_are_tried_again(monkeypatch: pytest.Monk
 
         assert await bucket.put("folder/one", disturbed()) == 40 * MIB
         assert await content_of(bucket, "folder/one") == b"".join([piece async for piece in pieces(40)])
+
+
+async def test_a_download_goes_on_where_it_was_cut(monkeypatch: pytest.MonkeyPatch, s3: S3Server):
+    async with proxied(s3.port) as proxy, opened(monkeypatch, s3.environment(proxy.port)) as bucket:
+        await bucket.put("folder/one", pieces(40))
+        content = b""
+        async with bucket.get("folder/one") as chunks:
+            async for chunk in chunks:
+                content += chunk
+                if len(content) % (10 * MIB) < len(chunk):
+                    proxy.cut()
+
+    assert content == b"".join([piece async for piece in pieces(40)])
+
+
+async def test_a_download_of_a_store_that_goes_away_fails(monkeypatch: pytest.MonkeyPatch, s3: S3Server):
+    async with proxied(s3.port) as proxy, opened(monkeypatch, s3.environment(proxy.port)) as bucket:
+        await bucket.put("folder/one", pieces(40))
+        async with bucket.get("folder/one") as chunks:
+            await anext(chunks)
+            await proxy.become("refuse")
+            with pytest.raises(DestinationUnreachableError):
+                [chunk async for chunk in chunks]
+
+
+async def test_a_store_that_says_nothing_is_unreachable(monkeypatch: pytest.MonkeyPatch, s3: S3Server):
+    monkeypatch.setattr(s3_module, "_TIMEOUT", aiohttp.ClientTimeout(total=None, sock_read=0.2))
+    async with proxied(s3.port) as proxy, opened(monkeypatch, s3.environment(proxy.port)) as bucket:
+        await proxy.become("swallow")
+
+        with pytest.raises(DestinationUnreachableError, match="does not answer"):
+            await bucket.entries("folder")
+
+
+async def test_what_a_caller_gets_wrong_is_not_the_stores_fault(
+    monkeypatch: pytest.MonkeyPatch, s3: S3Server
+):
+    async with opened(monkeypatch, s3.environment()) as bucket:
+        await bucket.put("folder/one", pieces(1))
+
+        with pytest.raises(BrokenPipeError):
+            async with bucket.get("folder/one"):
+                raise BrokenPipeError
+
+
+async def test_a_store_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    asked: list[int] = []
+
+    async def busy(request: web.Request) -> web.Response:
+        asked.append(len(await request.read()))
+        return web.Response(status=503 if len(asked) <= 2 else 200)
+
+    app = web.Application(client_max_size=20 * MIB)
+    app.router.add_route("*", "/{path:.*}", busy)
+    async with TestServer(app) as server:
+        settings = {"HASTECRM_BACKUP_S3_ENDPOINT": str(server.make_url("")), "HASTECRM_BACKUP_S3_BUCKET": "b"}
+        async with opened(monkeypatch, settings, access_key_id="a", secret_access_key="b") as bucket:
+            assert await bucket.put("folder/one", pieces(1)) == -1  # it does not say how much is there
+
+    assert asked == [MIB, MIB, MIB, 0]
+
+
+def test_parts_are_as_many_and_as_small_as_a_store_and_the_memory_allow():
+    sizes = [s3_module.part_size(number) for number in range(10_000)]
+
+    assert sizes == sorted(sizes)
+    assert 5 * MIB <= sizes[0] < sizes[-1] <= 17 * MIB
+    assert sum(sizes) >= 120 << 30
+    with pytest.raises(DumpError, match="122 GiB"):
+        s3_module.part_size(10_000)
 
 
 async def test_a_store_that_stays_away_is_unreachable(monkeypatch: pytest.MonkeyPatch, s3: S3Server):

@@ -34,6 +34,28 @@ def test_a_program_of_somebody_else_s_is_no_pg_dump(tmp_path: Path):
         major_of(tool(tmp_path, "hello"))
 
 
+@pytest.mark.parametrize(
+    ("mode", "file", "told"),
+    [
+        ("prefer", "ca", None),
+        ("require", "ca", None),
+        ("verify-full", "ca", "ca"),
+        ("verify-full", None, "system"),
+    ],
+)
+def test_authorities_are_named_where_they_are_checked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str, file: str | None, told: str | None
+):
+    (tmp_path / "ca").touch()
+    monkeypatch.setenv("SSL_CERT_FILE", "system")
+    where = str(tmp_path / file) if file else None
+    settings = Settings(database_host="db", database_ssl_mode=mode, database_ca_file=where)
+
+    named = environment(settings).get("PGSSLROOTCERT")
+
+    assert named == (where if told == "ca" else told)
+
+
 def test_a_program_hears_only_of_its_own_database(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PGHOST", "elsewhere")
     monkeypatch.setenv("PGPASSFILE", "/root/.pgpass")
