@@ -13,6 +13,7 @@ from tests.apiserver.operator_process import OperatorProcess
 from tests.apiserver.test_deletion import gone
 from tests.factories.requests import backup
 
+from hastecrm_operator.engine.finalizer import release_all
 from hastecrm_operator.engine.kinds import CRON_JOB, HASTECRM
 
 BACKUP = {"schedule": "0 2 * * *", "destination": {"volume": {"size": "1Gi"}}}
@@ -96,6 +97,20 @@ async def test_a_dump_goes_with_its_object_and_a_pruned_one_takes_its_object_alo
     kubelet.reports["backup"] = report("acme-2", pruned=[dump])
     ask(backed, "third")
     await until(backed, lambda o: phase(o, "third") == "Complete" and "second" not in o)
+
+
+async def test_without_an_operator_one_command_lets_the_records_go(
+    backed: CRM, kubelet: PlayedKubelet, operator: OperatorProcess
+):
+    kubelet.reports["backup"] = report("acme-1")
+    ask(backed, "held", deletionPolicy="Delete")
+    await until(backed, lambda o: phase(o, "held") == "Complete" and "finalizers" in o["held"]["metadata"])
+    await operator.stop()
+    kubectl(backed.kubeconfig, "-n", backed.namespace, "delete", "hcb", "held", "--wait=false")
+
+    released = await release_all(backed.cluster, (backed.namespace,))
+    assert released == [(backed.namespace, "held")]
+    await until(backed, lambda o: o == {})
 
 
 async def test_a_failure_is_told_and_the_crm_stays_ready(backed: CRM, kubelet: PlayedKubelet):

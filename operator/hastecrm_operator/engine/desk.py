@@ -6,6 +6,7 @@ from typing import Any
 
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.errors import ConflictError, NotFoundError
+from hastecrm_operator.engine.finalizer import settle
 from hastecrm_operator.engine.kinds import Kind, kind_of
 from hastecrm_operator.engine.objects import Body
 from hastecrm_operator.engine.requests import Requests
@@ -40,17 +41,7 @@ class Desk:
 
     async def hold(self, body: Body, finalizer: str, *, wanted: bool) -> None:
         """Put a finalizer of ours on exactly this object or take it away; ConflictError: try again."""
-        if (finalizer in body["metadata"].get("finalizers", ())) == wanted:
-            return
-        try:
-            live = await self.cluster.get(_kind(body), *_identity(body))
-        except NotFoundError:
-            return
-        meta = live["metadata"]
-        if meta["uid"] == body["metadata"]["uid"]:
-            others = [name for name in meta.get("finalizers", ()) if name != finalizer]
-            finalizers = [*others, finalizer] if wanted else others
-            await self.cluster.replace({**live, "metadata": {**meta, "finalizers": finalizers}})
+        await settle(self.cluster, _kind(body), body, finalizer, wanted=wanted)
 
     async def remove(self, body: Body) -> None:
         """Delete exactly this object."""

@@ -199,3 +199,17 @@ def answers(policies: list[Any], of: HasteCRM) -> set[tuple[str, str, int]]:
         for port in (53, 443, 5432, 6379, 8000, 8443, 9000)
         if network.allows(source, target, port)
     }
+
+
+@pytest.mark.parametrize(
+    ("component", "reached"), [("backup", True), ("drill", True), ("migrate", False), ("api", False)]
+)
+def test_only_what_moves_dumps_reaches_their_store(component: str, reached: bool):
+    s3 = {"endpoint": "https://203.0.113.9:9443", "bucket": "dumps", "credentials": {"secretName": "s3"}}
+    of = crm(backup={"destination": {"s3": s3}})
+    source = Endpoint("10.244.1.20", "sales", labels(of, component))
+
+    store, other = Endpoint("203.0.113.9"), Endpoint("203.0.113.10")
+    assert flows(of, source, {"store": store, "other": other}, 443, 9443) == (
+        {"store:9443"} if reached else set()
+    )
