@@ -17,6 +17,7 @@ from hastecrm.core.analysis.judge import (
     Evidence,
     Hesitation,
     Limits,
+    Reason,
     Verdict,
     Visits,
     at_the_deadline,
@@ -25,7 +26,6 @@ from hastecrm.core.analysis.judge import (
 )
 from hastecrm.core.analysis.pods import Pods
 from hastecrm.core.analysis.scraping import Scraper
-from hastecrm.core.migrating.errors import DatabaseUnreachableError
 from hastecrm.core.settings import Settings
 from hastecrm.core.settings.values import parse_duration
 from hastecrm.core.sqlstate import reason
@@ -80,11 +80,11 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         verdict, evidence = until_stopped(analysis.conclude())
     except asyncio.CancelledError:
         said = "it was told to stop before it was done; start it again"
-        verdict, evidence = Verdict(Conclusion.UNKNOWN, "Interrupted", said), analysis.evidence()
+        verdict, evidence = Verdict(Conclusion.UNKNOWN, Reason.INTERRUPTED, said), analysis.evidence()
     except Exception as exc:  # noqa: BLE001 - a mistake of ours must not pass for one of the release
         traceback.print_exc()
         said = f"the analysis itself failed, at {type(exc).__name__}: {exc}"
-        verdict, evidence = Verdict(Conclusion.UNKNOWN, "AnalysisFailed", said), analysis.evidence()
+        verdict, evidence = Verdict(Conclusion.UNKNOWN, Reason.ANALYSIS_FAILED, said), analysis.evidence()
     leave_report(report(verdict, evidence), settings.termination_log)
     return _EXIT[verdict.conclusion]
 
@@ -110,7 +110,7 @@ class Analysis:
                     await self._begin_journeys(session, stack, end)
                 except DATABASE_ERRORS as exc:
                     said = f"no account could be made for journeys: {reason(exc)}"
-                    verdict = Verdict(Conclusion.UNKNOWN, DatabaseUnreachableError.reason, said)
+                    verdict = Verdict(Conclusion.UNKNOWN, Reason.DATABASE_UNREACHABLE, said)
                     return verdict, self.evidence()
             return await self._watch(session, end)
 

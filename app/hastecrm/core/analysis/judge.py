@@ -12,7 +12,6 @@ from hastecrm.core.analysis.statistics import exceeds, is_clear, is_slower
 from hastecrm.core.analysis.traffic import Series, Traffic, whole
 from hastecrm.core.journey import Outcome
 
-_JOURNEYS: Final = "JourneyFailed"
 _HESITATES: Final = 6.0  # seconds; longer than a pod takes to notice that its database is gone
 IN_A_ROW: Final = 3  # journeys that fail one after the other at one pod leave no doubt
 _FAILED_SHARE: Final = 0.1  # of all journeys
@@ -30,12 +29,27 @@ class Conclusion(StrEnum):
     UNKNOWN = "Unknown"
 
 
+class Reason(StrEnum):
+    """Why, in one word; the operator knows these."""
+
+    HEALTHY = "Healthy"
+    JOURNEY_FAILED = "JourneyFailed"
+    ERROR_RATIO_TOO_HIGH = "ErrorRatioTooHigh"
+    TOO_SLOW = "TooSlow"
+    SLOWER_THAN_BEFORE = "SlowerThanBefore"
+    PODS_MISSING = "PodsMissing"
+    NO_DATA = "NoData"
+    DATABASE_UNREACHABLE = "DatabaseUnreachable"
+    INTERRUPTED = "Interrupted"
+    ANALYSIS_FAILED = "AnalysisFailed"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A conclusion with its reason in one word and in a sentence."""
 
     conclusion: Conclusion
-    reason: str
+    reason: Reason
     message: str
 
 
@@ -121,7 +135,11 @@ class Hesitation:
 
     def over(self, verdict: Verdict | None, now: float) -> Verdict | None:
         """Return the verdict, or None where it may still change; journeys have hesitated themselves."""
-        if verdict is None or verdict.conclusion is not Conclusion.FAIL or verdict.reason == _JOURNEYS:
+        if (
+            verdict is None
+            or verdict.conclusion is not Conclusion.FAIL
+            or verdict.reason == Reason.JOURNEY_FAILED
+        ):
             self._since = None
             return verdict
         self._since = now if self._since is None else self._since
@@ -130,30 +148,30 @@ class Hesitation:
 
 def at_the_deadline(found: Evidence, limits: Limits) -> Verdict:
     """Return the verdict when there is no more time: without all data it is Unknown."""
-    reason, what = missing(found) or ("NoData", f"the window of {limits.window:.0f} s has not ended")
+    reason, what = missing(found) or (Reason.NO_DATA, f"the window of {limits.window:.0f} s has not ended")
     return Verdict(
         Conclusion.UNKNOWN, reason, f"{what}; nothing bad was seen, and nothing that proves it to be good"
     )
 
 
-def missing(found: Evidence) -> tuple[str, str] | None:
+def missing(found: Evidence) -> tuple[Reason, str] | None:
     """Return what keeps a window that has ended from counting: the reason, and a sentence."""
     if len(found.ready) < found.expected:
         said = f"{len(found.ready)} of {found.expected} new pods are ready"
-        return "PodsMissing", f"{said}, {found.seen} tell metrics at all"
+        return Reason.PODS_MISSING, f"{said}, {found.seen} tell metrics at all"
     visited = found.visits.in_a_row if found.visits is not None else dict.fromkeys(found.ready, 0)
     if wanting := [pod for pod in found.ready if visited.get(pod) != 0]:
-        return "NoData", f"no journey through {', '.join(wanting)} has gone well lately"
+        return Reason.NO_DATA, f"no journey through {', '.join(wanting)} has gone well lately"
     if (requests := whole(found.new).requests) < _LEAST_REQUESTS:
         said = f"the new pods have answered {requests:.0f} requests"
-        return "NoData", f"{said}, and {_LEAST_REQUESTS:.0f} are needed"
+        return Reason.NO_DATA, f"{said}, and {_LEAST_REQUESTS:.0f} are needed"
     return None
 
 
 def _clear_failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Verdict]:
     clear = found.visits.clear_failure(found.ready) if found.visits is not None else None
     if clear is not None:
-        yield _failed(_JOURNEYS, f"of the journeys {clear}")
+        yield _failed(Reason.JOURNEY_FAILED, f"of the journeys {clear}")
     if is_clear(new.errors, new.requests, limits.max_error_ratio):
         yield _too_many_errors(found, new, limits)
     if new.timed >= _ENOUGH and is_clear(new.above(limits.max_p95), new.timed, _SLOW_SHARE):
@@ -164,35 +182,37 @@ def _failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Verdict]
     visits = found.visits
     if visits is not None and visits.failed > max(1.0, _FAILED_SHARE * visits.made):
         said = f"{visits.failed} of {visits.made} journeys failed, the last one in {visits.problem}"
-        yield _failed(_JOURNEYS, said)
+        yield _failed(Reason.JOURNEY_FAILED, said)
     if exceeds(new.errors, new.requests, limits.max_error_ratio):
         yield _too_many_errors(found, new, limits)
     if exceeds(new.above(limits.max_p95), new.timed, _SLOW_SHARE):
         yield _too_slow(found, new, limits)
     if (new.quantile(0.95) or 0.0) > _NOTICED * limits.max_p95 and is_slower(found.new, found.old):
         said = f"{_times(new)}, in the old release {_ms(whole(found.old))}"
-        yield _failed("SlowerThanBefore", f"{said}, and the same addresses are slower")
+        yield _failed(Reason.SLOWER_THAN_BEFORE, f"{said}, and the same addresses are slower")
 
 
 def _too_many_errors(found: Evidence, new: Series, limits: Limits) -> Verdict:
     said = f"{new.errors:.0f} of {new.requests:.0f} requests failed (5xx), {new.errors / new.requests:.2%}"
     old = whole(found.old)
     before = f"; in the old release {old.errors / old.requests:.2%}" if old.requests else ""
-    return _failed("ErrorRatioTooHigh", f"{said}, and {limits.max_error_ratio:.2%} are allowed{before}")
+    return _failed(
+        Reason.ERROR_RATIO_TOO_HIGH, f"{said}, and {limits.max_error_ratio:.2%} are allowed{before}"
+    )
 
 
 def _too_slow(found: Evidence, new: Series, limits: Limits) -> Verdict:
     said, old = f"{_times(new)}, and {limits.max_p95 * 1000:.0f} ms are allowed", whole(found.old)
-    return _failed("TooSlow", said + (f"; in the old release {_ms(old)}" if old.timed else ""))
+    return _failed(Reason.TOO_SLOW, said + (f"; in the old release {_ms(old)}" if old.timed else ""))
 
 
 def _passed(found: Evidence, new: Series) -> Verdict:
     failed = f"{new.errors:.0f} of {new.requests:.0f} requests to {len(found.ready)} new pods failed"
     journeys = "" if found.visits is None else f", {found.visits.made} journeys"
-    return Verdict(Conclusion.PASS, "Healthy", f"{failed}, {_times(new)}{journeys}")
+    return Verdict(Conclusion.PASS, Reason.HEALTHY, f"{failed}, {_times(new)}{journeys}")
 
 
-def _failed(reason: str, message: str) -> Verdict:
+def _failed(reason: Reason, message: str) -> Verdict:
     return Verdict(Conclusion.FAIL, reason, message)
 
 

@@ -6,6 +6,7 @@ from hastecrm_operator.api.reasons.access import Access, Monitoring
 from hastecrm_operator.api.reasons.backups import Backups, Dumps, Requested
 from hastecrm_operator.api.reasons.dumps import DumpFailures
 from hastecrm_operator.api.reasons.lifecycle import Adoption, Deletions, Rollouts, Rotation
+from hastecrm_operator.api.reasons.migrations import MigrationFailures
 from hastecrm_operator.api.reasons.overall import Deeds, Overall, Refused
 from hastecrm_operator.api.reasons.reason import Reason
 from hastecrm_operator.api.reasons.releases import Analysis, Releases
@@ -21,6 +22,7 @@ SUBJECTS: Final[tuple[type[Reason], ...]] = (
     Volumes,
     Connections,
     Migrations,
+    MigrationFailures,
     Access,
     Monitoring,
     Rotation,
@@ -51,6 +53,7 @@ __all__ = [
     "Deletions",
     "DumpFailures",
     "Dumps",
+    "MigrationFailures",
     "Migrations",
     "Monitoring",
     "Overall",

@@ -66,6 +66,11 @@ class Releases(Reason):
 class Analysis(Reason):
     """What ReleaseAccepted may say in the words of the analysis."""
 
+    PODS_MISSING = (
+        "PodsMissing",
+        "There were never as many ready new pods at once as there must be.",
+        "See why pods are not ready, or end again and again; then retry.",
+    )
     NO_DATA = (
         "NoData",
         "The new pods could not be measured, and what is unknown never counts as good.",

@@ -15,6 +15,7 @@ from hastecrm_operator.api.reasons import (
     Analysis,
     Connections,
     DumpFailures,
+    MigrationFailures,
     Reason,
     Refused,
     RestoreFailures,
@@ -27,7 +28,7 @@ ENGINE = ROOT / "operator" / "hastecrm_operator" / "engine"
 # The position of the reason among the arguments of what makes a condition.
 MAKERS = {"yes": 0, "no": 0, "unknown": 0, "Verdict": 1, "Waiting": 1, "Stalled": 1, "Imperfect": 1}
 # What the application's programs and the API server say is passed on as they say it.
-WORDS_OF_OTHERS = {Analysis, Connections, DumpFailures, Refused, RestoreFailures}
+WORDS_OF_OTHERS = {Analysis, Connections, DumpFailures, MigrationFailures, Refused, RestoreFailures}
 ALL = [reason for subject in SUBJECTS for reason in subject]
 
 
