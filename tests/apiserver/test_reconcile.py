@@ -107,12 +107,12 @@ async def test_an_image_that_does_not_exist_is_named_with_its_field(
     kubelet.trouble["migrate"] = ("ErrImagePull", "not found")
     crm.apply(images={"app": "localhost/hastecrm/app:none"})
 
-    status = await crm.until(lambda s: s.get("phase") == "Degraded")
+    status = await crm.until(lambda s: s.get("phase") == "RolledBack", seconds=40)
 
-    ready = next(c for c in status["conditions"] if c["type"] == "Ready")
-    assert ready["reason"] == "ImagePullBackOff"
-    assert "localhost/hastecrm/app:none" in ready["message"]
-    assert "spec.images.app" in ready["message"]
+    accepted = next(c for c in status["conditions"] if c["type"] == "ReleaseAccepted")
+    assert accepted["reason"] == "ImagePullBackOff"
+    assert "localhost/hastecrm/app:none" in accepted["message"]
+    assert "spec.images.app" in accepted["message"]
     assert status["version"] == "0.1.0"
     running = await crm.get(DEPLOYMENT, "api")  # the old release goes on serving
     assert running["spec"]["template"]["spec"]["containers"][0]["image"] == "localhost/hastecrm/app:0.1.0"

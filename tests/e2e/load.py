@@ -60,11 +60,11 @@ class Report:
 class Load:
     """A pod of its own that asks the API's Service at a steady rate until told to stop."""
 
-    def __init__(self, crm: Installation) -> None:
+    def __init__(self, crm: Installation, rate: float = RATE) -> None:
         self._crm, self._pod = crm, f"load-{secrets.token_hex(3)}"
         crm.kubectl("apply", "-f", "-", stdin=json.dumps(self._manifest()))
         crm.kubectl("wait", "--for=condition=Ready", f"pod/{self._pod}", "--timeout=60s")
-        command = ["python", "-c", _PROGRAM, f"http://{crm.name}-api:8000", str(RATE), _STOP]
+        command = ["python", "-c", _PROGRAM, f"http://{crm.name}-api:8000", str(rate), _STOP]
         self._running = crm.start("exec", self._pod, "--", *command)
 
     def finish(self) -> Report:

@@ -1,8 +1,11 @@
 """HasteCRM objects for tests: a small one, and examples that use every field of the spec."""
 
+from dataclasses import replace
 from typing import Any
 
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.engine.releases.target import part, tier_targets
+from hastecrm_operator.resources.analysis_network import analysis_network
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.backup_destination import backup_claim
 from hastecrm_operator.resources.backup_jobs import backup_cron_job, delete_job, drill_cron_job, dump_job
@@ -10,6 +13,7 @@ from hastecrm_operator.resources.certificates import FILES, server_names, tls_se
 from hastecrm_operator.resources.cloud_native_pg import cluster
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.connection_check import check_job
+from hastecrm_operator.resources.controller_revision import controller_revision
 from hastecrm_operator.resources.dashboard import dashboard
 from hastecrm_operator.resources.http_route import http_route
 from hastecrm_operator.resources.ingress import ingress
@@ -21,6 +25,7 @@ from hastecrm_operator.resources.postgres import postgres
 from hastecrm_operator.resources.prometheus_rule import prometheus_rule
 from hastecrm_operator.resources.proof import proof_job
 from hastecrm_operator.resources.redis import redis
+from hastecrm_operator.resources.release_jobs import analysis_job, contract_job, plan_job
 from hastecrm_operator.resources.rendering import Rendering, images_for
 from hastecrm_operator.resources.restore_jobs import restore_job, restore_job_name
 from hastecrm_operator.resources.rotation import Mark, keys_in
@@ -300,6 +305,19 @@ def dumps(of: HasteCRM, r: Rendering) -> list[Manifest]:
     ]
 
 
+def release(of: HasteCRM, r: Rendering) -> list[Manifest]:
+    """Return what a release needs for a while, and what is recorded of it."""
+    r = replace(r, releases=tier_targets(of, r.images))
+    data = {"target": "0123456789ab", "spec": part(of), "images": {"app": r.images.app}, "result": "Promoted"}
+    return [
+        controller_revision(of, 7, data),
+        plan_job(of, r, "0123456789ab", 4),
+        analysis_job(of, r, 8, "0123456789ab"),
+        contract_job(of, r),
+        *analysis_network(of),
+    ]
+
+
 def manifests(of: HasteCRM) -> list[Manifest]:
     """Return all children of an object; Secrets hold placeholders."""
     r = rendering(of)
@@ -324,5 +342,6 @@ def manifests(of: HasteCRM) -> list[Manifest]:
         *prometheus_rule(of),
         *proofs(of, r),
         *dumps(of, r),
+        *release(of, r),
         *application(of, r),
     ]

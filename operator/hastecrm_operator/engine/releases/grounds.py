@@ -16,7 +16,7 @@ from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.observe import known_schema
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.history import records_of, revision_in
-from hastecrm_operator.engine.releases.machine import START, UNDER_WAY, Goal, Phase, State, text
+from hastecrm_operator.engine.releases.machine import START, UNDER_WAY, Goal, Phase, Recorded, State, text
 from hastecrm_operator.engine.releases.rejection import attempt, find
 from hastecrm_operator.engine.releases.target import Part, target, tier_targets, with_part
 from hastecrm_operator.resources.rendering import images_for
@@ -54,6 +54,13 @@ class Grounds:
         asked = self.crm.spec.rollback.to_revision if self.crm.spec.rollback else None
         wanted = self.objects.get(asked, self.crm) if asked is not None else self.crm
         return Goal(self.target_of(wanted), wanted.spec.version, asked)
+
+    def runs_in(self, state: State) -> Recorded | None:
+        """Return the revision that fully runs in such a state; None where nothing is recorded."""
+        number = state.revision
+        if state.phase == Phase.ROLLED_BACK and number is not None and number in self.objects:
+            return Recorded(number, self.target_of(self.objects[number]))
+        return Recorded(self.current.number, self.current.target) if self.current else None
 
     @property
     def newest(self) -> int:

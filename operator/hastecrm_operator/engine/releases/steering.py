@@ -20,7 +20,7 @@ from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.faults import fault_of_job, fault_of_pods
 from hastecrm_operator.engine.releases.grounds import Grounds, found_in, resumed
 from hastecrm_operator.engine.releases.history import History, records_of
-from hastecrm_operator.engine.releases.machine import FORWARD, Outcome, Phase, Recorded, Sight, State, advance
+from hastecrm_operator.engine.releases.machine import FORWARD, Outcome, Phase, Sight, State, advance
 from hastecrm_operator.engine.releases.outcomes import Evidence, outcome
 from hastecrm_operator.engine.releases.rejection import Failure
 from hastecrm_operator.engine.releases.ways import refusal, way_back, way_of_current, way_to_goal
@@ -99,11 +99,11 @@ class Steering:
 
 
 def _sight(grounds: Grounds, state: State, evidence: Evidence, found: Outcome) -> Sight:
-    crm, current, release = grounds.crm, grounds.current, grounds.crm.spec.release
+    crm, release = grounds.crm, grounds.crm.spec.release
     plan, dump = evidence.plan(state), evidence.backup(state)
     return Sight(
         goal=grounds.goal,
-        current=Recorded(current.number, current.target) if current else None,
+        current=grounds.runs_in(state),
         newest=grounds.newest,
         retry=_retry(crm),
         held=grounds.held,

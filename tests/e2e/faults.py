@@ -1,0 +1,49 @@
+"""Makes the API of the real image misbehave: Python imports this before the program, if a pod is told to.
+
+A ConfigMap brings it to the pods, `PYTHONPATH` and `FAULT` in `spec.api.env` switch it on: no image is built.
+"""
+
+import json
+from typing import Any
+
+from tests.e2e.conftest import Installation
+
+_NAME = "faults"
+_PATH = "/faults"
+_PROGRAM = """
+import asyncio, os, sys
+
+fault = os.environ.get("FAULT")
+if fault == "crash":
+    print("ImportError: the fault of this release", file=sys.stderr, flush=True)
+    os._exit(1)
+if fault in {"errors", "slow"}:
+    from asyncpg.connection import Connection
+
+    execute = Connection._execute
+
+    async def faulty(self, query, *args, **kwargs):
+        if "contacts" in query and fault == "errors":
+            raise RuntimeError("the fault of this release")
+        if "contacts" in query:
+            await asyncio.sleep(0.4)
+        return await execute(self, query, *args, **kwargs)
+
+    Connection._execute = faulty
+"""
+
+
+def make(crm: Installation) -> None:
+    """Make the ConfigMap."""
+    data = {"sitecustomize.py": _PROGRAM}
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": _NAME}, "data": data}
+    crm.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest))
+
+
+def release(fault: str) -> dict[str, Any]:
+    """Return the part of a spec whose pods of the API have this fault; "" makes a release that is good."""
+    mount = {"name": "faults", "mountPath": _PATH, "readOnly": True}
+    volume = {"name": "faults", "configMap": {"name": _NAME}}
+    pods = {"containers": [{"name": "api", "volumeMounts": [mount]}], "volumes": [volume]}
+    env = [{"name": "PYTHONPATH", "value": _PATH}, {"name": "FAULT", "value": fault or "none"}]
+    return {"env": env, "podTemplate": {"spec": pods}}

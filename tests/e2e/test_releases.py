@@ -1,0 +1,118 @@
+"""Releases on real pods: a good one loses no request, a bad one goes back by itself and says why."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from tests.e2e import faults
+from tests.e2e.conftest import Installation
+from tests.e2e.load import Load
+
+pytestmark = pytest.mark.data
+
+RATE = 100.0
+WINDOW = 10
+QUICK = {"verify": {"window": f"{WINDOW}s", "maxP95": "300ms"}, "progressDeadline": "3m"}
+
+
+@pytest.fixture(scope="module")
+def released(crm: Installation) -> Iterator[Installation]:
+    """The installation with a short verification, and the faults at hand."""
+    faults.make(crm)
+    crm.until_ready(crm.patch({"release": QUICK}))
+    yield crm
+    crm.until_ready(crm.patch({"api": {"env": None, "podTemplate": None}, "release": None}), seconds=180)
+
+
+@pytest.fixture
+def good(released: Installation) -> Iterator[Installation]:
+    """An installation that runs what its spec asks for, and does so again afterwards."""
+    yield released
+    released.until_ready(released.patch({"api": faults.release(""), "images": None}), seconds=180)
+
+
+def condition(status: dict[str, Any], kind: str) -> dict[str, Any]:
+    return next(c for c in status["conditions"] if c["type"] == kind)
+
+
+def until_rolled_back(crm: Installation, generation: int, seconds: float = 150) -> dict[str, Any]:
+    def is_back(status: dict[str, Any]) -> bool:
+        return status.get("observedGeneration", 0) >= generation and status["phase"] == "RolledBack"
+
+    return crm.until(is_back, seconds)
+
+
+def took(status: dict[str, Any]) -> float:
+    """Return the seconds from the failed check to the last old pod that is ready again."""
+    failed = datetime.fromisoformat(status["release"]["rejected"][0]["at"])
+    return (datetime.fromisoformat(status["release"]["phaseStartedAt"]) - failed).total_seconds()
+
+
+def test_a_good_release_loses_no_request(good: Installation):
+    before = good.status()["revision"]
+    load = Load(good, RATE)
+    status = good.until_ready(good.patch({"api": {"env": [{"name": "ANYTHING", "value": "new"}]}}), 180)
+    report = load.finish()
+
+    assert status["revision"] == before + 1
+    assert {answer for answer in report.answers if not answer.startswith("20")} == set()
+    assert report.rate > 0.9 * RATE
+
+
+def test_an_image_that_does_not_exist_touches_nothing(good: Installation):
+    before = good.status()["revision"]
+    load = Load(good, RATE)
+    images = {"app": "localhost/hastecrm/app:none", "pullPolicy": "Never"}
+    status = until_rolled_back(good, good.patch({"images": images}))
+    report = load.finish()
+
+    assert condition(status, "ReleaseAccepted")["reason"] == "ErrImageNeverPull"
+    assert "localhost/hastecrm/app:none" in condition(status, "ReleaseAccepted")["message"]
+    assert condition(status, "Available")["status"] == "True"
+    assert status["revision"] == before
+    assert {answer for answer in report.answers if not answer.startswith("20")} == set()
+
+
+def test_a_release_that_crashes_goes_back_without_a_failed_request(good: Installation):
+    before = good.status()["revision"]
+    load = Load(good, RATE)
+    status = until_rolled_back(good, good.patch({"api": faults.release("crash")}))
+    report = load.finish()
+
+    accepted = condition(status, "ReleaseAccepted")
+    assert accepted["reason"] == "CrashLoopBackOff"
+    assert "ImportError: the fault of this release" in accepted["message"]
+    assert condition(status, "Ready")["reason"] == "RolledBack"
+    assert status["revision"] == before
+    assert took(status) <= 30
+    assert {answer for answer in report.answers if not answer.startswith("20")} == set()
+
+
+@pytest.mark.parametrize(
+    ("fault", "reasons"),
+    [
+        pytest.param("errors", {"JourneyFailed", "ErrorRatioTooHigh"}, id="it answers 500"),
+        pytest.param("slow", {"TooSlow", "SlowerThanBefore"}, id="it is slow"),
+    ],
+)
+def test_a_release_that_runs_and_is_not_good_goes_back(good: Installation, fault: str, reasons: set[str]):
+    before = good.status()["revision"]
+    started = time.monotonic()
+    status = until_rolled_back(good, good.patch({"api": faults.release(fault)}))
+
+    assert condition(status, "ReleaseAccepted")["reason"] in reasons
+    assert status["revision"] == before
+    assert took(status) <= 30
+    assert time.monotonic() - started < 120
+
+
+def test_a_revision_runs_again_on_request(good: Installation):
+    before = good.status()["revision"]
+    after = good.until_ready(good.patch({"api": {"env": [{"name": "ANYTHING", "value": "newer"}]}}), 180)
+    status = good.until_ready(good.patch({"rollback": {"toRevision": before}}), 120)
+    assert (after["revision"], status["revision"]) == (before + 1, before)
+    assert condition(status, "ReleaseAccepted")["reason"] == "RolledBackOnRequest"
+
+    good.patch({"rollback": None})
