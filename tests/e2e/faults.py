@@ -26,7 +26,7 @@ if fault in {"errors", "slow"}:
         if "contacts" in query and fault == "errors":
             raise RuntimeError("the fault of this release")
         if "contacts" in query:
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.5)
         return await execute(self, query, *args, **kwargs)
 
     Connection._execute = faulty

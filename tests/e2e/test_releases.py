@@ -14,7 +14,7 @@ pytestmark = pytest.mark.data
 
 RATE = 100.0
 WINDOW = 10
-QUICK = {"verify": {"window": f"{WINDOW}s", "maxP95": "300ms"}, "progressDeadline": "3m"}
+QUICK = {"verify": {"window": f"{WINDOW}s", "maxP95": "2s"}, "progressDeadline": "3m"}
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,7 @@ class Controller:
             self.intake.queue.add_after(key, result.look_again)
         self._measure(result.phase.lower(), started)
         if result.conditions:
-            self.metrics.objects.set(*key, result.phase, result.conditions, result.backup)
+            self.metrics.objects.set(*key, result.phase, result.conditions, result.backup, result.rejection)
 
     def _measure(self, outcome: str, started: float) -> None:
         self.metrics.reconcile_seconds.labels(outcome).observe(self.clock() - started)

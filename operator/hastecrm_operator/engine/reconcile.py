@@ -79,6 +79,8 @@ class Result:
     conditions: Mapping[str, str] = field(default_factory=dict)
     backup: Mapping[str, Any] = field(default_factory=dict)
     """status.backup and the reasons of its conditions, for the metrics."""
+    rejection: str = ""
+    """Why what the spec asks for does not run, as one word."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Reconciler:
         due = next_due(crm, self.children, now, [*backup_moments(crm, backups, now), *restores])
         moments = (self._until(_opening(pending)), self._until(due))
         look_again = _when_to_look(status, failures, held_back, *moments)
-        return Result(status["phase"], look_again, _statuses(status), _of_backups(status))
+        return Result(status["phase"], look_again, _statuses(status), _of_backups(status), _rejection(status))
 
     async def _delete(self, body: Body) -> Result:
         if not is_held(body):
@@ -203,6 +205,11 @@ def _of_backups(status: Status) -> dict[str, Any]:
     judged = {types.BACKUP_HEALTHY, types.BACKUP_VERIFIED}
     reasons = {c["type"]: c["reason"] for c in status["conditions"] if c["type"] in judged}
     return {**status["backup"], "reasons": reasons} if "backup" in status else {}
+
+
+def _rejection(status: Status) -> str:
+    accepted = next((c for c in status["conditions"] if c["type"] == types.RELEASE_ACCEPTED), None)
+    return str(accepted["reason"]) if accepted and accepted["status"] == "False" else ""
 
 
 def _opening(pending: PendingRollout | None) -> datetime | None:

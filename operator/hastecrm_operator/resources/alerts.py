@@ -5,6 +5,7 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.alert import Alert
 from hastecrm_operator.resources.backup_alerts import backup_alerts
 from hastecrm_operator.resources.promql import COMPONENT, of, tier
+from hastecrm_operator.resources.release_alerts import release_alerts
 
 _DATABASE, _REDIS = 'dependency="database"', 'dependency="redis"'
 _PUBLIC = f'{COMPONENT}=~"{names.API}|{names.WEB}"'
@@ -19,6 +20,7 @@ def alerts(crm: HasteCRM) -> list[Alert]:
         *_work(crm),
         *_processes(crm),
         *backup_alerts(crm),
+        *release_alerts(crm),
     ]
 
 

@@ -48,7 +48,13 @@ BACKUP_REASON = Definition(
     "1 for the reason that BackupHealthy or BackupVerified gives.",
     ("namespace", "name", "condition", "reason"),
 )
-OBJECT_METRICS = (PHASE, CONDITION, *BACKUP, BACKUP_REASON)
+RELEASE_REASON = Definition(
+    "hastecrm_release_reason",
+    "gauge",
+    "1 for the reason why what a spec asks for does not run; absent where it does.",
+    ("namespace", "name", "reason"),
+)
+OBJECT_METRICS = (PHASE, CONDITION, *BACKUP, BACKUP_REASON, RELEASE_REASON)
 _PHASES = (
     "Ready",
     "Paused",
@@ -82,6 +88,7 @@ class ObjectGauges:
         self._objects: dict[tuple[str, str], _State] = {}
         self._backups: dict[tuple[str, str], tuple[float | None, ...]] = {}
         self._reasons: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._rejections: dict[tuple[str, str], str] = {}
         self._states: dict[_State, _State] = {}  # most objects are in one of a few: each is kept once
 
     def set(
@@ -91,8 +98,12 @@ class ObjectGauges:
         phase: str,
         conditions: Mapping[str, str],
         backup: Mapping[str, Any] | None = None,
+        rejection: str = "",
     ) -> None:
-        """Remember what holds of an object: its phase, its conditions, and what is known of its backups."""
+        """Remember what holds of an object: its phase and conditions, its backups, why its release failed."""
+        self._rejections.pop((namespace, name), None)
+        if rejection:
+            self._rejections[namespace, name] = rejection
         self._backups.pop((namespace, name), None)
         self._reasons.pop((namespace, name), None)
         if backup:
@@ -106,12 +117,14 @@ class ObjectGauges:
         self._objects.pop((namespace, name), None)
         self._backups.pop((namespace, name), None)
         self._reasons.pop((namespace, name), None)
+        self._rejections.pop((namespace, name), None)
 
     def clear(self) -> None:
         """Forget all objects: another process tells of them now."""
         self._objects.clear()
         self._backups.clear()
         self._reasons.clear()
+        self._rejections.clear()
 
     def lines(self) -> Iterator[str]:
         """Yield the exposition, a line at a time."""
@@ -125,6 +138,9 @@ class ObjectGauges:
                 for candidate in _STATUSES:
                     labels = f'condition="{condition}",status="{candidate.lower()}"'
                     yield _sample(CONDITION.name, where, labels, candidate == status)
+        yield from _head(RELEASE_REASON)
+        for where, reason in self._rejections.items():
+            yield _sample(RELEASE_REASON.name, where, f'reason="{reason}"', value=True)
         yield from self._of_backups()
 
     def _of_backups(self) -> Iterator[str]:

@@ -24,6 +24,7 @@ from hastecrm_operator.resources.rendering import Images, images_for
 
 _PENDING: Final = Outcome()
 _DONE: Final = Outcome(done=True)
+_INTERRUPTED: Final = "Interrupted"  # its node was drained: another one may judge
 _PASSING: Final = {"DatabaseUnreachable", "LockTimeout"}
 """What may be over when a Job tries again."""
 
@@ -136,6 +137,8 @@ def _verified(state: State, of: Evidence) -> Outcome:
         return Outcome(done=runs)
     job = of.job(analysis_name(of.crm, state.revision or 0, of.attempt_at(state)))
     told = analysis_in(job.words)
+    if told and told.reason == _INTERRUPTED:
+        return Outcome(doubt=Failure(told.reason, told.message))
     if told and told.verdict != "Pass":
         return Outcome(failure=Failure(told.reason or Analysis.NO_DATA, told.message))
     if job.succeeded:

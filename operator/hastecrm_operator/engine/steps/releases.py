@@ -83,7 +83,8 @@ async def _run(scope: Scope, manifest: Manifest) -> None:
 
 
 def _has_answered(job: JobState) -> bool:
-    return analysis_in(job.words) is not None
+    told = analysis_in(job.words)
+    return told is not None and told.reason != "Interrupted"
 
 
 def _database_serves(scope: Scope) -> bool:
