@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_hastecrm.planning.difference import MISSING, Field, fields
@@ -13,11 +13,13 @@ def named(**items: object) -> list[dict]:
     return [{"name": name, "value": value} for name, value in items.items()]
 
 
+@settings(deadline=None)
 @given(json)
 def test_nothing_differs_from_itself(value: object):
     assert list(fields(value, value)) == []
 
 
+@settings(deadline=None)
 @given(json, json)
 def test_what_differs_is_found(old: object, new: object):
     # Beside an empty map, which says as much as none.

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_hastecrm.scrubbing import Scrubber
@@ -21,6 +21,7 @@ def secret(**data: str) -> dict[str, Any]:
     return {"kind": "Secret", "metadata": {"name": "acme-keys"}, "type": "Opaque", "data": stored}
 
 
+@settings(deadline=None)
 @given(keys, values)
 def test_a_secret_is_told_by_the_names_and_sizes_of_its_keys(key: str, value: str):
     of = secret(**{key: value})
@@ -31,6 +32,7 @@ def test_a_secret_is_told_by_the_names_and_sizes_of_its_keys(key: str, value: st
     assert f"{len(value.encode())} bytes" in shown
 
 
+@settings(deadline=None)
 @given(keys, values, st.sampled_from(["plain", "json", "url", "base64"]))
 def test_a_known_value_is_found_in_any_text(key: str, value: str, form: str):
     spelled = {
@@ -46,6 +48,7 @@ def test_a_known_value_is_found_in_any_text(key: str, value: str, form: str):
     assert text.startswith("before")
 
 
+@settings(deadline=None)
 @given(keys, values)
 def test_a_known_value_is_found_in_any_object(key: str, value: str):
     body = {
@@ -59,6 +62,7 @@ def test_a_known_value_is_found_in_any_object(key: str, value: str):
     assert value not in json.dumps(shown, ensure_ascii=False)
 
 
+@settings(deadline=None)
 @given(values)
 def test_values_of_environment_variables_never_pass_known_or_not(value: str):
     env = [{"name": "A", "value": value}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s"}}}]
