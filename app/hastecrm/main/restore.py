@@ -40,6 +40,7 @@ async def _restore(settings: Settings, name: str, database: str | None) -> dict[
         restore = restore_of(settings, catalogue, server_of(settings))
         manifest = await restore.find(name)
         if database is None:
+            await restore.require_permitted()
             return _facts(manifest)
         seconds = await restore.into(database, manifest)
         return {**_facts(manifest), "database": database, "seconds": round(seconds, 3)}

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from hastecrm.restores.errors import DatabaseMissingError, DatabaseNameError
 
-_OWN: Final = re.compile(r"_(restore|before|undone)_[a-z0-9]+$")
+_OWN: Final = re.compile(r"_(restore|before|undone)_[a-z0-9]+")
 _LONGEST: Final = 63
+_LONGEST_BEGINNING: Final = 40
 _SETTINGS = """
 SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)
 FROM pg_db_role_setting, unnest(setconfig) AS setting
@@ -25,8 +26,9 @@ _LISTS: Final = frozenset({"search_path", "DateStyle", "session_preload_librarie
 
 def require_own(live: str, database: str) -> None:
     """Raise for a name that no restore of the live database gives; the live one itself never passes."""
-    if not _OWN.search(database) or len(database) > _LONGEST or not database.startswith(live[:40]):
-        example = f"{live[:40]}_restore_1a2b3c4d"
+    beginning, rest = live[:_LONGEST_BEGINNING], database[len(live[:_LONGEST_BEGINNING]) :]
+    if not database.startswith(beginning) or not _OWN.fullmatch(rest) or len(database) > _LONGEST:
+        example = f"{beginning}_restore_1a2b3c"
         raise DatabaseNameError(f"{database} is not named as restores name databases, like {example}")
 
 

@@ -14,12 +14,14 @@ from hastecrm.dumps.manifest import Manifest
 from hastecrm.dumps.reading import opened
 from hastecrm.restores.checks import Check, check_everything, require_passed
 from hastecrm.restores.databases import drop, make_like
+from hastecrm.restores.errors import NotPermittedError
 from hastecrm.restores.forward import require_readable
 from hastecrm.restores.loading import load
 from hastecrm.restores.server import Server
 
 # Who owns the tables of the application; it may be another role than the one that owns the database.
 _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('schema_migrations')"
+_MAKES_DATABASES = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class Restore:
         if forward:
             self.say(forward)
         return manifest
+
+    async def require_permitted(self) -> None:
+        """Raise `NotPermittedError` where no database could be made beside the one in use."""
+        async with self.server.inside(self.server.live) as connection:
+            if not await connection.fetchval(_MAKES_DATABASES):
+                raise NotPermittedError(f"the role may not make databases; {self.server.grant()}")
 
     async def into(self, database: str, manifest: Manifest) -> float:
         """Fill a new database, and leave none behind when that fails; return the seconds it took.

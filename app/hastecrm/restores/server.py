@@ -73,7 +73,7 @@ class Server:
         try:
             yield
         except asyncpg.InsufficientPrivilegeError as exc:
-            raise NotPermittedError(f"{reason(exc)}; {self._grant(str(exc))}") from exc
+            raise NotPermittedError(f"{reason(exc)}; {self.grant(str(exc))}") from exc
         except asyncpg.InvalidCatalogNameError as exc:
             raise DatabaseMissingError(reason(exc)) from exc
         except asyncpg.DiskFullError as exc:
@@ -83,7 +83,8 @@ class Server:
         except _UNREACHABLE as exc:
             raise DatabaseUnreachableError(f"database {database} cannot be used: {reason(exc)}") from exc
 
-    def _grant(self, refusal: str) -> str:
+    def grant(self, refusal: str = "") -> str:
+        """Return what a superuser has to run so that what was refused is permitted."""
         role = '"' + self._options.user.replace('"', '""') + '"'
         if "terminate" in refusal:
             return f"as a superuser run `GRANT pg_signal_backend TO {role}`"

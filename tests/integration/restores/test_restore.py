@@ -5,6 +5,7 @@ import hashlib
 import signal
 from typing import Any
 
+import pyrage
 import pytest
 import zstandard
 from tests.integration.restores.installation import FOLDER, Installation
@@ -149,12 +150,13 @@ async def test_a_role_that_may_make_no_databases_is_told_the_grant(acme: Install
     async with acme.sql("postgres") as sql:
         await sql.execute("ALTER ROLE hastecrm NOCREATEDB")
         try:
-            ended = await acme.restore()
+            told = [await acme.run("restore", "--name", "acme-1", "--check"), await acme.restore()]
         finally:
             await sql.execute("ALTER ROLE hastecrm CREATEDB")
 
-    assert ended.report["reason"] == "NotPermitted"
-    assert 'ALTER ROLE "hastecrm" CREATEDB' in ended.report["error"]
+    for ended in told:
+        assert ended.report["reason"] == "NotPermitted"
+        assert 'ALTER ROLE "hastecrm" CREATEDB' in ended.report["error"]
 
 
 async def _until_the_database_is_there(acme: Installation) -> None:
@@ -174,6 +176,36 @@ async def test_a_restore_that_was_killed_begins_anew(acme: Installation):
     assert ended.code == 0, ended.said
     ended = await acme.run("verify", "--name", "acme-1", "--database", acme.named("restore"))
     assert ended.code == 0, ended.said
+
+
+async def test_a_server_that_crashes_in_the_middle_is_said_to_be_away(acme: Installation):
+    process = await acme.start("restore", "--name", "acme-1", "--into", acme.named("restore"))
+    await _until_the_database_is_there(acme)
+    acme.postgres.stop(abruptly=True)
+    _, said = await process.communicate()
+    acme.postgres.start()
+
+    assert process.returncode in {1, 65}, said
+    assert (await acme.restore()).code == 0
+    async with acme.sql() as sql:
+        assert await sql.fetchval("SELECT count(*) FROM contacts") == 500
+
+
+async def test_what_the_command_dumped_comes_back_with_its_key_and_with_no_other(acme: Installation):
+    keys = [acme.directory / name for name in ("ours", "theirs")]
+    for key in keys:
+        key.write_text(f"{pyrage.x25519.Identity.generate()}\n")
+    ours, theirs = ({"HASTECRM_BACKUP_KEY_FILE": str(key)} for key in keys)
+    taken = await acme.run("backup", "--name", "acme-2", **ours)
+    assert taken.code == 0, taken.said
+
+    command = ("restore", "--name", "acme-2", "--into", acme.named("restore"))
+    wrong, none, right = [await acme.run(*command, **key) for key in (theirs, {}, ours)]
+
+    assert [wrong.report["reason"], none.report["reason"]] == ["KeyWrong", "KeyInvalid"]
+    assert right.code == 0, right.said
+    checked = await acme.run("verify", "--name", "acme-2", "--database", acme.named("restore"), **ours)
+    assert checked.code == 0, checked.said
 
 
 async def test_a_restore_that_is_told_to_stop_takes_its_database_along(acme: Installation):
