@@ -49,6 +49,14 @@ def network_policies(crm: HasteCRM) -> list[Manifest]:
     return policies
 
 
+def policies_of_a_copy(crm: HasteCRM, source: HasteCRM) -> list[Manifest]:
+    """Return what a restore into `crm` needs to read a dump from the object store of `source`."""
+    store = store_address(source)
+    if store is None or store == store_address(crm) or not crm.spec.security.network_policy:
+        return []
+    return [_policy(crm, names.RESTORE, [], [_to_host(*store)])]
+
+
 def _default_deny(crm: HasteCRM) -> Manifest:
     return _manifest(crm, "default-deny", {**_all_pods(crm), "matchExpressions": [_NOT_OF_CNPG]}, [], [])
 

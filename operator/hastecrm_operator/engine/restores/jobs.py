@@ -14,6 +14,7 @@ from hastecrm_operator.engine.restores.source import destination_of, folder_of
 from hastecrm_operator.engine.restores.work import Work
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.network_policies import policies_of_a_copy
 from hastecrm_operator.resources.rendering import Rendering
 from hastecrm_operator.resources.restore_jobs import database_beside, restore_job, restore_job_name
 
@@ -83,6 +84,7 @@ async def _manifest(scope: Scope, record: Record, work: Work) -> Manifest:
     source = None
     if work in _READS_DUMPS and status.key and status.source:
         source = await destination_of(scope, status.source), folder_of(status.key)
+        await scope.ensure(*policies_of_a_copy(crm, source[0]))
     name = restore_job_name(crm, record.uid, work)
     return restore_job(crm, Rendering(scope.images), name, _arguments(scope, record, work), source)
 

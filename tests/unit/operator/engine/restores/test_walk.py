@@ -7,7 +7,7 @@ from tests.unit.operator.engine.backups.conftest import DUMP, VOLUME
 from tests.unit.operator.engine.conftest import KEY
 from tests.unit.operator.engine.restores.conftest import Restoring
 
-from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, HASTECRM_RESTORE, JOB
+from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, HASTECRM_RESTORE, JOB, NETWORK_POLICY
 
 WHOLE = ("check", "load", "verify", "swap")
 
@@ -193,6 +193,19 @@ async def test_a_copy_reads_the_destination_of_the_other(restoring: Restoring):
     claims = [v["persistentVolumeClaim"]["claimName"] for v in volumes(job) if "persistentVolumeClaim" in v]
     assert claims == ["origin-backup"]
     assert restoring.restored()["source"] == "origin"
+
+
+async def test_a_copy_may_reach_the_object_store_of_the_other_while_it_reads(restoring: Restoring):
+    store = {"endpoint": "https://s3.example.com", "bucket": "dumps", "credentials": {"secretName": "s3"}}
+    await restoring.cluster.create(hastecrm("origin", backup={"destination": {"s3": store}}))
+    key = "sales-origin/origin-1.dump.zst"
+    await restoring.restore(spec={"source": {"backup": None, "key": key, "hastecrm": "origin"}})
+
+    policy = restoring.cluster.objects[NETWORK_POLICY.name, KEY.namespace, "acme-restore"]
+    assert policy["spec"]["egress"] == [{"ports": [{"port": 443, "protocol": "TCP"}]}]
+    await restoring.does("check", "load", "verify", "swap")
+
+    assert (NETWORK_POLICY.name, KEY.namespace, "acme-restore") not in restoring.cluster.objects
 
 
 async def test_without_a_destination_it_says_what_to_set(restoring: Restoring):
