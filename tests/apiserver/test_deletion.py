@@ -186,7 +186,7 @@ async def test_without_an_operator_one_command_lets_every_object_go(
     assert await process.wait() == 0
 
     await gone_but(held, HASTECRM, set())
-    assert await names(held, CLAIM) == {"data-acme-postgres-0", "data-acme-redis-0"}
+    assert await names(held, CLAIM) == {"acme-backup", "data-acme-postgres-0", "data-acme-redis-0"}
 
 
 async def test_without_an_operator_one_patch_lets_an_object_go(
