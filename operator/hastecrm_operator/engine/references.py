@@ -1,9 +1,10 @@
 """Checks that what an object names really exists; a missing thing is named with its field and the way out."""
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, READY
 from hastecrm_operator.api.reasons import References
 from hastecrm_operator.engine.errors import NotFoundError, Waiting
-from hastecrm_operator.engine.kinds import CONFIG_MAP, SECRET, STORAGE_CLASS
+from hastecrm_operator.engine.kinds import CLAIM, CONFIG_MAP, SECRET, STORAGE_CLASS
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.references import Reference, backup_references, references, storage_classes
 
@@ -22,8 +23,12 @@ async def check_secrets(scope: Scope, condition: str) -> None:
             scope.references[reference.field_path] = await _identity(scope, reference, condition)
 
 
-async def check_backup_secrets(scope: Scope, condition: str) -> None:
-    """Raise Waiting for the first Secret that dumps are written with and that lacks."""
+async def check_backups(scope: Scope, condition: str) -> None:
+    """Raise Waiting for the first Secret or StorageClass that dumps need and that lacks."""
+    volume = scope.crm.spec.backup.destination.volume if scope.crm.spec.backup else None
+    if volume and volume.class_name and not scope.child(CLAIM, names.BACKUP):
+        path = "spec.backup.destination.volume.className"
+        await _storage_class(scope, path, volume.class_name, condition)
     for reference in backup_references(scope.crm):
         await _identity(scope, reference, condition)
 

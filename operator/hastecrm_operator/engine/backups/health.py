@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hastecrm_operator.api.backup import BackupSpec
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.reasons import Backups, Overall
-from hastecrm_operator.api.status import BackupStatus, DumpStatus
+from hastecrm_operator.api.status import BackupStatus
 from hastecrm_operator.engine.backups.standing import Standing
 from hastecrm_operator.engine.backups.timetable import next_run
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
@@ -24,23 +23,18 @@ def backup_healthy(crm: HasteCRM, known: Standing, now: datetime) -> Verdict | N
         return None
     if known.failure and (known.newest is None or known.failure.at > known.newest.at):
         return no(Backups.LAST_FAILED, f"the backup of {known.failure.at} failed: {known.failure.reason}")
+    if backup.schedule is None:
+        newest = f"; the newest one is of {known.newest.at}" if known.newest else ""
+        return no(
+            Backups.NOT_SCHEDULED, f"spec.backup.schedule is not set: dumps are taken on demand only{newest}"
+        )
     if known.newest is None:
         return no(Backups.NEVER_SUCCEEDED, "no backup has succeeded yet")
-    return _judged_by_age(crm, backup, known.newest, now)
-
-
-def _judged_by_age(crm: HasteCRM, backup: BackupSpec, dump: DumpStatus, now: datetime) -> Verdict:
-    newest = f"the newest backup is {dump.name} of {dump.at}"
-    if backup.schedule is None:
-        return no(Backups.NOT_SCHEDULED, f"{newest}; spec.backup.schedule is not set")
-    limit = _limit(backup.schedule, backup.time_zone, dump.at, GRACE)
+    newest, limit = f"the newest backup is {known.newest.name} of {known.newest.at}", backup_limit(crm, known)
     if limit is None or now < limit:
         return yes(Backups.BACKUPS_CURRENT, newest)
-    if backup.suspend:
-        return no(Backups.SUSPENDED, f"{newest}; spec.backup.suspend is true")
-    return _excuse(crm) or no(
-        Backups.TOO_OLD, f"{newest}; a younger one was due by {limit:%Y-%m-%dT%H:%M:%SZ}"
-    )
+    told = f"{newest}; a younger one was due by {limit:%Y-%m-%dT%H:%M:%SZ}"
+    return _too_old(crm, told, Backups.SUSPENDED if backup.suspend else Backups.TOO_OLD)
 
 
 def backup_verified(crm: HasteCRM, known: Standing, now: datetime) -> Verdict | None:
@@ -56,9 +50,8 @@ def backup_verified(crm: HasteCRM, known: Standing, now: datetime) -> Verdict | 
     limit = drill_limit(crm, known)
     if limit is None or now < limit:
         return yes(Backups.VERIFIED, told)
-    return _excuse(crm) or no(
-        Backups.TOO_OLD, f"{told}; the next proof was due by {limit:%Y-%m-%dT%H:%M:%SZ}"
-    )
+    due = f"the next proof was due by {limit:%Y-%m-%dT%H:%M:%SZ}"
+    return _too_old(crm, f"{told}; {due}", Backups.TOO_OLD)
 
 
 def backup_status(crm: HasteCRM, known: Standing, now: datetime) -> dict[str, Any]:
@@ -109,9 +102,10 @@ def _limit(schedule: str, zone: str, at: str, grace: timedelta) -> datetime | No
     return due + grace if due else None
 
 
-def _excuse(crm: HasteCRM) -> Verdict | None:
+def _too_old(crm: HasteCRM, told: str, reason: Backups) -> Verdict:
+    """Return the verdict on what is too old, which nobody is blamed for while the object rests."""
     if crm.spec.hibernated:
         return unknown(Overall.HIBERNATED, "spec.hibernated is true: nothing changes that could be backed up")
     if crm.spec.paused:
         return unknown(Overall.PAUSED, "spec.paused is true: the operator records no backups")
-    return None
+    return no(reason, told)

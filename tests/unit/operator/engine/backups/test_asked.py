@@ -2,7 +2,7 @@
 
 from tests.unit.operator.engine.backups.conftest import DUMP, SCHEDULED, Backed, report
 
-from hastecrm_operator.engine.kinds import JOB, STATEFUL_SET
+from hastecrm_operator.engine.kinds import CLAIM, JOB, STATEFUL_SET
 
 
 def ready(status: dict) -> dict:
@@ -147,3 +147,13 @@ async def test_a_pod_of_a_backup_in_trouble_makes_nothing_degraded(backed: Backe
 
     assert backed.condition("Degraded")["status"] == "False"
     assert "ImagePullBackOff: no" in backed.asked_for()["message"]
+
+
+async def test_a_missing_storage_class_is_named_before_a_claim_is_made_of_it(backed: Backed):
+    backed.cluster.vanish(CLAIM, "sales", "acme-backup")
+    volume = {"size": "1Gi", "className": "fast"}
+    await backed.apply(backup={"schedule": "0 2 * * *", "destination": {"volume": volume}})
+    await backed.look()
+
+    assert backed.condition("BackupHealthy")["reason"] == "StorageClassNotFound"
+    assert backed.names_of(CLAIM) == []

@@ -105,6 +105,7 @@ def test_nobody_is_blamed_for_age_while_the_operator_rests(why: str):
 
 def test_never_succeeded_is_not_healthy_and_nothing_is_said_without_backups():
     assert backup_healthy(of(schedule="0 2 * * *"), Standing(), START).reason == "NeverSucceeded"  # type: ignore[union-attr]
+    assert backup_healthy(of(), Standing(), START).reason == "NotScheduled"  # type: ignore[union-attr]
     assert backup_healthy(crm(), Standing(), START) is None
     assert backup_verified(crm(), Standing(), START) is None
     assert backup_status(crm(), Standing(), START) == {}
