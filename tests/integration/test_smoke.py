@@ -173,3 +173,15 @@ async def test_what_a_run_that_died_left_behind_goes_with_the_next_one(
     assert left == [email_of(young)]
     await visitors.remove(sql, young)
     assert await rows(sql) == before
+
+
+async def test_while_it_runs_nobody_sees_anything_of_it(api: Running, sql: Any) -> None:
+    addresses = ("/api/v1/contacts", "/api/v1/contacts/count", "/api/v1/workspace/members", "/api/v1/audit")
+    before = [(await api.call("GET", address)).json for address in addresses]
+    visitor = new_id()
+    await visitors.add(sql, visitor, "no hash")
+    await sql.execute("INSERT INTO contacts (workspace_id, id, first_name) VALUES ($1, $1, 'Smoke')", visitor)
+
+    assert [(await api.call("GET", address)).json for address in addresses] == before
+    await sql.execute("DELETE FROM contacts")
+    await visitors.remove(sql, visitor)
