@@ -47,8 +47,8 @@ async def _existing(catalogue: Catalogue, name: str) -> Manifest | None:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    size: int
-    sha256: str
+    size: int  # as the destination says
+    sent: Counted
 
 
 class _Run:
@@ -65,6 +65,7 @@ class _Run:
         async with snapshot_of(self._settings, self._say) as snapshot:
             if snapshot.waited and (there := await _existing(self._catalogue, self._name)) is not None:
                 return there
+            self._started = time.monotonic()
             counting = asyncio.create_task(snapshot.count_rows())
             try:
                 stored = await self._store(snapshot)
@@ -76,12 +77,18 @@ class _Run:
         self, snapshot: Snapshot, stored: _Stored, counting: asyncio.Task[dict[str, int]]
     ) -> Manifest:
         try:
+            self._check(stored)
             manifest = self._manifest(snapshot, stored, await counting)
             await self._catalogue.write(manifest)
         except BaseException:
             await self._forget()
             raise
         return manifest
+
+    def _check(self, stored: _Stored) -> None:
+        if stored.size != stored.sent.bytes:
+            where = f"{self._catalogue.destination.address}, {self._catalogue.key(self._file)}"
+            raise DestinationFailedError(f"{where}: of {stored.sent.bytes} bytes {stored.size} arrived")
 
     async def _store(self, snapshot: Snapshot) -> _Stored:
         tool = program("pg_dump")
@@ -91,11 +98,7 @@ class _Run:
             destination, key = self._catalogue.destination, self._catalogue.key(self._file)
             self._say(f"dumping to {destination.address}, {key}")
             size = await destination.put(key, chunks_of(stages))
-        if size != stages.counted.bytes:
-            raise DestinationFailedError(
-                f"{destination.address}, {key}: {size} bytes are there, {stages.counted.bytes} were sent"
-            )
-        return _Stored(size, stages.counted.sha256)
+        return _Stored(size, stages.counted)
 
     @asynccontextmanager
     async def _progress(self, dump: PgDump, snapshot: Snapshot) -> AsyncIterator[None]:
@@ -122,7 +125,7 @@ class _Run:
             server_version=snapshot.server_version,
             tables=tables,
             size=stored.size,
-            sha256=stored.sha256,
+            sha256=stored.sent.sha256,
             seconds=round(time.monotonic() - self._started, 3),
             encrypted=self._key is not None,
         )
