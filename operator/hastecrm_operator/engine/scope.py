@@ -1,7 +1,7 @@
 """What the steps of one reconcile share: the object, the means, and what earlier steps found out."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -123,6 +123,10 @@ class Scope:
     def store_rendering(self) -> Rendering:
         """Return the rendering of the stores' pods, which follow their Secrets without a restart."""
         return Rendering(self.images, asleep=stores_sleep(self.crm, self.children))
+
+    def release_rendering(self) -> Rendering:
+        """Return the rendering of Jobs that prepare a release: the wanted images in what runs now."""
+        return replace(self.application_rendering(), images=self.course.images)
 
     def application_rendering(self) -> Rendering:
         """Return the rendering of application pods: they restart with any configuration change."""

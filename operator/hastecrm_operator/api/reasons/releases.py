@@ -40,6 +40,11 @@ class Releases(Reason):
         "The revision that spec.rollback names does not run on today's schema; there is no backup of then.",
         "Go on with a newer release, or restore an older backup.",
     )
+    RESTORE_FAILED = (
+        "RestoreFailed",
+        "The data of then, which spec.rollback.restoreData asks for, could not be put back.",
+        "See the HasteCRMRestore; the database is as it was.",
+    )
     PROGRESS_DEADLINE_EXCEEDED = (
         "ProgressDeadlineExceeded",
         "A phase of the release has taken too long.",

@@ -11,22 +11,28 @@ from hastecrm_operator.engine.releases.machine import FORWARD, UNDER_WAY, Goal, 
 from hastecrm_operator.engine.releases.rejection import Failure, attempt
 from hastecrm_operator.engine.releases.reports import Plan
 from hastecrm_operator.engine.releases.verdict import Outlook
+from hastecrm_operator.resources.rendering import Images
 
 _RUNS = {Phase.ROLLING_OUT, Phase.VERIFYING, Phase.ROLLING_BACK, Phase.ROLLED_BACK}
 
 
 @dataclass(frozen=True)
 class Course:
-    """A release; `crm` is the effective object, of which everything is rendered."""
+    """A release; `crm` is the effective object, of which everything is rendered.
+
+    Until pods are to change that is what runs; Jobs that prepare the release are made of `wanted`.
+    """
 
     state: State
     crm: HasteCRM
+    wanted: HasteCRM
+    """The object as its spec is."""
     target: str
     """Hash of the release that the effective object is."""
     tiers: Mapping[str, str]
     """The same for each tier: what its pods carry."""
-    app: str
-    """The application's image of the effective object."""
+    images: Images
+    """Those that the spec asks for."""
     goal: Goal
     current: RevisionState | None = None
     """The revision that fully runs, or did before the release began."""
@@ -40,6 +46,8 @@ class Course:
     back_to: int | None = None
     way_back: Outlook | None = None
     """What going back to the revision `back_to` would mean."""
+    dump: str = ""
+    """The dump of the data from before what followed the revision that `spec.rollback` names."""
     refusal: Failure | None = None
     """Why the revision that `spec.rollback` names is not run."""
 
@@ -58,7 +66,7 @@ class Course:
     @property
     def migrates(self) -> bool:
         """Whether the release that is on its way has another image than the current revision."""
-        return self.current is None or self.app != self.current.app
+        return self.current is None or self.images.app != self.current.app
 
     @property
     def attempt(self) -> str:

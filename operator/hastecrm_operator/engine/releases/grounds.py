@@ -16,7 +16,16 @@ from hastecrm_operator.engine.cluster import JSON
 from hastecrm_operator.engine.observe import known_schema
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.history import records_of, revision_in
-from hastecrm_operator.engine.releases.machine import START, UNDER_WAY, Goal, Phase, Recorded, State, text
+from hastecrm_operator.engine.releases.machine import (
+    PODS_UNTOUCHED,
+    START,
+    UNDER_WAY,
+    Goal,
+    Phase,
+    Recorded,
+    State,
+    text,
+)
 from hastecrm_operator.engine.releases.rejection import attempt, find
 from hastecrm_operator.engine.releases.target import Part, target, tier_targets, with_part
 from hastecrm_operator.resources.rendering import images_for
@@ -87,13 +96,25 @@ class Grounds:
 
     def with_parts(self, parts: Mapping[int, Part]) -> Self:
         """Return the grounds with what these revisions make of the object."""
-        made = {number: _again(self.crm, self.known[number], part) for number, part in parts.items()}
+        made = {number: self._again(self.known[number], part) for number, part in parts.items()}
         objects = {number: crm for number, crm in made.items() if crm}
         current = self.current
         if current and current.number in objects:
             # Another version of the operator may have had another hash for the same.
             current = replace(current, target=self.target_of(objects[current.number]))
         return replace(self, current=current, objects=objects)
+
+    def _again(self, recorded: RevisionState, part: Part) -> HasteCRM | None:
+        """Return what a revision makes of the object, with the very image that it ran."""
+        try:
+            made = with_part(self.crm, part)
+            if images_for(made, self.repository).app != recorded.app:
+                images = {**part.get("images", {}), "app": recorded.app}
+                made = with_part(self.crm, {**part, "images": images})
+        except ValidationError as exc:
+            log.warning("a revision cannot be read any more", revision=recorded.number, error=str(exc))
+            return None
+        return made
 
     def target_of(self, crm: HasteCRM) -> str:
         """Return the hash of the release that an object asks for."""
@@ -114,6 +135,8 @@ class Grounds:
         """Return the object of which everything is rendered."""
         if state.phase in TAKES_A_RECORD and state.revision is not None:
             return self.objects.get(state.revision, self.crm)
+        if state.phase in PODS_UNTOUCHED and self.current:
+            return self.objects.get(self.current.number, self.crm)
         return self.crm
 
 
@@ -141,16 +164,6 @@ def _running(state: State, before: JSON, known: dict[int, RevisionState]) -> int
     settled = state.revision if state.phase in {Phase.PROMOTED, Phase.ROLLED_BACK} else None
     candidates = (settled, before.get("revision"))
     return next((n for n in candidates if n is not None and n in known), max(known, default=0))
-
-
-def _again(crm: HasteCRM, recorded: RevisionState, part: dict[str, object]) -> HasteCRM | None:
-    images = part.get("images")
-    pinned = {**(images if isinstance(images, dict) else {}), "app": recorded.app}
-    try:
-        return with_part(crm, {**part, "images": pinned})
-    except ValidationError as exc:
-        log.warning("a revision cannot be read any more", revision=recorded.number, error=str(exc))
-        return None
 
 
 def _schema_in(before: JSON) -> SchemaStatus | None:

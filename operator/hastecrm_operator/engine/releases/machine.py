@@ -167,7 +167,7 @@ def _rest_on_request(state: State, seen: Sight, wished: int, now: datetime) -> S
     failed = state.phase == Phase.FROZEN and state.revision == wished
     if runs or failed or seen.way_to_goal != Way.SAFE:
         return state
-    return _back(state, Recorded(wished, seen.goal.target), now)
+    return _back_on_request(state, wished, now)
 
 
 def _settled(state: State, current: Recorded, now: datetime) -> State:
@@ -199,6 +199,10 @@ def _identity(seen: Sight) -> dict[str, object]:
     return {"revision": seen.newest + 1, "target": seen.goal.target, "version": seen.goal.version}
 
 
+def _back_on_request(state: State, wished: int, now: datetime) -> State:
+    return _entered(state, Phase.ROLLING_BACK, now, revision=wished, started_at=text(now))
+
+
 def _back(state: State, to: Recorded, now: datetime) -> State:
     return _entered(state, Phase.ROLLING_BACK, now, revision=to.number)
 
@@ -221,7 +225,7 @@ def _may_stop(state: State, seen: Sight) -> bool:
 def _stop(state: State, seen: Sight, now: datetime) -> State:
     wished, current = seen.goal, seen.current
     if wished.revision is not None:
-        return _back(state, Recorded(wished.revision, wished.target), now)
+        return _back_on_request(state, wished.revision, now)
     if current and (wished.target == current.target or _is_rejected(state, seen)):
         return _back(state, current, now)
     return _begun(state, seen, now)
@@ -243,7 +247,8 @@ def _next_phase(phase: Phase, seen: Sight) -> Phase:
 def _roll_back(state: State, seen: Sight, now: datetime) -> State:
     if seen.outcome.done:
         return _entered(state, Phase.ROLLED_BACK, now)
-    return _entered(state, Phase.FROZEN, now) if _overdue(state, seen, now) else state
+    stuck = seen.outcome.failure or _overdue(state, seen, now)
+    return _entered(state, Phase.FROZEN, now) if stuck else state
 
 
 def _overdue(state: State, seen: Sight, now: datetime) -> Failure | None:

@@ -9,7 +9,7 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import RETRY
 from hastecrm_operator.api.reasons import Analysis, Migrations, Releases
 from hastecrm_operator.engine.children import Children, Key
-from hastecrm_operator.engine.kinds import HASTECRM_BACKUP
+from hastecrm_operator.engine.kinds import HASTECRM_BACKUP, HASTECRM_RESTORE
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.job_state import JobState, job_state
 from hastecrm_operator.engine.releases.machine import Outcome, Phase, State
@@ -18,7 +18,7 @@ from hastecrm_operator.engine.releases.reports import Plan, analysis_in, plan_in
 from hastecrm_operator.engine.releases.rollout import is_installed, is_rolled_out
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.resources.migration import migration_name
-from hastecrm_operator.resources.pre_upgrade import pre_upgrade_name
+from hastecrm_operator.resources.pre_upgrade import pre_upgrade_name, rollback_restore_name
 from hastecrm_operator.resources.release_jobs import analysis_name, is_analysed, plan_name
 from hastecrm_operator.resources.rendering import Images, images_for
 
@@ -69,6 +69,13 @@ class Evidence:
         """Return what the release would migrate; None while nobody has told."""
         job = self.job(plan_name(self.crm, self.attempt_at(state)))
         return plan_in(job.words) if job.succeeded else None
+
+    def restore(self, state: State) -> str:
+        """Return the phase of the restore that belongs to a rollback; "" while there is none."""
+        wanted = rollback_restore_name(self.crm, state.revision or 0, state.started_at or "")
+        known = self.requests.of(self.key, HASTECRM_RESTORE)
+        found = next((body for body in known if body["metadata"]["name"] == wanted), {})
+        return str(found.get("status", {}).get("phase", ""))
 
     def backup(self, state: State) -> BackupObject | None:
         """Return the backup that was asked for before the release."""
@@ -128,7 +135,13 @@ def _rolled_out(_: State, of: Evidence) -> Outcome:
 
 
 def _rolled_back(state: State, of: Evidence) -> Outcome:
-    return Outcome(done=of.is_rolled_out(of.recorded.get(state.revision or 0, of.crm)))
+    runs = of.is_rolled_out(of.recorded.get(state.revision or 0, of.crm))
+    asked = of.crm.spec.rollback
+    if asked is None or not asked.restore_data or asked.to_revision != state.revision:
+        return Outcome(done=runs)
+    phase = of.restore(state)
+    failed = Failure(Releases.RESTORE_FAILED, "the restore has failed: see its HasteCRMRestore")
+    return Outcome(done=runs and phase == "Complete", failure=failed if phase == "Failed" else None)
 
 
 def _verified(state: State, of: Evidence) -> Outcome:

@@ -23,12 +23,21 @@ from hastecrm_operator.engine.releases.history import History, records_of
 from hastecrm_operator.engine.releases.machine import FORWARD, Outcome, Phase, Sight, State, advance
 from hastecrm_operator.engine.releases.outcomes import Evidence, outcome
 from hastecrm_operator.engine.releases.rejection import Failure
-from hastecrm_operator.engine.releases.ways import refusal, way_back, way_of_current, way_to_goal
+from hastecrm_operator.engine.releases.ways import (
+    dump_for_goal,
+    refusal,
+    wants_data,
+    way_back,
+    way_of_current,
+    way_to_goal,
+)
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.migration import migration_name
 from hastecrm_operator.resources.release_jobs import plan_name
 from hastecrm_operator.resources.rendering import images_for
+
+_RESTORE_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ def _sight(grounds: Grounds, state: State, evidence: Evidence, found: Outcome) -
         way=way_of_current(grounds, state, plan).way,
         way_to_goal=way_to_goal(grounds).way,
         auto_rollback=release.auto_rollback,
-        deadline=timedelta(seconds=_patience(release, state)),
+        deadline=timedelta(seconds=_patience(release, state, restores=wants_data(grounds))),
     )
 
 
@@ -126,9 +135,10 @@ def _course(grounds: Grounds, state: State, evidence: Evidence) -> Course:
     return Course(
         state,
         effective,
+        grounds.crm,
         grounds.target_of(effective),
         grounds.tiers_of(effective),
-        images_for(effective, grounds.repository).app,
+        images_for(grounds.crm, grounds.repository),
         grounds.goal,
         grounds.current,
         known=frozenset(grounds.known),
@@ -137,11 +147,14 @@ def _course(grounds: Grounds, state: State, evidence: Evidence) -> Course:
         lost=grounds.has_lost(state),
         back_to=back_to,
         way_back=back,
+        dump=dump_for_goal(grounds) if wants_data(grounds) else "",
         refusal=refusal(grounds),
     )
 
 
-def _patience(release: ReleaseSpec, state: State) -> float:
+def _patience(release: ReleaseSpec, state: State, *, restores: bool) -> float:
+    if state.phase == Phase.ROLLING_BACK and restores:
+        return _RESTORE_SECONDS
     window = seconds(release.verify_.window) if state.phase == Phase.VERIFYING else 0.0
     return seconds(release.progress_deadline) + window
 

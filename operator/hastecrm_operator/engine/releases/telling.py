@@ -69,7 +69,7 @@ def failure(course: Course) -> Failure | None:
         return None
     asked = course.goal.revision
     if asked is not None:
-        stuck = course.phase == Phase.FROZEN
+        stuck = course.phase == Phase.FROZEN and course.state.revision == asked
         told = f"revision {asked} does not get ready; pods are left as they are: see status.blocking"
         return Failure(Releases.FROZEN, told) if stuck else None
     entry = find(course.state.rejected, attempt(course.goal.target, _retry(course)))

@@ -34,7 +34,24 @@ def way_to_goal(grounds: Grounds) -> Outlook:
         return UNTOUCHED
     if asked not in grounds.objects:
         return _NOTHING
+    if wants_data(grounds):
+        dump = dump_for_goal(grounds)
+        return Outlook(Way.SAFE, f"its data is restored from {dump}") if dump else _NOTHING
     return _way_to(grounds, grounds.known[asked])
+
+
+def wants_data(grounds: Grounds) -> bool:
+    """Whether the data of then is asked for as well."""
+    return grounds.crm.spec.rollback is not None and grounds.crm.spec.rollback.restore_data
+
+
+def dump_for_goal(grounds: Grounds) -> str:
+    """Return the dump that was taken before what followed the revision that is asked for; "" for none."""
+    asked = grounds.goal.revision or 0
+    later = sorted(number for number in grounds.known if number > asked)
+    if later:
+        return grounds.known[later[0]].backup
+    return grounds.state.backup or ""  # The release that followed was never promoted.
 
 
 def way_back(grounds: Grounds, state: State, plan: Plan | None) -> tuple[int | None, Outlook | None]:
@@ -59,6 +76,9 @@ def refusal(grounds: Grounds) -> Failure | None:
         message = f"spec.rollback.toRevision: revision {asked} is not recorded; recorded are: {known}"
         return Failure(Releases.REVISION_NOT_FOUND, message)
     found = way_to_goal(grounds)
+    if wants_data(grounds) and not dump_for_goal(grounds):
+        told = f"there is no dump of the data of revision {asked}"
+        return Failure(Releases.ROLLBACK_IMPOSSIBLE, told)
     if found.way == Way.SAFE:
         return None
     if found.way == Way.NEEDS_RESTORE:
@@ -72,5 +92,5 @@ def _way_to(grounds: Grounds, revision: RevisionState) -> Outlook:
     if grounds.current and grounds.current.app == revision.app:
         return UNTOUCHED
     later = sorted(number for number in grounds.known if number > revision.number)
-    backup = bool(later and grounds.known[later[0]].backup)
-    return outlook(revision.number, revision.schema, grounds.schema, backup=backup)
+    dump = grounds.known[later[0]].backup if later else grounds.state.backup
+    return outlook(revision.number, revision.schema, grounds.schema, backup=bool(dump))

@@ -17,6 +17,7 @@ from hastecrm_operator.api.conditions import (
     MIGRATED,
     MONITORING_READY,
     READY,
+    RELEASE_ACCEPTED,
 )
 from hastecrm_operator.engine.connections import drop_outdated_checks
 from hastecrm_operator.engine.scope import Scope
@@ -36,6 +37,7 @@ from hastecrm_operator.engine.steps.releases import (
     contract_schema,
     prepare_release,
     record_release,
+    restore_data,
     verify_release,
 )
 from hastecrm_operator.engine.steps.restores import settle_restores
@@ -62,6 +64,7 @@ STEPS = (
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
     Step(READY, verify_release),
+    Step(RELEASE_ACCEPTED, restore_data),
     Step(MIGRATED, contract_schema),
     Step(ACCESS_READY, apply_access),
     Step(MONITORING_READY, apply_monitoring),

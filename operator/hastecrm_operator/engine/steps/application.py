@@ -2,6 +2,7 @@
 
 from hastecrm_operator.api.conditions import CACHE_READY, DATABASE_READY, MIGRATED, READY
 from hastecrm_operator.engine.errors import ReconcileError
+from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.scaling import settle_scaling
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.application import application
@@ -15,6 +16,8 @@ async def apply_application(scope: Scope) -> None:
     await scope.ensure(*(m for m in manifests if m["kind"] in {"Service", "PodDisruptionBudget"}))
     # What lacks is told by its condition already; until then running pods are left as they are.
     lacking = any(failure.holds_back and _is_needed(failure) for failure in scope.failures)
+    if scope.course.phase == Phase.FROZEN:
+        deployments = [{**m, "spec": {**m["spec"], "paused": True}} for m in deployments]
     await settle_scaling(scope, deployments)
     await scope.ensure(*deployments, hold=lacking or not scope.migrated)
     await scope.ensure(*autoscalers)

@@ -20,9 +20,9 @@ from hastecrm_operator.resources.migration import migration_job
 async def migrate(scope: Scope) -> None:
     """Bring the schema to this release by a Job of its own; remove the Jobs of earlier releases."""
     course = scope.course
-    rendering = replace(scope.application_rendering(), releases={names.MIGRATE: course.attempt})
+    rendering = replace(scope.release_rendering(), releases={names.MIGRATE: course.attempt})
     # Where something runs already, nothing is taken away that it needs.
-    manifest = migration_job(scope.crm, rendering, expand=course.current is not None)
+    manifest = migration_job(course.wanted, rendering, expand=course.current is not None)
     name = manifest["metadata"]["name"]
     job = scope.children.get(JOB, scope.key.namespace, name)
     waits = scope.crm.spec.hibernated or _waits_for_a_window(scope)

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED
+from hastecrm_operator.api.backup_object import BackupObject
+from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED, RELEASE_ACCEPTED
 from hastecrm_operator.api.durations import long_seconds
 from hastecrm_operator.api.reasons import Releases
-from hastecrm_operator.engine.errors import Imperfect
-from hastecrm_operator.engine.kinds import CONTROLLER_REVISION, JOB, STATEFUL_SET
+from hastecrm_operator.engine.errors import Imperfect, Stalled
+from hastecrm_operator.engine.kinds import CONTROLLER_REVISION, HASTECRM_BACKUP, JOB, STATEFUL_SET
 from hastecrm_operator.engine.releases.job_state import JobState, job_state
 from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.releases.record import record_data, surplus
@@ -15,7 +16,7 @@ from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.analysis_network import analysis_network
 from hastecrm_operator.resources.controller_revision import controller_revision
 from hastecrm_operator.resources.manifest import Manifest
-from hastecrm_operator.resources.pre_upgrade import pre_upgrade_backup
+from hastecrm_operator.resources.pre_upgrade import pre_upgrade_backup, rollback_restore
 from hastecrm_operator.resources.release_jobs import analysis_job, contract_job, is_analysed, plan_job
 
 
@@ -24,9 +25,23 @@ async def prepare_release(scope: Scope) -> None:
     course = scope.course
     if course.phase == Phase.PLANNING and course.migrates and _database_serves(scope):
         previous = course.current.schema if course.current else None
-        await _run(scope, plan_job(scope.crm, scope.application_rendering(), course.attempt, previous))
+        await _run(scope, plan_job(course.wanted, scope.release_rendering(), course.attempt, previous))
     if course.phase == Phase.BACKING_UP:
         await scope.desk.create(pre_upgrade_backup(scope.crm, course.state.revision or 0, course.attempt))
+
+
+async def restore_data(scope: Scope) -> None:
+    """Put back the data from before, where a rollback asks for it; raises Stalled if its dump is unknown."""
+    course = scope.course
+    if course.phase != Phase.ROLLING_BACK or not course.dump:
+        return
+    known = map(BackupObject.parse, scope.requests.of(scope.key, HASTECRM_BACKUP))
+    backup = next((found.metadata.name for found in known if found.status.name == course.dump), None)
+    if backup is None:
+        message = f"no HasteCRMBackup is about the dump {course.dump}: restore it by its key"
+        raise Stalled(RELEASE_ACCEPTED, Releases.ROLLBACK_IMPOSSIBLE, message)
+    revision, since = course.state.revision or 0, course.state.started_at or ""
+    await scope.desk.create(rollback_restore(scope.crm, revision, since, backup))
 
 
 async def verify_release(scope: Scope) -> None:

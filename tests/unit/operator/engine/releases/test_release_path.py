@@ -309,6 +309,7 @@ async def test_what_the_old_release_cannot_run_on_is_frozen(installed: World):
     assert installed.status["phase"] == "Frozen"
     assert image(installed) == "0.2.0"
     assert "there is no backup" in installed.condition("ReleaseAccepted")["message"]
+    assert installed.cluster.objects[DEPLOYMENT.name, KEY.namespace, "acme-api"]["spec"]["paused"] is True
     assert installed.condition("Stalled")["status"] == "True"
 
 

@@ -4,10 +4,20 @@ from typing import Any
 
 import pytest
 from tests.unit.operator.engine.conftest import KEY, World
-from tests.unit.operator.engine.releases.pods import jobs
-from tests.unit.operator.engine.releases.test_release_path import image
+from tests.unit.operator.engine.releases.pods import job_pod, jobs
+from tests.unit.operator.engine.releases.test_release_path import (
+    BACKUP,
+    end,
+    image,
+    judged,
+    migrated,
+    newest,
+    phase,
+    plan,
+    roll_out,
+)
 
-from hastecrm_operator.engine.kinds import CONTROLLER_REVISION, DEPLOYMENT
+from hastecrm_operator.engine.kinds import CONTROLLER_REVISION, DEPLOYMENT, HASTECRM_BACKUP, HASTECRM_RESTORE
 
 
 @pytest.fixture
@@ -101,3 +111,63 @@ async def test_a_request_stops_a_release_that_is_on_its_way(twice: World):
 
     assert "A" not in variables(twice)
     assert twice.status["revision"] == 1
+
+
+async def test_the_data_of_then_comes_back_where_it_is_asked_for(world: World):
+    await upgraded_with_a_backup(world)
+    await world.apply(version="0.2.0", backup=BACKUP, rollback={"toRevision": 1, "restoreData": True})
+    await world.look()
+
+    [asked] = [o for (kind, *_), o in world.cluster.objects.items() if kind == HASTECRM_RESTORE.name]
+    assert asked["spec"] == {"hastecrm": "acme", "source": {"backup": before(world)}}
+    await roll_out(world)
+    assert phase(world) == "RollingBack"
+    world.cluster.edit(
+        HASTECRM_RESTORE, KEY.namespace, asked["metadata"]["name"], {"status": {"phase": "Complete"}}
+    )
+    await roll_out(world)
+    assert (phase(world), world.status["revision"]) == ("RolledBack", 1)
+    assert image(world) == "0.1.0"
+
+
+async def test_a_restore_that_fails_leaves_a_person_to_decide(world: World):
+    await upgraded_with_a_backup(world)
+    await world.apply(version="0.2.0", backup=BACKUP, rollback={"toRevision": 1, "restoreData": True})
+    await world.look()
+    [asked] = [o for (kind, *_), o in world.cluster.objects.items() if kind == HASTECRM_RESTORE.name]
+    world.cluster.edit(
+        HASTECRM_RESTORE, KEY.namespace, asked["metadata"]["name"], {"status": {"phase": "Failed"}}
+    )
+    await world.look()
+
+    assert world.status["phase"] == "Frozen"
+
+
+async def test_data_that_nobody_has_dumped_cannot_be_asked_for(twice: World):
+    await twice.apply(**SECOND, rollback={"toRevision": 1, "restoreData": True})
+    await twice.settle()
+
+    assert twice.condition("ReleaseAccepted")["reason"] == "RollbackImpossible"
+    assert "no dump" in twice.condition("ReleaseAccepted")["message"]
+
+
+def before(world: World) -> str:
+    made = [n for kind, _, n in world.cluster.objects if kind == HASTECRM_BACKUP.name]
+    return next(name for name in made if name.startswith("acme-pre-"))
+
+
+async def upgraded_with_a_backup(world: World) -> None:
+    await world.apply(backup=BACKUP)
+    await world.settle()
+    await world.apply(version="0.2.0", backup=BACKUP)
+    await world.look()
+    await end(world, "plan", plan(2, 2))
+    done = {"phase": "Complete", "name": "acme-20260101t000000z"}
+    world.cluster.edit(HASTECRM_BACKUP, KEY.namespace, before(world), {"status": done})
+    await world.look()
+    job_pod(world, newest(world), migrated(2, 2), succeeded=True)
+    await world.look()
+    await roll_out(world)
+    await end(world, "analysis", judged("Pass"))
+    assert world.status["revision"] == 2
+    assert world.status["rollback"]["verdict"] == "NeedsRestore"
