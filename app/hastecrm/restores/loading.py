@@ -5,10 +5,11 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from hastecrm.dumps.errors import VersionMismatchError
+from hastecrm.dumps.errors import DatabaseUnreachableError, DumpError, VersionMismatchError
 from hastecrm.restores.errors import DatabaseFullError, ForeignDumpError, RestoreFailedError
 
 _WORDS: Final = 1500  # bytes of what it says last
+_SERVER_IS_AWAY: Final = ("connection to server", "server closed the connection", "terminating connection")
 _ARGUMENTS: Final = ("--exit-on-error", "--no-owner", "--no-privileges", "--no-password")
 # Should the server fail meanwhile, the database is made anew: nothing has to be on its disk before the end.
 _FAST: Final = " -c synchronous_commit=off"
@@ -46,7 +47,7 @@ async def load(
             process.kill()
             await process.wait()
     if code != 0:
-        raise _failure(await words)
+        raise failure_of(await words)
 
 
 async def _feed(chunks: AsyncIterable[bytes], pipe: asyncio.StreamWriter) -> None:
@@ -73,12 +74,15 @@ async def _last_words(stream: asyncio.StreamReader) -> str:
     return "; ".join(line for line in lines if line)
 
 
-def _failure(words: str) -> Exception:
+def failure_of(words: str) -> DumpError:
+    """Return what pg_restore's last words mean."""
     lower = words.lower()
     if "unsupported version" in lower:
         return VersionMismatchError(f"this image's pg_restore is older than the dump: {words}")
     if "not appear to be a valid archive" in lower or "input file is too short" in lower:
         return ForeignDumpError(f"the file is no dump in PostgreSQL's custom format: {words}")
+    if any(sign in lower for sign in _SERVER_IS_AWAY):
+        return DatabaseUnreachableError(f"the server went away in the middle: {words}")
     if "no space left" in lower:
         return DatabaseFullError(f"the server has no room for a second database: {words}")
     return RestoreFailedError(words or "pg_restore ended without a word")

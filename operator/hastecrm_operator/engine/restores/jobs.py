@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from hastecrm_operator.api import names
-from hastecrm_operator.engine.backups.runs import Run, runs
+from hastecrm_operator.engine.backups.runs import runs
 from hastecrm_operator.engine.children import Child
 from hastecrm_operator.engine.facts import JobResult
 from hastecrm_operator.engine.kinds import JOB
@@ -20,6 +20,7 @@ from hastecrm_operator.resources.restore_jobs import database_beside, restore_jo
 
 _GOES_ON = {Work.CLEAN, Work.UNDO, Work.FORGET, Work.FORGET_UNDONE}
 _TRY_AGAIN = timedelta(minutes=5)
+_KEEPS = {Work.SWAP: "before", Work.UNDO: "undone"}
 _READS_DUMPS = {Work.CHECK, Work.LOAD, Work.VERIFY}
 
 
@@ -29,7 +30,13 @@ def outcomes_of(scope: Scope, record: Record) -> Outcomes:
 
     def outcome(work: Work) -> Outcome | None:
         run = by_name.get(restore_job_name(scope.crm, record.uid, work))
-        return None if run is None else _outcome(work, run)
+        if run is None:
+            return None
+        if run.refusal:
+            return Outcome(run.refusal, {})
+        # What was put aside is known, should the report be lost.
+        kept = {"replaced": database_beside(scope.crm, _KEEPS[work], record.uid)} if work in _KEEPS else {}
+        return Outcome(None, kept | learnt_from(work, run.words)) if run.succeeded else None
 
     return outcome
 
@@ -71,12 +78,6 @@ def _failed_long_ago(job: Child, now: datetime) -> bool:
     if not isinstance(result, JobResult) or not result.failed:
         return False
     return now - datetime.fromisoformat(result.ended) > _TRY_AGAIN
-
-
-def _outcome(work: Work, run: Run) -> Outcome | None:
-    if run.refusal:
-        return Outcome(run.refusal, {})
-    return Outcome(None, learnt_from(work, run.words)) if run.succeeded else None
 
 
 async def _manifest(scope: Scope, record: Record, work: Work) -> Manifest:

@@ -9,6 +9,7 @@ from hastecrm.restores.checks import dangling_rows
 from hastecrm.restores.databases import creation, literal, quoted, require_own
 from hastecrm.restores.errors import DatabaseNameError, DumpTooNewError
 from hastecrm.restores.forward import require_readable
+from hastecrm.restores.loading import failure_of
 from hastecrm.restores.scratch import Scratch
 
 LIVE = {
@@ -82,3 +83,22 @@ def test_a_scratch_server_is_named_by_an_address(url: str, expected: tuple[objec
     found = Scratch.parse(url)
 
     assert (found.host, found.port, found.user, found.password, found.database) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("error: unsupported version (1.16) in file header", "VersionMismatch"),
+        ("error: input file does not appear to be a valid archive", "ForeignDump"),
+        ("error: could not write: No space left on device", "DatabaseFull"),
+        ("error: server closed the connection unexpectedly", "DatabaseUnreachable"),
+        ('error: connection to server at "db", port 5432 failed', "DatabaseUnreachable"),
+        ("error: could not execute query: syntax error", "RestoreFailed"),
+        ("", "RestoreFailed"),
+    ],
+)
+def test_what_the_last_words_of_pg_restore_mean(words: str, reason: str):
+    failure = failure_of(words)
+
+    assert failure.reason == reason
+    assert str(failure)

@@ -38,6 +38,15 @@ async def test_undone_it_is_as_before(complete: Restoring):
     assert complete.restored()["replaced"] == "hastecrm_undone_x"
 
 
+async def test_it_can_be_undone_though_the_report_of_the_swap_was_lost(restoring: Restoring):
+    await restoring.restore()
+    await restoring.does("check", "load", "verify")
+    await restoring.end(restoring.job("swap"), "")
+    await restoring.look()
+
+    assert restoring.restored()["replaced"] == restoring.arguments("swap")[-1]
+
+
 async def test_when_the_window_closes_the_former_data_is_dropped(complete: Restoring):
     complete.pass_time(hours=23)
     result = await complete.look()
