@@ -32,7 +32,8 @@ def status(crm: Installation, name: str) -> dict[str, Any]:
 def taken(crm: Installation, name: str, **spec: Any) -> dict[str, Any]:
     """Ask for a dump and return its record once there is one, good or not."""
     ask(crm, name, **spec)
-    until(lambda: status(crm, name).get("phase") in {"Complete", "Failed"}, f"{name} has not ended")
+    # A store that is away is tried for half a minute by each of three pods.
+    until(lambda: status(crm, name).get("phase") in {"Complete", "Failed"}, f"{name} has not ended", 240)
     return status(crm, name)
 
 
