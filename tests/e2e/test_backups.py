@@ -8,7 +8,7 @@ from tests.e2e.conftest import Installation
 from tests.e2e.test_lifecycle import until
 from tests.factories.requests import backup
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.timeout(300)]
 VOLUME = {"destination": {"volume": {"size": "1Gi"}}, "schedule": "0 2 * * *"}
 NOWHERE = {"endpoint": "http://127.0.0.1:9", "bucket": "dumps", "credentials": {"secretName": "e2e-s3"}}
 
