@@ -7,23 +7,24 @@ from typing import Any
 
 import pytest
 from tests.e2e import faults
-from tests.e2e.conftest import Installation
+from tests.e2e.conftest import UNVERIFIED, Installation
 from tests.e2e.load import Load
 
 pytestmark = pytest.mark.data
 
 RATE = 100.0
 WINDOW = 10
-QUICK = {"verify": {"window": f"{WINDOW}s", "maxP95": "2s"}, "progressDeadline": "3m"}
+QUICK = {"journey": True, "window": f"{WINDOW}s", "maxP95": "2s"}
 
 
 @pytest.fixture(scope="module")
 def released(crm: Installation) -> Iterator[Installation]:
     """The installation with a short verification, and the faults at hand."""
     faults.make(crm)
-    crm.until_ready(crm.patch({"release": QUICK}))
+    crm.until_ready(crm.patch({"release": {"verify": QUICK, "progressDeadline": "3m"}}))
     yield crm
-    crm.until_ready(crm.patch({"api": {"env": None, "podTemplate": None}, "release": None}), seconds=180)
+    rest = {"verify": {**UNVERIFIED, "maxP95": None}, "progressDeadline": None}
+    crm.until_ready(crm.patch({"api": {"env": None, "podTemplate": None}, "release": rest}), seconds=180)
 
 
 @pytest.fixture

@@ -197,10 +197,10 @@ def _ready(found: Findings, made: dict[str, Verdict]) -> Verdict:
     for condition in _NEEDED:
         if condition in made and made[condition].status == "False":
             return no(made[condition].reason, made[condition].message)
-    if found.seen.moving:
-        return no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
     if under_way := progress(found.course):
         return under_way
+    if found.seen.moving:
+        return no(made[types.PROGRESSING].reason, made[types.PROGRESSING].message)
     return yes(Overall.EVERYTHING_READY, "all components are ready")
 
 
