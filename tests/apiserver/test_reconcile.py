@@ -39,6 +39,7 @@ async def test_one_line_of_spec_comes_up_complete(ready: CRM):
         "CredentialsCurrent": "True",
         "PendingRollout": "False",
         "Hibernated": "False",
+        "ReleaseAccepted": "True",
     }
     assert status["version"] == "0.1.0"
     assert status["schema"] == {"version": 1, "compatibleFrom": 1}

@@ -25,6 +25,7 @@ from hastecrm_operator.engine.releases.machine import (
     Recorded,
     State,
     text,
+    time,
 )
 from hastecrm_operator.engine.releases.rejection import attempt, find
 from hastecrm_operator.engine.releases.target import Part, target, tier_targets, with_part
@@ -154,10 +155,15 @@ def state_in(before: JSON) -> State:
     return State.model_validate(before["release"]) if before.get("release") else START
 
 
-def resumed(state: State, before: JSON, now: datetime) -> State:
-    """Return the state with the clock of its phase started anew if nothing was done meanwhile."""
-    rested = before.get("phase") in _RESTED and state.phase_started_at
-    return state.model_copy(update={"phase_started_at": text(now)}) if rested else state
+def resumed(state: State, before: JSON, now: datetime, watched_since: datetime) -> State:
+    """Return the state with the clock of its phase started anew if nothing was done meanwhile.
+
+    Nothing is done while the object is paused or asleep, nor before this operator began to work.
+    """
+    unwatched = state.phase in UNDER_WAY and time(state.phase_started_at, now) < watched_since
+    if unwatched or (before.get("phase") in _RESTED and state.phase_started_at):
+        return state.model_copy(update={"phase_started_at": text(now)})
+    return state
 
 
 def _running(state: State, before: JSON, known: dict[int, RevisionState]) -> int:

@@ -4,7 +4,7 @@ What follows is decided by `machine`; whoever asks here writes it down before an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -51,6 +51,7 @@ class Steering:
     now: Callable[[], datetime]
     history: History
     requests: Requests
+    _began: list[datetime] = field(default_factory=list)
 
     async def course(self, crm: HasteCRM, before: JSON) -> Course:
         """Return where the release stands now, by the status `before`; raises the API errors."""
@@ -59,7 +60,9 @@ class Steering:
         grounds = await self._with_records(found)
         if crm.spec.paused:
             return _course(grounds, grounds.state, self._evidence(grounds))
-        grounds = replace(grounds, state=resumed(grounds.state, before, self.now()))
+        if not self._began:
+            self._began.append(self.now())
+        grounds = replace(grounds, state=resumed(grounds.state, before, self.now(), self._began[0]))
         look = partial(self._look, grounds, await self._failure(grounds))
         state = advance(grounds.state, look, self.now())
         return _course(grounds, state, self._evidence(grounds))

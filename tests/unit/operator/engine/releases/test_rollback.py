@@ -217,6 +217,17 @@ async def test_a_release_is_not_blamed_for_a_database_that_is_down(rolling: Worl
     assert rolling.status["release"]["phase"] == "RollingOut"
 
 
+async def test_a_release_is_not_blamed_for_an_operator_that_was_away(rolling: World):
+    rolling.pass_time(hours=2)
+    rolling.restart_operator()
+    await rolling.look()
+
+    assert rolling.status["release"]["phase"] == "RollingOut"
+    rolling.pass_time(minutes=11)
+    await rolling.look()
+    assert rolling.status["release"]["phase"] == "RollingBack"
+
+
 async def test_old_pods_that_fail_are_not_held_against_the_release(rolling: World):
     new_pod(rolling, crashing(2))
     [pod] = [p for (kind, *_), p in rolling.cluster.objects.items() if kind == "Pod"]
