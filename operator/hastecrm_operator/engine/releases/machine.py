@@ -149,7 +149,7 @@ def _rest(state: State, seen: Sight, now: datetime) -> State:
     if seen.goal.revision is not None:
         return _rest_on_request(state, seen, seen.goal.revision, now)
     if seen.goal.target == seen.current.target:
-        return _settled(state, seen.current, now)
+        return _settled(state, seen, seen.current, now)
     return _rest_on_another(state, seen, seen.current, now)
 
 
@@ -170,10 +170,12 @@ def _rest_on_request(state: State, seen: Sight, wished: int, now: datetime) -> S
     return _back_on_request(state, wished, now)
 
 
-def _settled(state: State, current: Recorded, now: datetime) -> State:
+def _settled(state: State, seen: Sight, current: Recorded, now: datetime) -> State:
     """The spec is what runs, or what should after a release that was stopped half-way."""
     if state.phase == Phase.FROZEN:
-        return _back(state, current, now)
+        # Where going back to it has just failed, it is tried again in a while: nothing else is left to try.
+        waits = state.revision == current.number and _overdue(state, seen, now) is None
+        return state if waits else _back(state, current, now)
     return _idle(state) if state.phase == Phase.ROLLED_BACK else state
 
 

@@ -206,6 +206,15 @@ def test_what_cannot_go_back_by_itself_is_frozen(unsafe: dict):
     assert (state.phase, state.revision) == (Phase.FROZEN, 8)
 
 
+def test_going_back_in_vain_is_tried_again_after_a_while():
+    wanted = replace(NEW, goal=Goal("old", "1.0"))
+    vain = step(step(at(Phase.FROZEN), wanted, NOW), replace(wanted, outcome=BAD), NOW)
+
+    assert (vain.phase, vain.revision) == (Phase.FROZEN, 7)
+    assert step(vain, wanted, NOW) == vain
+    assert step(vain, wanted, NOW + NEW.deadline).phase == Phase.ROLLING_BACK
+
+
 def test_another_value_of_the_annotation_tries_again():
     failed = step(at(Phase.VERIFYING), replace(NEW, outcome=BAD), NOW)
     back = step(failed, replace(NEW, outcome=DONE), NOW)
