@@ -158,7 +158,7 @@ async def test_a_release_slower_than_the_one_before_fails_within_the_limits(clus
     old, new = await cluster.pod("old"), await cluster.pod("new", is_slower)
     await old.until("/health/ready", 200)
     await new.until("/health/ready", 200)
-    async with visited(old), visited(new):
+    async with visited(old), visited(new), visited(new), visited(new), visited(new):
         code, told = await cluster.judge("--window", "10s", "--max-p95", "500ms", "--no-journey")
 
     assert (code, told["reason"]) == (1, "SlowerThanBefore"), told

@@ -10,7 +10,7 @@ from tests.integration.conftest import connect
 from tests.integration.servers import Postgres
 
 from hastecrm.main import main
-from hastecrm_operator.adapters.certificates import issue
+from hastecrm_operator.adapters.x509 import issue
 
 
 async def prepare(server: Postgres) -> None:

@@ -10,7 +10,8 @@ from tests.integration.conftest import connect
 from tests.integration.servers import PASSWORD, Postgres, free_port
 
 from hastecrm.core.migrating.errors import MigrationError, SchemaTooNewError
-from hastecrm.core.migrator import Migrator, applied_migrations, connect_patiently
+from hastecrm.core.migrating.record import applied_migrations
+from hastecrm.core.migrator import Migrator, connect_patiently
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Migration, Schema, bundled_migrations
 

@@ -7,7 +7,7 @@ from hastecrm.core.database import Database
 from hastecrm.core.logging import get_logger
 from hastecrm.core.migrating.errors import MigrationError
 from hastecrm.core.migrating.plan import Applied, pending, schema_of_database
-from hastecrm.core.migrator import applied_migrations
+from hastecrm.core.migrating.record import applied_migrations
 from hastecrm.core.schema import Migration, bundled_migrations, mismatch, schema_of
 
 log = get_logger()

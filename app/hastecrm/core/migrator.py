@@ -13,14 +13,12 @@ import asyncpg
 from hastecrm.core.migrating.errors import LOST, DatabaseUnreachableError
 from hastecrm.core.migrating.observer import Connect, Say, observing
 from hastecrm.core.migrating.patience import Patience
-from hastecrm.core.migrating.plan import Phase, Plan, plan, schema_of_database
+from hastecrm.core.migrating.plan import Phase, Plan, plan
 from hastecrm.core.migrating.record import applied_migrations, prepare
 from hastecrm.core.migrating.ways import Way
 from hastecrm.core.postgres import ConnectionOptions
-from hastecrm.core.schema import Migration, Schema, bundled_migrations
+from hastecrm.core.schema import Migration, Schema
 from hastecrm.core.sqlstate import reason
-
-__all__ = ["Migrator", "Ran", "applied_migrations", "connect_patiently", "database_schema"]
 
 _LOCK = 0x4A57E_C6  # any fixed number will do, as long as every version uses the same
 _TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
@@ -46,11 +44,6 @@ class Ran:
     schema: Schema
     applied: list[str]
     deferred: list[str]
-
-
-async def database_schema(connection: Any) -> Schema:
-    """Return the schema that a database has now."""
-    return schema_of_database(bundled_migrations(), await applied_migrations(connection))
 
 
 class Migrator:

@@ -10,7 +10,8 @@ from typing import Any
 import asyncpg
 
 from hastecrm.core.migrating.errors import MigrationError
-from hastecrm.core.migrator import connect_patiently, database_schema
+from hastecrm.core.migrating.record import database_schema
+from hastecrm.core.migrator import connect_patiently
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.schema import Schema, bundled_migrations
 from hastecrm.core.scope import SYSTEM

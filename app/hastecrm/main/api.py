@@ -21,7 +21,7 @@ from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.jobs.telemetry import QueueWatch
 from hastecrm.core.middleware import add_boundary
-from hastecrm.core.migrator import database_schema
+from hastecrm.core.migrating.record import database_schema
 from hastecrm.core.openapi import add_document
 from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.rate_limit.http import RateLimits

@@ -8,7 +8,7 @@ from uuid import uuid4
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from hastecrm.core.migrator import database_schema
+from hastecrm.core.migrating.record import database_schema
 from hastecrm.core.schema import Schema
 from hastecrm.dumps.tables import count_rows
 from hastecrm.restores.errors import ChecksFailedError

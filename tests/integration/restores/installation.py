@@ -17,7 +17,7 @@ import zstandard
 from tests.integration.conftest import connect
 from tests.integration.servers import PASSWORD, Postgres
 
-from hastecrm.core.migrator import database_schema
+from hastecrm.core.migrating.record import database_schema
 from hastecrm.core.passwords import Passwords
 from hastecrm.dumps.catalogue import Catalogue
 from hastecrm.dumps.manifest import DumpedSchema, Manifest

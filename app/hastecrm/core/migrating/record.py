@@ -3,8 +3,8 @@
 import time
 from typing import Any, Final
 
-from hastecrm.core.migrating.plan import Applied
-from hastecrm.core.schema import Migration
+from hastecrm.core.migrating.plan import Applied, schema_of_database
+from hastecrm.core.schema import Migration, Schema, bundled_migrations
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -37,6 +37,11 @@ async def applied_migrations(connection: Any) -> list[Applied]:
         "SELECT version, name, compatible_from, checksum FROM schema_migrations ORDER BY version"
     )
     return [Applied(**row) for row in rows]
+
+
+async def database_schema(connection: Any) -> Schema:
+    """Return the schema that a database has now."""
+    return schema_of_database(bundled_migrations(), await applied_migrations(connection))
 
 
 async def record(connection: Any, migration: Migration, started: float) -> None:
