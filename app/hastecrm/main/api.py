@@ -1,7 +1,7 @@
 """`hastecrm api`: the REST API."""
 
 import argparse
-from collections.abc import Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -14,8 +14,7 @@ from hastecrm.core.database import Database
 from hastecrm.core.deadline import Deadline
 from hastecrm.core.denials import Denials
 from hastecrm.core.errors import SystemFaultError
-from hastecrm.core.graphql.cost import Limits
-from hastecrm.core.graphql.endpoint import GraphQL
+from hastecrm.core.graphql.on_demand import Endpoint, OnDemand
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.idempotency import Idempotency
@@ -36,14 +35,11 @@ from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.contacts.graphql import root_types
 from hastecrm.features.contacts.repository import Contacts
 from hastecrm.features.contacts.routes import ContactRoutes
 from hastecrm.features.contacts.service import ContactService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.contract import api_document
-from hastecrm.main.graphql import Roots
-from hastecrm.main.graphql import schema_of as graphql_schema
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
 from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
@@ -112,7 +108,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)
-    _graphql(role, [root_types(contacts)]).add_to(app)
+    OnDemand(partial(_graphql, contacts, role)).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     return app
 
@@ -124,10 +120,10 @@ def _response_cache(role: Role, database: Database, cache: Cache, app: web.Appli
     return versions
 
 
-def _graphql(role: Role, roots: Sequence[Roots]) -> GraphQL:
-    settings = role.settings
-    told = settings.graphql_introspection or settings.environment == "development"
-    return GraphQL(graphql_schema(roots), role.metrics, limits=Limits(), introspection=told)
+def _graphql(contacts: ContactService, role: Role) -> Endpoint:
+    from hastecrm.main.graphql import endpoint  # noqa: PLC0415 - most of what the process would weigh
+
+    return endpoint(contacts, role.settings, role.metrics)
 
 
 def startup_steps(database: Database) -> list[Step]:

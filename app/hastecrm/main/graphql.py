@@ -1,11 +1,24 @@
-"""The GraphQL schema of all features."""
+"""The GraphQL schema of all features; imported when it is asked for."""
 
 from collections.abc import Sequence
 
 import strawberry
 from strawberry.tools import merge_types
 
+from hastecrm.core.graphql.cost import Limits
+from hastecrm.core.graphql.endpoint import GraphQL
+from hastecrm.core.metrics import Metrics
+from hastecrm.core.settings import Settings
+from hastecrm.features.contacts.graphql import root_types
+from hastecrm.features.contacts.service import ContactService
+
 Roots = tuple[type, type]
+
+
+def endpoint(contacts: ContactService, settings: Settings, metrics: Metrics) -> GraphQL:
+    """Return what answers GraphQL requests."""
+    told = settings.graphql_introspection or settings.environment == "development"
+    return GraphQL(schema_of([root_types(contacts)]), metrics, limits=Limits(), introspection=told)
 
 
 def schema_of(roots: Sequence[Roots]) -> strawberry.Schema:

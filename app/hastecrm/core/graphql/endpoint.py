@@ -14,7 +14,7 @@ from hastecrm.core.access import KEPT
 from hastecrm.core.bodies import parse
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import CRMError, InvalidInputError
-from hastecrm.core.graphql.contract import MEDIA_TYPE, OPERATION, GraphQLRequest
+from hastecrm.core.graphql.contract import MEDIA_TYPE, GraphQLRequest
 from hastecrm.core.graphql.cost import Limits, Size, check, measure, paged_fields
 from hastecrm.core.graphql.documents import Document, Documents
 from hastecrm.core.http import json_response, read_json
@@ -50,10 +50,6 @@ class GraphQL:
         self._limits = limits
         self._paged = paged_fields(self._schema)
         self._documents = Documents(self._schema, limits, introspection=introspection)
-
-    def add_to(self, app: web.Application) -> None:
-        """Register the address."""
-        OPERATION.add_to(app, self.answer)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Run one operation; whatever fails in it is in `errors`, with the codes that REST has."""
