@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 
 import uvloop
+from bench.service.choice import some_of
 from bench.service.program import BenchError
 
 from devcluster.errors import DevclusterError
@@ -30,7 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--n", type=_sizes, default=SIZES, help=f"numbers of objects (default {','.join(map(str, SIZES))})"
     )
-    parser.add_argument("--only", type=_parts, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--only", type=some_of(PARTS), default=list(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--rest", type=float, default=300, help="seconds of the steady state (default 300)")
     parser.add_argument(
         "--smoke", action="store_true", help="compare with the stored figures, exit 1 on loss"
@@ -43,13 +44,6 @@ def _sizes(text: str) -> tuple[int, ...]:
     if sizes[0] < 1 or sizes[-1] > 10_000:
         raise argparse.ArgumentTypeError(f"{text}: numbers from 1 to 10000")
     return sizes
-
-
-def _parts(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := [name for name in names if name not in PARTS]:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: choose from {', '.join(PARTS)}")
-    return names
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from devcluster.errors import DevclusterError
 
 from . import compare, footprint, live, login, outage, reads, rolling, smoke
 from .bench import Bench, NotAvailableError, Scenario, bench
+from .choice import some_of
 from .machine import machine
 from .program import ROOT, BenchError
 from .results import Part, Row, terminal
@@ -42,7 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--contacts", type=_positive, default=100_000, help="rows in the database (default 100000)"
     )
-    parser.add_argument("--only", type=_parts, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--only", type=some_of(PARTS), default=list(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument(
         "--smoke", action="store_true", help="compare with the stored figures, exit 1 on loss"
     )
@@ -54,13 +55,6 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
     return value
-
-
-def _parts(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := [name for name in names if name not in PARTS]:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: choose from {', '.join(PARTS)}")
-    return names
 
 
 def perform(means: Bench, name: str) -> Part:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.apiserver import requested
 from tests.apiserver.crm import CRM
-from tests.apiserver.kubectl import as_json, kubectl
+from tests.apiserver.kubectl import kubectl
 from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import OperatorProcess
+from tests.apiserver.requested import Objects, create, phase
 from tests.apiserver.test_deletion import gone
 from tests.factories.requests import backup
 
@@ -34,23 +36,15 @@ async def backed(crm: CRM, operator: OperatorProcess) -> CRM:
 
 
 def ask(crm: CRM, name: str, **spec: Any) -> None:
-    body = backup(name, spec=spec)
-    body["metadata"]["namespace"] = crm.namespace
-    kubectl(crm.kubeconfig, "create", "-f", "-", stdin=json.dumps(body))
+    create(crm, backup(name, spec=spec))
 
 
-def objects(crm: CRM) -> dict[str, dict[str, Any]]:
-    listed = as_json(crm.kubeconfig, "get", "hcb", "-n", crm.namespace)
-    return {item["metadata"]["name"]: item for item in listed["items"]}
+def objects(crm: CRM) -> Objects:
+    return requested.objects(crm, "hcb")
 
 
-async def until(crm: CRM, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    await crm.until(lambda _: holds(objects(crm)))
-    return objects(crm)
-
-
-def phase(of: dict[str, Any], name: str) -> str:
-    return of.get(name, {}).get("status", {}).get("phase", "")
+async def until(crm: CRM, holds: Callable[[Objects], bool]) -> Objects:
+    return await requested.until(crm, "hcb", holds)
 
 
 async def test_a_dump_on_demand_is_taken_and_kubectl_shows_it(backed: CRM, kubelet: PlayedKubelet):

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.apiserver import requested
 from tests.apiserver.crm import CRM
 from tests.apiserver.kubectl import as_json, kubectl
 from tests.apiserver.kubelet import PlayedKubelet
 from tests.apiserver.operator_process import OperatorProcess
+from tests.apiserver.requested import Objects, create, phase
 from tests.apiserver.test_backups import ask, report
 from tests.factories.requests import restore
 
@@ -27,23 +29,11 @@ async def dumped(crm: CRM, operator: OperatorProcess, kubelet: PlayedKubelet) ->
 
 
 def make(crm: CRM, name: str, **spec: Any) -> None:
-    body = restore(name, spec=spec)
-    body["metadata"]["namespace"] = crm.namespace
-    kubectl(crm.kubeconfig, "create", "-f", "-", stdin=json.dumps(body))
+    create(crm, restore(name, spec=spec))
 
 
-def objects(crm: CRM) -> dict[str, dict[str, Any]]:
-    listed = as_json(crm.kubeconfig, "get", "hcrs", "-n", crm.namespace)
-    return {item["metadata"]["name"]: item for item in listed["items"]}
-
-
-async def until(crm: CRM, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    await crm.until(lambda _: holds(objects(crm)), seconds=90)
-    return objects(crm)
-
-
-def phase(of: dict[str, Any], name: str) -> str:
-    return of.get(name, {}).get("status", {}).get("phase", "")
+async def until(crm: CRM, holds: Callable[[Objects], bool]) -> Objects:
+    return await requested.until(crm, "hcrs", holds, seconds=90)
 
 
 def patch(crm: CRM, name: str, spec: dict[str, Any]) -> None:

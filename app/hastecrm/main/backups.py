@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
@@ -13,6 +12,7 @@ from hastecrm.dumps.catalogue import Contents
 from hastecrm.dumps.errors import DumpError
 from hastecrm.dumps.manifest import Manifest
 from hastecrm.dumps.opening import catalogue_of
+from hastecrm.main.verbs import add_verb
 
 _EXAMPLES = """\
 examples:
@@ -41,9 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verbs, their options and the examples."""
     parser.epilog = _EXAMPLES
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
-    listing = _verb(verbs, "list", "show the dumps that are there", _LIST_EXAMPLES)
+    listing = add_verb(verbs, "list", "show the dumps that are there", _LIST_EXAMPLES)
     listing.add_argument("--output", choices=["table", "json"], default="table", help="default: table")
-    delete = _verb(verbs, "delete", "remove dumps", _DELETE_EXAMPLES)
+    delete = add_verb(verbs, "delete", "remove dumps", _DELETE_EXAMPLES)
     delete.add_argument("names", nargs="+", metavar="NAME", help="name of a dump")
 
 
@@ -103,14 +103,3 @@ def _row(manifest: Manifest) -> tuple[str, ...]:
         "yes" if manifest.encrypted else "no",
         "never" if verified is None else f"{verified:%Y-%m-%d %H:%M}",
     )
-
-
-def _verb(verbs: Any, name: str, summary: str, examples: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    return parser

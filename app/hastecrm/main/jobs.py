@@ -19,6 +19,7 @@ from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
+from hastecrm.main.verbs import add_verb
 
 _EXAMPLES = """\
 examples:
@@ -65,16 +66,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verbs, their options and the examples."""
     parser.epilog = _EXAMPLES
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
-    listing = _verb(verbs, "list", "show jobs", _LIST_EXAMPLES)
+    listing = add_verb(verbs, "list", "show jobs", _LIST_EXAMPLES)
     listing.add_argument("--state", type=State, choices=list(State), metavar="STATE", help=", ".join(State))
     listing.add_argument("--kind", help="only jobs of this kind")
     listing.add_argument("--limit", type=_limit, default=50, metavar="N", help="how many at most (50)")
     listing.add_argument("--output", choices=["table", "json"], default="table", help="default: table")
-    retry = _verb(verbs, "retry", "run dead jobs again", _RETRY_EXAMPLES)
+    retry = add_verb(verbs, "retry", "run dead jobs again", _RETRY_EXAMPLES)
     retry.add_argument("ids", nargs="*", type=UUID, metavar="ID", help="id of a dead job")
     retry.add_argument("--all-dead", action="store_true", help="all of them")
     retry.add_argument("--kind", help="with --all-dead: only those of this kind")
-    delete = _verb(verbs, "delete", "forget jobs that do not run", _DELETE_EXAMPLES)
+    delete = add_verb(verbs, "delete", "forget jobs that do not run", _DELETE_EXAMPLES)
     delete.add_argument("ids", nargs="+", type=UUID, metavar="ID", help="id of a job")
 
 
@@ -185,17 +186,6 @@ def _away(moment: datetime, now: datetime) -> str:
         if abs(seconds) >= 2 * size:
             return f"{seconds / size:.0f}{unit}" if seconds > 0 else f"in {-seconds / size:.0f}{unit}"
     return f"{seconds:.0f}s" if seconds >= 0 else f"in {-seconds:.0f}s"
-
-
-def _verb(verbs: Any, name: str, summary: str, examples: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    return parser
 
 
 def _kind_alone(options: argparse.Namespace) -> bool:

@@ -105,15 +105,20 @@ class RequestMetadata(Observed):
     finalizers: tuple[str, ...] = ()
 
 
-class BackupObject(Observed):
-    """A parsed HasteCRMBackup."""
+class Request(Observed):
+    """What backup and restore objects have in common."""
 
     metadata: RequestMetadata
-    spec: BackupObjectSpec
-    status: BackupObjectStatus = BackupObjectStatus()
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """Return the object in `body`; raises pydantic's ValidationError that names each bad field."""
         read = {part: body[part] for part in cls.model_fields if body.get(part)}
         return cls.model_validate_json(orjson.dumps(read))
+
+
+class BackupObject(Request):
+    """A parsed HasteCRMBackup."""
+
+    spec: BackupObjectSpec
+    status: BackupObjectStatus = BackupObjectStatus()

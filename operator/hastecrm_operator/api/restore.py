@@ -1,12 +1,10 @@
 """HasteCRMRestore: bring a dump back, into the HasteCRM that it came from or into another one."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
-import orjson
 from pydantic import ConfigDict, Field, model_validator
 
-from hastecrm_operator.api.backup_object import RequestMetadata
+from hastecrm_operator.api.backup_object import Request
 from hastecrm_operator.api.conditions import Condition
 from hastecrm_operator.api.durations import LongDuration
 from hastecrm_operator.api.model import Model, Observed, rule, rules
@@ -135,15 +133,8 @@ class HasteCRMRestoreStatus(Observed):
     )
 
 
-class HasteCRMRestore(Observed):
+class HasteCRMRestore(Request):
     """A parsed HasteCRMRestore."""
 
-    metadata: RequestMetadata
     spec: HasteCRMRestoreSpec
     status: HasteCRMRestoreStatus = HasteCRMRestoreStatus()
-
-    @classmethod
-    def parse(cls, body: Mapping[str, Any]) -> Self:
-        """Return the object in `body`; raises pydantic's ValidationError that names each bad field."""
-        read = {part: body[part] for part in cls.model_fields if body.get(part)}
-        return cls.model_validate_json(orjson.dumps(read))

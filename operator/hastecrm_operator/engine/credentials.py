@@ -15,7 +15,8 @@ from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.facts import PodState, Rollout, SecretContent
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import DEPLOYMENT, POD, SECRET
-from hastecrm_operator.engine.rotation import Part, Sight, Wishes, due, text, time
+from hastecrm_operator.engine.moments import text
+from hastecrm_operator.engine.rotation import Part, Sight, Wishes, due, time
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 from hastecrm_operator.resources.proof import proof_name
 from hastecrm_operator.resources.rotation import ANNOUNCING, IDLE, RECOVERING, RETIRING, SWITCHING, Mark

@@ -34,6 +34,7 @@ from hastecrm_operator.engine.kinds import (
     STATEFUL_SET,
     Kind,
 )
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.objects import Body, key_of
 from hastecrm_operator.engine.observe import TIERS
 from hastecrm_operator.engine.publish import Publisher
@@ -89,7 +90,7 @@ class Deletion:
         return await self._dump(crm, deleted_at) if decision.fate is Fate.DUMP else decision
 
     async def _dump(self, crm: HasteCRM, deleted_at: datetime) -> Decision:
-        until = f"until {deadline(crm, deleted_at):%Y-%m-%dT%H:%M:%SZ}, then everything is kept instead"
+        until = f"until {text(deadline(crm, deleted_at))}, then everything is kept instead"
         try:
             if await self._stop_application(crm):
                 return Decision(

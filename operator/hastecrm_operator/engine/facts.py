@@ -7,6 +7,7 @@ a few hundred bytes each, and an event that changes none of it is no reason to l
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from hastecrm_operator.api import names
@@ -79,6 +80,10 @@ class JobResult:
     def running(self) -> bool:
         """Whether it has not ended yet."""
         return not self.succeeded and not self.failed
+
+    def ended_longer_ago(self, than: timedelta, now: datetime) -> bool:
+        """Whether it ended, and more than this time ago."""
+        return bool(self.ended) and now - datetime.fromisoformat(self.ended) > than
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from hastecrm_operator.engine.credentials import wishes
 from hastecrm_operator.engine.errors import ConflictError
 from hastecrm_operator.engine.facts import SecretContent
 from hastecrm_operator.engine.kinds import DEPLOYMENT, SECRET
-from hastecrm_operator.engine.rotation import completed, text
+from hastecrm_operator.engine.moments import text
+from hastecrm_operator.engine.rotation import completed
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rotation import (

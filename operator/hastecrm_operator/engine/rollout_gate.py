@@ -12,6 +12,7 @@ from typing import Final
 from hastecrm_operator.api.reasons import Rollouts
 from hastecrm_operator.api.status import PendingRollout
 from hastecrm_operator.engine.facts import Rollout
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.resources.revision import Revision
 
 MAINTENANCE_WINDOW: Final = Rollouts.MAINTENANCE_WINDOW
@@ -58,7 +59,7 @@ def pending(name: str, waiters: list[Waiter], terms: Terms) -> PendingRollout | 
         return None
     reason = MAINTENANCE_WINDOW if any(w.reason == MAINTENANCE_WINDOW for w in waiters) else NEW_RENDER
     changes = sorted({w.workload for w in waiters})
-    opening = f"{terms.next_window:%Y-%m-%dT%H:%M:%SZ}" if terms.next_window else None
+    opening = text(terms.next_window) if terms.next_window else None
     return PendingRollout(
         reason=reason,
         message=_message(name, reason, ", ".join(changes), opening),

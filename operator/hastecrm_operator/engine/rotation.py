@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.resources.rotation import (
     ANNOUNCING,
     IDLE,
@@ -89,11 +90,6 @@ def _should_begin(mark: Mark, wishes: Wishes, now: datetime) -> bool:
 def due(mark: Mark, wishes: Wishes, now: datetime) -> datetime:
     """Return when the values of a Secret are to be replaced; needs `wishes.every`."""
     return time(mark.made, now) + (wishes.every or timedelta.max)
-
-
-def text(moment: datetime) -> str:
-    """Return a time as Kubernetes writes it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def time(said: str, otherwise: datetime) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.reasons import SUBJECTS
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.resources.manifest import Manifest
 
 Status = Mapping[str, Any]
@@ -67,7 +68,7 @@ def _of_condition(body: Mapping[str, Any], condition: Mapping[str, Any], now: da
 def event(body: Mapping[str, Any], reason: str, message: str, now: datetime, *, warning: bool) -> Manifest:
     """Return an event about an object; who records it gives it its name."""
     meta = body["metadata"]
-    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = text(now)
     regarding = {k: meta[k] for k in ("name", "namespace", "uid", "resourceVersion")}
     return {
         "apiVersion": "v1",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from hastecrm_operator.engine.moments import text
+
 
 class Verdict(NamedTuple):
     """A condition without its times."""
@@ -33,14 +35,10 @@ def stamped(
 ) -> dict[str, Any]:
     """Return a condition; its time stays that of `before` while its status does."""
     old = next((c for c in before.get("conditions", ()) if c["type"] == kind), None)
-    since = old["lastTransitionTime"] if old and old["status"] == verdict.status else _time(now)
+    since = old["lastTransitionTime"] if old and old["status"] == verdict.status else text(now)
     return {
         "type": kind,
         **verdict._asdict(),
         "lastTransitionTime": since,
         "observedGeneration": generation,
     }
-
-
-def _time(now: datetime) -> str:
-    return now.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,6 @@
 """Takes the dumps that people and releases ask for: one after the other, by a Job of its own for each."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hastecrm_operator.api.conditions import DATABASE_READY
 from hastecrm_operator.api.reasons import Dumps, Overall
@@ -77,14 +77,10 @@ async def _finish(scope: Scope, record: Record, run: Run) -> None:
         await _answer(scope, record, "Failed", verdict)
     elif run.dump:
         await scope.desk.answer(record.body, complete(record.body, record.trigger, run.dump, scope.now))
-    elif run.result.succeeded and (run.words or _is_long_ago(run, scope.now)):
+    elif run.result.succeeded and (run.words or run.result.ended_longer_ago(_HEARD_BY_THEN, scope.now)):
         # Its pod has gone before anybody has heard it; the next report of the destination knows more.
         message = f"Job {run.name} has taken dump {record.dump}; its report is lost"
         await _answer(scope, record, "Complete", yes(Dumps.DUMP_TAKEN, message))
-
-
-def _is_long_ago(run: Run, now: datetime) -> bool:
-    return now - datetime.fromisoformat(run.result.ended) > _HEARD_BY_THEN
 
 
 async def _answer(scope: Scope, record: Record, phase: str, why: Verdict) -> None:

@@ -1,12 +1,12 @@
 """Deletes the dump with its object, if the object asks for that and nobody reads the dump."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.reasons import Dumps
 from hastecrm_operator.engine.backups.records import Record, status
-from hastecrm_operator.engine.backups.runs import Run, runs
+from hastecrm_operator.engine.backups.runs import runs
 from hastecrm_operator.engine.kinds import HASTECRM_RESTORE, JOB
 from hastecrm_operator.engine.objects import Body
 from hastecrm_operator.engine.scope import Scope
@@ -52,14 +52,10 @@ async def _run(scope: Scope, record: Record) -> None:
     job = scope.keep(await scope.applier.ensure_present(wanted))
     if known and (refused := known.refusal):
         await _say(scope, record, refused.reason, f"the dump cannot be deleted: {refused.error}")
-        if _is_long_ago(known, scope.now):
+        if known.result.ended_longer_ago(_TRY_AGAIN, scope.now):
             await scope.applier.remove(JOB, job)
     else:
         await _say(scope, record, Dumps.DELETING, f"Job {job.id.name} deletes the dump")
-
-
-def _is_long_ago(run: Run, now: datetime) -> bool:
-    return now - datetime.fromisoformat(run.result.ended) > _TRY_AGAIN
 
 
 def _readers(scope: Scope, record: Record) -> Iterator[str]:

@@ -9,6 +9,7 @@ from hastecrm_operator.api.reasons import Backups, Overall
 from hastecrm_operator.api.status import BackupStatus
 from hastecrm_operator.engine.backups.standing import Standing
 from hastecrm_operator.engine.backups.timetable import next_run
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.verdict import Verdict, no, unknown, yes
 
 # A run may begin an hour late, is spread by minutes, and takes its time.
@@ -33,7 +34,7 @@ def backup_healthy(crm: HasteCRM, known: Standing, now: datetime) -> Verdict | N
     newest, limit = f"the newest backup is {known.newest.name} of {known.newest.at}", backup_limit(crm, known)
     if limit is None or now < limit:
         return yes(Backups.BACKUPS_CURRENT, newest)
-    told = f"{newest}; a younger one was due by {limit:%Y-%m-%dT%H:%M:%SZ}"
+    told = f"{newest}; a younger one was due by {text(limit)}"
     return _too_old(crm, told, Backups.SUSPENDED if backup.suspend else Backups.TOO_OLD)
 
 
@@ -50,7 +51,7 @@ def backup_verified(crm: HasteCRM, known: Standing, now: datetime) -> Verdict | 
     limit = drill_limit(crm, known)
     if limit is None or now < limit:
         return yes(Backups.VERIFIED, told)
-    due = f"the next proof was due by {limit:%Y-%m-%dT%H:%M:%SZ}"
+    due = f"the next proof was due by {text(limit)}"
     return _too_old(crm, f"{told}; {due}", Backups.TOO_OLD)
 
 
@@ -61,7 +62,7 @@ def backup_status(crm: HasteCRM, known: Standing, now: datetime) -> dict[str, An
         last_success=known.newest,
         last_failure=known.failure,
         last_verified=known.verified,
-        next=f"{upcoming:%Y-%m-%dT%H:%M:%SZ}" if upcoming else None,
+        next=text(upcoming) if upcoming else None,
         count=known.count,
     ).model_dump(by_alias=True, exclude_none=True)
     return {"backup": said} if crm.spec.backup or known.count else {}

@@ -1,15 +1,14 @@
 """What the programs in the image say at their end, as values. Pure."""
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from hastecrm_operator.api.model import Observed
 from hastecrm_operator.api.reasons import Dumps
 from hastecrm_operator.api.status import SchemaStatus
-
-T = TypeVar("T", bound=Observed)
+from hastecrm_operator.engine.reports import parsed
 
 
 class Found(NamedTuple):
@@ -57,12 +56,12 @@ class Refusal(NamedTuple):
 
 def dump_report(words: str) -> DumpReport | None:
     """Return what a termination message says of a dump; None if it is no such report."""
-    return _parsed(DumpReport, words)
+    return parsed(DumpReport, words)
 
 
 def drill_report(words: str) -> DrillReport | None:
     """Return what a termination message says of a drill; None if it is no such report."""
-    return _parsed(DrillReport, words)
+    return parsed(DrillReport, words)
 
 
 def refusal(words: str, otherwise: str) -> Refusal:
@@ -72,10 +71,3 @@ def refusal(words: str, otherwise: str) -> Refusal:
         return Refusal(str(said["reason"]), str(said["error"]))
     except (ValueError, KeyError, TypeError):
         return Refusal(Dumps.BACKUP_FAILED, words.strip() or otherwise)
-
-
-def _parsed(model: type[T], words: str) -> T | None:
-    try:
-        return model.model_validate_json(words)
-    except ValidationError:
-        return None

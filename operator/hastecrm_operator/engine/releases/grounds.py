@@ -13,6 +13,7 @@ from hastecrm_operator.api.names import RETRY
 from hastecrm_operator.api.status import SchemaStatus
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.cluster import JSON
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.observe import known_schema
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.history import records_of, revision_in
@@ -24,7 +25,6 @@ from hastecrm_operator.engine.releases.machine import (
     Phase,
     Recorded,
     State,
-    text,
     time,
 )
 from hastecrm_operator.engine.releases.rejection import attempt, find

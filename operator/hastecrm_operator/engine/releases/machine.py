@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from hastecrm_operator.api.reasons import Releases
 from hastecrm_operator.api.status import ReleaseStatus
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, find, remembered
 from hastecrm_operator.engine.releases.verdict import Way
 
@@ -272,11 +273,6 @@ def _idle(state: State) -> State:
 def _entered(state: State, phase: Phase, now: datetime, **more: object) -> State:
     update = {"phase": phase, "phase_started_at": text(now), "message": None, **more}
     return state.model_copy(update=update)
-
-
-def text(moment: datetime) -> str:
-    """Return a moment as statuses hold it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def time(stamp: str | None, default: datetime) -> datetime:

@@ -2,8 +2,9 @@
 
 from hastecrm_operator.engine.children import Child
 from hastecrm_operator.engine.jobs import last_words, pods_of
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.releases.history import records_of
-from hastecrm_operator.engine.releases.machine import Phase, text
+from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.releases.reports import migration_in
 from hastecrm_operator.engine.releases.target import part
 from hastecrm_operator.engine.scope import Scope

@@ -1,15 +1,13 @@
 """What the Jobs of a release report, as values. Pure."""
 
-from typing import Literal, TypeVar
+from typing import Literal
 
-import orjson
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from hastecrm_operator.api.model import Observed
 from hastecrm_operator.api.status import SchemaStatus
 from hastecrm_operator.engine.releases.rejection import Failure
-
-T = TypeVar("T", bound=Observed)
+from hastecrm_operator.engine.reports import parsed
 
 
 class Plan(Observed):
@@ -44,27 +42,20 @@ class _Refusal(Observed):
 
 def plan_in(words: str) -> Plan:
     """Return the plan in a termination message."""
-    return _parsed(Plan, words) or Plan()
+    return parsed(Plan, words) or Plan()
 
 
 def migration_in(words: str) -> Migration | None:
     """Return what was migrated; None if the message does not say it."""
-    return _parsed(Migration, words)
+    return parsed(Migration, words)
 
 
 def analysis_in(words: str) -> Analysis | None:
     """Return the judgement in a termination message; None if it holds none."""
-    return _parsed(Analysis, words)
+    return parsed(Analysis, words)
 
 
 def refusal_in(words: str, fallback: str) -> Failure:
     """Return why a program failed, in its own words if it could say them."""
-    told = _parsed(_Refusal, words)
+    told = parsed(_Refusal, words)
     return Failure(told.reason, told.error) if told else Failure(fallback, words)
-
-
-def _parsed(model: type[T], words: str) -> T | None:
-    try:
-        return model.model_validate(orjson.loads(words))
-    except (orjson.JSONDecodeError, ValidationError):
-        return None

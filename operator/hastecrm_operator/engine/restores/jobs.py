@@ -75,9 +75,7 @@ def _jobs(scope: Scope, record: Record) -> list[Child]:
 
 def _failed_long_ago(job: Child, now: datetime) -> bool:
     result = job.facts
-    if not isinstance(result, JobResult) or not result.failed:
-        return False
-    return now - datetime.fromisoformat(result.ended) > _TRY_AGAIN
+    return isinstance(result, JobResult) and bool(result.failed) and result.ended_longer_ago(_TRY_AGAIN, now)
 
 
 async def _manifest(scope: Scope, record: Record, work: Work) -> Manifest:

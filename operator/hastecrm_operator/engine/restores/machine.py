@@ -12,6 +12,7 @@ from typing import Any, Final
 from hastecrm_operator.api.durations import long_seconds
 from hastecrm_operator.api.reasons import Restores
 from hastecrm_operator.api.restore import HasteCRMRestore, Phase
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.restores.outcome import Outcome
 from hastecrm_operator.engine.restores.work import Work
 from hastecrm_operator.engine.verdict import Verdict, no, yes
@@ -92,11 +93,11 @@ def _go_on(restore: HasteCRMRestore, phase: Phase, outcomes: Outcomes, now: date
         if outcome is None:
             return Move(work=work, ready=_under_way(_SAYING[phase]))
         if outcome.refusal:
-            return _entered("Failed", now, no(*outcome.refusal), finishedAt=_iso(now))
+            return _entered("Failed", now, no(*outcome.refusal), finishedAt=text(now))
         learnt |= outcome.learnt
     following = _NEXT[phase]
     if following == "Complete":
-        learnt |= {"database": None, "finishedAt": _iso(now)}
+        learnt |= {"database": None, "finishedAt": text(now)}
         return _entered("Complete", now, _reached(Restores.RESTORED), **learnt)
     return _entered(following, now, _under_way(_SAYING[following]), **learnt)
 
@@ -109,7 +110,7 @@ def _afterwards(restore: HasteCRMRestore, outcomes: Outcomes, now: datetime) -> 
     if restore.spec.undo and not is_undone:
         return _undo(outcomes, now)
     if now < until:
-        shown = _iso(until)
+        shown = text(until)
         return Move(changes={"undoUntil": shown} if restore.status.undo_until != shown else {})
     return _forget(restore, outcomes)
 
@@ -157,8 +158,4 @@ def _reached(reason: Restores) -> Verdict:
 
 
 def _entered(phase: Phase, now: datetime, ready: Verdict, **learnt: Any) -> Move:
-    return Move(changes={"phase": phase, "phaseStartedAt": _iso(now), **learnt}, ready=ready)
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return Move(changes={"phase": phase, "phaseStartedAt": text(now), **learnt}, ready=ready)

@@ -7,6 +7,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.engine.errors import NotFoundError
 from hastecrm_operator.engine.facts import SecretContent
 from hastecrm_operator.engine.kinds import SECRET
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.ownership import desired_hash
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.certificates import FILES, server_names, tls_secret, tls_secret_name
@@ -23,7 +24,7 @@ async def apply_certificates(scope: Scope) -> None:
         return
     made = await scope.issue(await _existing(scope), servers, scope.now)
     files = {name: base64.b64encode(content).decode() for name, content in made.files.items()}
-    await scope.ensure(tls_secret(scope.crm, f"{made.renew_after:%Y-%m-%dT%H:%M:%SZ}", files))
+    await scope.ensure(tls_secret(scope.crm, text(made.renew_after), files))
 
 
 def _is_good(scope: Scope, owned: str) -> bool:

@@ -7,6 +7,7 @@ from hastecrm_operator.api import names
 from hastecrm_operator.api.conditions import DATABASE_READY
 from hastecrm_operator.api.reasons import Overall, Restores
 from hastecrm_operator.engine.kinds import HASTECRM_RESTORE, STATEFUL_SET
+from hastecrm_operator.engine.moments import text
 from hastecrm_operator.engine.restores.jobs import end_other_work, keep_jobs, make_sure_of, outcomes_of
 from hastecrm_operator.engine.restores.machine import is_at_work, next_move
 from hastecrm_operator.engine.restores.record import Record, records
@@ -66,7 +67,7 @@ def _obstacle(scope: Scope, at_work: str) -> Verdict | None:
 
 
 def _started(scope: Scope, record: Record, source: Source) -> Mapping[str, object]:
-    now = f"{scope.now:%Y-%m-%dT%H:%M:%SZ}"
+    now = text(scope.now)
     return {
         "phase": "Checking",
         "dump": source.dump,

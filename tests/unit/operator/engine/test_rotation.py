@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hastecrm_operator.engine.rotation import Part, Sight, Wishes, decide, text
+from hastecrm_operator.engine.moments import text
+from hastecrm_operator.engine.rotation import Part, Sight, Wishes, decide
 from hastecrm_operator.resources.rotation import (
     ANNOUNCING,
     IDLE,
