@@ -85,7 +85,9 @@ async def _fresh(server: Postgres, template: str) -> AsyncIterator[str]:
 async def database(postgres: Postgres) -> str:
     """The name of a database with the newest schema and no contacts (shared: leave its tables alone)."""
     connection = await connect(postgres, "shared")
-    await connection.execute("TRUNCATE contacts, users, teams, audit_log, sign_in_attempts CASCADE")
+    await connection.execute(
+        "TRUNCATE companies, contacts, custom_fields, tags, users, teams, audit_log, sign_in_attempts CASCADE"
+    )
     await connection.execute("DELETE FROM workspaces WHERE id <> $1", DEFAULT_WORKSPACE)
     await connection.close()
     return "shared"

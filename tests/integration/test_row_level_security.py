@@ -85,6 +85,17 @@ async def test_rows_of_others_can_neither_be_changed_nor_taken_nor_given_away(st
                 await connection.execute(statement, *values)
 
 
+async def test_no_table_of_workspaces_is_without_a_wall(own_sql: Any) -> None:
+    bare = await own_sql.fetch(
+        "SELECT relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid "
+        "WHERE relkind = 'r' AND attname = 'workspace_id' AND NOT (relrowsecurity AND relforcerowsecurity "
+        "AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polpermissive))"
+    )
+
+    # A session is a person's, and is looked up before anybody knows for which workspace.
+    assert [row[0] for row in bare] == ["sessions"]
+
+
 async def test_the_audit_log_only_grows(store: Database) -> None:
     line = "INSERT INTO audit_log (id, workspace_id, action, entity) VALUES (gen_random_uuid(), $1, 'a', 'b')"
     async with store.connection(EVERYONE) as connection:

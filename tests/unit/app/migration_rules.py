@@ -19,7 +19,8 @@ _TAKEN = {
     r"ALTER TABLE .*ADD (?:CONSTRAINT|CHECK|UNIQUE|FOREIGN)": "refuses rows that older code writes",
     r"ALTER TABLE .*\bROW LEVEL SECURITY": "hides rows from older code",
     r"CREATE POLICY .* AS RESTRICTIVE": "hides rows from older code",
-    r"CREATE UNIQUE INDEX": "refuses rows that older code writes",
+    # Beside the id, which is unique anyway, nothing is refused.
+    r"CREATE UNIQUE INDEX (?!.* ON \w+ \(workspace_id, id\)$)": "refuses rows that older code writes",
 }
 # In an expand migration: what makes people wait for as long as the table is big.
 _SLOW = {
@@ -28,24 +29,34 @@ _SLOW = {
 }
 # In a contract migration: the code runs before it, so it needs nothing from it.
 _GIVEN = {r"CREATE TABLE": "makes a table", r"ALTER TABLE .*ADD COLUMN": "makes a column"}
+_ADDED = re.compile(r"ADD COLUMN (\w+)")
+_FOREIGN_KEY = re.compile(r"ALTER TABLE \w+ ADD CONSTRAINT \w+ FOREIGN KEY \(([\w, ]+)\)")
 _DROPPED = re.compile(rf"DROP (?:TABLE|COLUMN|INDEX|CONSTRAINT|FUNCTION) (?:IF EXISTS )?{_NAMED}")
 
 
 def broken_rules(migration: Migration) -> Iterator[str]:
     """Yield what is wrong with one migration; tables that it makes itself are its own affair."""
     made: set[str] = set()
+    columns: set[str] = set()
     rules = _GIVEN if migration.is_contract else {**_TAKEN, **_SLOW} if migration.phase == "expand" else {}
     for statement in statements(migration.sql):
         if (new := created(statement)) is not None:
             made.add(new)
         touched = {taken.object for taken in locks(statement) or ()}
-        if touched and touched <= made:
+        columns |= set(_ADDED.findall(statement))
+        if (touched and touched <= made) or _is_left_empty(statement, columns):
             continue
         for pattern, wrong in rules.items():
             if re.match(pattern, statement, re.DOTALL):
                 yield f"{migration.name}: {wrong}: {statement[:60]}"
         if locks(statement) is None:
             yield f"{migration.name}: nobody knows what this locks: {statement[:60]}"
+
+
+def _is_left_empty(statement: str, columns: set[str]) -> bool:
+    """Whether it is a foreign key over a column that older code does not fill, so that it refuses nothing."""
+    match = _FOREIGN_KEY.match(statement)
+    return match is not None and bool(columns & set(match[1].split(", ")))
 
 
 def hidden_needs(migrations: Sequence[Migration]) -> Iterator[str]:

@@ -28,6 +28,8 @@ def test_the_bundled_migrations_keep_the_rules() -> None:
         "CREATE INDEX CONCURRENTLY x ON b (c);",
         "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;",
         "SELECT hastecrm_versioned('b');",
+        "ALTER TABLE b ADD COLUMN c uuid; ALTER TABLE b ADD CONSTRAINT d FOREIGN KEY (a, c) REFERENCES e;",
+        "CREATE UNIQUE INDEX CONCURRENTLY x ON b (workspace_id, id);",
     ],
 )
 def test_what_older_code_does_not_notice_is_allowed(sql: str) -> None:
@@ -42,6 +44,7 @@ def test_what_older_code_does_not_notice_is_allowed(sql: str) -> None:
         ("ALTER TABLE b ALTER COLUMN c SET NOT NULL;", "refuses rows"),
         ("ALTER TABLE b ADD COLUMN c int NOT NULL;", "refuses rows"),
         ("ALTER TABLE b ADD CONSTRAINT c CHECK (d > 0) NOT VALID;", "refuses rows"),
+        ("ALTER TABLE b ADD CONSTRAINT d FOREIGN KEY (a, c) REFERENCES e (a, c);", "refuses rows"),
         ("ALTER TABLE b RENAME COLUMN c TO d;", "renames"),
         ("ALTER TABLE b ALTER COLUMN c TYPE bigint;", "changes a type"),
         ("ALTER TABLE b ENABLE ROW LEVEL SECURITY;", "hides rows"),

@@ -53,6 +53,11 @@ def title(column: str) -> str:
     return _kept(column, _one_of(_TITLES, "title", column))
 
 
+def domain(column: str) -> str:
+    """Return the name of a host below a top-level domain that nobody can register."""
+    return _kept(column, f"'company-' || left({_hash('domain', f'lower({column})')}, 20) || '.example'")
+
+
 def numbered(word: str, column: str) -> str:
     """Return a word and a number, another one for each value, whatever its capitals."""
     return _kept(column, f"'{word} ' || left({_hash(word, f'lower({column})')}, 12)")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hastecrm.restores.anonymise.invented import (
+    domain,
     email,
     first_name,
     full_name,
@@ -20,6 +21,7 @@ from hastecrm.restores.anonymise.invented import (
 )
 
 NOTHING: Final = "NULL"
+_NO_FIELDS: Final = "'{}'::jsonb"
 # Table -> column -> what it becomes, in SQL over the row itself. What is NULL or empty stays so.
 INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -30,7 +32,24 @@ INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "phone": phone("phone"),
             "title": title("title"),
             "company": numbered("Company", "company"),
+            "city": numbered("City", "city"),
+            "custom": _NO_FIELDS,
         },
+        "companies": {
+            "name": numbered("Company", "name"),
+            "domain": domain("domain"),
+            "website": NOTHING,
+            "phone": phone("phone"),
+            "address": NOTHING,
+            "postal_code": NOTHING,
+            "city": numbered("City", "city"),
+            "region": NOTHING,
+            "description": NOTHING,
+            "custom": _NO_FIELDS,
+        },
+        "tags": {"name": numbered("Tag", "name")},
+        "custom_fields": {"label": numbered("Field", "label"), "options": "'{}'"},
+        "saved_views": {"name": numbered("View", "name"), "filter": "''"},
         "users": {
             "name": full_name("name"),
             "email": email("email"),
@@ -39,7 +58,7 @@ INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "workspaces": {"name": numbered("Workspace", "name")},
         "teams": {"name": numbered("Team", "name")},
         "invitations": {"email": email("email"), "token_hash": "sha256(uuid_send(id))"},
-        "audit_log": {"changes": "'{}'::jsonb", "address": NOTHING, "request_id": NOTHING},
+        "audit_log": {"changes": _NO_FIELDS, "address": NOTHING, "request_id": NOTHING},
     }
 )
 # What opens something, what waits to be sent, and what was answered: of no use in a copy, or a danger.
@@ -59,14 +78,27 @@ HARMLESS: Final = frozenset(
     {
         "audit_log.action",
         "audit_log.entity",
+        "companies.country",
+        "companies.industry",
+        "companies.size",
+        "contacts.country",
+        "contacts.source",
+        "contacts.status",
+        "custom_fields.entity",
+        "custom_fields.key",
+        "custom_fields.type",
         "invitations.role",
         "invitations.visibility",
         "job_schedules.name",
         "memberships.role",
         "memberships.visibility",
+        "saved_views.columns",
+        "saved_views.entity",
+        "saved_views.order_by",
         "schema_migrations.checksum",
         "schema_migrations.name",
         "schema_migrations.phase",
+        "tags.colour",
         "users.locale",
         "users.time_zone",
     }
