@@ -14,7 +14,16 @@ from tests.apiserver.kubectl import kubectl
 from hastecrm_operator.adapters.credentials import load
 from hastecrm_operator.adapters.kubernetes import KubernetesCluster
 from hastecrm_operator.api import names
-from hastecrm_operator.engine.kinds import CONFIG_MAP, DEPLOYMENT, JOB, SECRET, SERVICE, STATEFUL_SET, Kind
+from hastecrm_operator.engine.kinds import (
+    CONFIG_MAP,
+    CONTROLLER_REVISION,
+    DEPLOYMENT,
+    JOB,
+    SECRET,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+)
 from hastecrm_operator.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -120,6 +129,18 @@ async def test_a_secret_that_lost_a_key_keeps_the_others(shared: CRM, kubeconfig
             "stores-tls",
             ("metadata", "annotations", names.RENEW_AFTER_ANNOTATION),
             id="annotation of a certificate",
+        ),
+        pytest.param(
+            CONTROLLER_REVISION,
+            "1",
+            ("metadata", "labels", "app.kubernetes.io/part-of"),
+            id="label of a release's record",
+        ),
+        pytest.param(
+            CONTROLLER_REVISION,
+            "1",
+            ("metadata", "labels", names.MANAGED_BY),
+            id="the label we find a release's record by",
         ),
     ],
 )

@@ -310,7 +310,7 @@ def release(of: HasteCRM, r: Rendering) -> list[Manifest]:
     r = replace(r, releases=tier_targets(of, r.images))
     data = {"target": "0123456789ab", "spec": part(of), "images": {"app": r.images.app}, "result": "Promoted"}
     return [
-        controller_revision(of, 7, data),
+        {**controller_revision(of, 7), "data": data},
         plan_job(of, r, "0123456789ab", 4),
         analysis_job(of, r, 8, "0123456789ab"),
         contract_job(of, r),

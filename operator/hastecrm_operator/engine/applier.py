@@ -71,6 +71,20 @@ class Applier:
             self._accept(stored, wanted)
         return stored
 
+    async def ensure_record(self, manifest: Manifest, data: Callable[[], JSON]) -> Child:
+        """Make a record so, with `data` if it is new: those of one that exists can never be changed."""
+        kind = kind_of(manifest)
+        known = self._known(kind, manifest)
+        if known and (known.deleting or self._matches(known, desired_hash(manifest))):
+            return known
+        if known is None:
+            with suppress(ConflictError):  # One that lost the label by which we find it.
+                new = _in_version({**manifest, "data": data()}, _NEW)
+                return self._remember(kind, await self._cluster.apply(new))
+        live = await self._cluster.get(kind, *_identity(manifest))
+        _require_ours(manifest, live)
+        return self._remember(kind, await self._cluster.apply({**manifest, "data": live["data"]}))
+
     async def ensure_secret(self, manifest: Manifest, change: SecretChange) -> Child:
         """Make a Secret what `manifest` says, whose data are names of keys; values come from `change`."""
         known = self._known(SECRET, manifest)

@@ -67,4 +67,6 @@ def _comparable(kind: str, body: Any) -> Any:
         return {**body, "data": sorted(body["data"])}
     if kind == "Job" and "spec" in body:
         return {**body, "spec": {k: v for k, v in body["spec"].items() if k != "template"}}  # unchangeable
+    if kind == "ControllerRevision":
+        return {key: value for key, value in body.items() if key != "data"}  # unchangeable as well
     return body

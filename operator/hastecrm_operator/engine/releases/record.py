@@ -16,7 +16,7 @@ def record_data(scope: Scope) -> dict[str, object]:
     state, rendering = scope.course.state, scope.application_rendering()
     images = {name: getattr(scope.images, name) for name in ("app", "postgres", "redis")}
     schema = scope.course.schema
-    return {
+    known = {
         "target": state.target,
         "spec": part(scope.crm),
         "images": images,
@@ -29,15 +29,16 @@ def record_data(scope: Scope) -> dict[str, object]:
         "startedAt": state.started_at,
         "promotedAt": text(scope.now),
     }
+    return {key: value for key, value in known.items() if value}
 
 
-def surplus(scope: Scope) -> list[Child]:
-    """Return the oldest records beyond the limit, but never one that runs or is asked for."""
+def surplus(scope: Scope) -> dict[int, Child]:
+    """Return the oldest records beyond the limit by number, but never one that runs or is asked for."""
     known = records_of(scope.key, scope.children)
     asked = scope.crm.spec.rollback
     needed = {scope.course.running, scope.course.state.revision, asked.to_revision if asked else None}
     oldest = sorted(known)[: -scope.crm.spec.release.history_limit]
-    return [known[number] for number in oldest if number not in needed]
+    return {number: known[number] for number in oldest if number not in needed}
 
 
 def _is_deferred(scope: Scope) -> bool:

@@ -1,6 +1,7 @@
 """What a release needs beside its migration and its pods: a plan, a backup, a judgement, a record, an end."""
 
 from datetime import timedelta
+from functools import partial
 
 from hastecrm_operator.api.backup_object import BackupObject
 from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED, RELEASE_ACCEPTED
@@ -58,13 +59,13 @@ async def verify_release(scope: Scope) -> None:
 
 
 async def record_release(scope: Scope) -> None:
-    """Record what was just promoted, once; forget what is older than the history is long."""
-    course = scope.course
-    if course.phase == Phase.PROMOTED and course.target == course.state.target:
-        number = course.state.revision or 0
-        if number not in course.known:
-            await scope.applier.ensure(controller_revision(scope.crm, number, record_data(scope)))
-    for record in surplus(scope):
+    """Record what was just promoted, mend the records, forget what is older than the history is long."""
+    course, old = scope.course, surplus(scope)
+    is_new = course.phase == Phase.PROMOTED and course.target == course.state.target
+    numbers = course.known | ({course.state.revision or 0} if is_new else set())
+    for number in sorted(numbers - old.keys()):
+        await scope.applier.ensure_record(controller_revision(scope.crm, number), partial(record_data, scope))
+    for record in old.values():
         await scope.applier.remove(CONTROLLER_REVISION, record)
 
 
