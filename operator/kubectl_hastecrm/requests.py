@@ -13,7 +13,7 @@ from kubectl_hastecrm.views.times import size, span
 JSON = Mapping[str, Any]
 _LONGEST: Final = 63
 _DELAY: Final = "--delay"
-_BACKUP_ENDS: Final = {"Complete": True, "Failed": False}
+_BACKUP_ENDS: Final = {"Complete": True, "Failed": False, "Missing": False}
 _RESTORE_ENDS: Final = {"Complete": True, "Failed": False, "Undone": True}
 
 

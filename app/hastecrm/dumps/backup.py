@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from hastecrm.core.settings import Settings
 from hastecrm.dumps.catalogue import Catalogue
 from hastecrm.dumps.destination import CHUNK
-from hastecrm.dumps.errors import DestinationFailedError, DumpError, DumpMissingError, ManifestDamagedError
+from hastecrm.dumps.errors import (
+    DestinationDeniedError,
+    DestinationFailedError,
+    DumpError,
+    DumpMissingError,
+    ManifestDamagedError,
+)
 from hastecrm.dumps.keys import Key, read_key
 from hastecrm.dumps.manifest import DumpedSchema, Manifest, checked_name, file_of
 from hastecrm.dumps.pg_dump import PgDump
@@ -65,6 +71,7 @@ class _Run:
         async with snapshot_of(self._settings, self._say) as snapshot:
             if snapshot.waited and (there := await _existing(self._catalogue, self._name)) is not None:
                 return there
+            await self._sweep()
             self._started = time.monotonic()
             counting = asyncio.create_task(snapshot.count_rows())
             try:
@@ -72,6 +79,14 @@ class _Run:
                 return await self._record(snapshot, stored, counting)
             finally:
                 counting.cancel()
+
+    async def _sweep(self) -> None:
+        # One dump of a database is taken at a time, so whatever is half-written is of a run that was killed.
+        try:
+            for key in await self._catalogue.sweep():
+                self._say(f"removed {key}: a run that was killed left half of it")
+        except (DestinationDeniedError, DestinationFailedError) as exc:
+            self._say(f"what killed runs may have left is not removed: {exc}")
 
     async def _record(
         self, snapshot: Snapshot, stored: _Stored, counting: asyncio.Task[dict[str, int]]

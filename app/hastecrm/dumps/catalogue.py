@@ -70,14 +70,17 @@ class Catalogue:
         for file in files:
             await self.destination.delete(self.key(file))
 
-    async def sweep(self, before: datetime) -> list[str]:
-        """Remove what runs that died before that moment left behind; return the keys."""
-        swept = await self.destination.sweep(self.folder, before)
+    async def sweep(self) -> list[str]:
+        """Remove what is half-written; nobody else may be writing. Return the keys."""
+        return await self.destination.sweep(self.folder)
+
+    async def remove_orphans(self, before: datetime) -> list[str]:
+        """Remove dumps without a record that were written before that moment; return the keys."""
         entries = await self.destination.entries(self.folder)
         orphans = [entry.key for entry in self._orphans(entries) if entry.modified < before]
         for key in orphans:
             await self.destination.delete(key)
-        return [*swept, *orphans]
+        return orphans
 
     def _names(self, entries: Sequence[Entry]) -> list[str]:
         files = (entry.key.removeprefix(f"{self.folder}/") for entry in entries)

@@ -45,6 +45,6 @@ class Destination(Protocol):
         """Remove it; one that is gone already is no error."""
         ...
 
-    async def sweep(self, folder: str, before: datetime) -> list[str]:
-        """Remove what runs that died before that moment left half-written; return what that was."""
+    async def sweep(self, folder: str) -> list[str]:
+        """Remove all that is half-written, whoever writes it; return what that was."""
         ...

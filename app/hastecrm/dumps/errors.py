@@ -7,12 +7,15 @@ class DumpError(Exception):
     """A failure whose message says what, where and what to do."""
 
     reason: ClassVar[str] = "DumpFailed"
+    lasts: ClassVar[bool] = False
+    """Whether the next dump fails in the same way unless somebody acts."""
 
 
 class DestinationFullError(DumpError):
     """There is no room for the dump."""
 
     reason = "DestinationFull"
+    lasts = True
 
 
 class DestinationUnreachableError(DumpError):
@@ -25,6 +28,7 @@ class DestinationDeniedError(DumpError):
     """The destination does not let us in, or not do this."""
 
     reason = "DestinationDenied"
+    lasts = True
 
 
 class DestinationFailedError(DumpError):
@@ -37,18 +41,21 @@ class BucketMissingError(DumpError):
     """There is no such bucket."""
 
     reason = "BucketMissing"
+    lasts = True
 
 
 class TLSFailedError(DumpError):
     """The destination could not prove who it is."""
 
     reason = "TLSFailed"
+    lasts = True
 
 
 class KeyInvalidError(DumpError):
     """The key file holds no key."""
 
     reason = "KeyInvalid"
+    lasts = True
 
 
 class KeyWrongError(DumpError):
@@ -85,12 +92,14 @@ class VersionMismatchError(DumpError):
     """The server is newer than the programs that come with this release."""
 
     reason = "VersionMismatch"
+    lasts = True
 
 
 class ProgramMissingError(DumpError):
     """A program of PostgreSQL's is not installed."""
 
     reason = "ProgramMissing"
+    lasts = True
 
 
 class InterruptedRunError(DumpError):

@@ -31,6 +31,7 @@ def report_of(
         "rows": manifest.rows,
         "encrypted": manifest.encrypted,
         "pruned": list(pruned),
+        "dumps": len(contents.manifests),
         "found": [_found(each) for each in contents.manifests[:_MOST_FOUND]],
     }
     for list_of in ("found", "pruned"):

@@ -11,7 +11,6 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
 from typing import Any, cast
 
 import aiohttp
@@ -22,7 +21,7 @@ from hastecrm.core.footprint import return_large_blocks
 from hastecrm.core.settings import Settings
 from hastecrm.dumps.destination import CHUNK, Entry
 from hastecrm.dumps.errors import DestinationFailedError, TLSFailedError
-from hastecrm.dumps.s3_answers import Upload, checked, objects_of, told, uploads_of
+from hastecrm.dumps.s3_answers import checked, objects_of, told, uploads_of
 from hastecrm.dumps.s3_retries import patience
 
 _PART = 8 << 20  # bytes of the first parts; at least 5 MiB by the protocol
@@ -127,16 +126,14 @@ class Bucket:
         with told(self.address, key):
             await self._ask("DELETE", self._prefix + key)
 
-    async def sweep(self, folder: str, before: datetime) -> list[str]:
+    async def sweep(self, folder: str) -> list[str]:
         """Give up the uploads that nobody finishes; see `Destination`."""
         query = {"uploads": "", "prefix": f"{self._prefix}{folder}/"}
         with told(self.address, folder):
-            old: list[Upload] = [
-                each for each in uploads_of(await self._read(query)) if each.started < before
-            ]
-            for each in old:
+            unfinished = uploads_of(await self._read(query))
+            for each in unfinished:
                 await self._ask("DELETE", each.path, params={"uploadId": each.id})
-        return [each.path.removeprefix(self._prefix) for each in old]
+        return [each.path.removeprefix(self._prefix) for each in unfinished]
 
     async def _read(self, query: dict[str, str]) -> bytes:
         async with self._client.request("GET", "", params=query) as response:

@@ -37,7 +37,6 @@ class Upload:
 
     path: str
     id: str
-    started: datetime
 
 
 async def checked(response: aiohttp.ClientResponse) -> None:
@@ -63,8 +62,7 @@ def objects_of(answer: bytes, prefix: str) -> tuple[list[Entry], str | None]:
 def uploads_of(answer: bytes) -> list[Upload]:
     """Return the unfinished uploads of one page."""
     return [
-        Upload(_text(each, "Key"), _text(each, "UploadId"), datetime.fromisoformat(_text(each, "Initiated")))
-        for each in _parsed(answer).iterfind("{*}Upload")
+        Upload(_text(each, "Key"), _text(each, "UploadId")) for each in _parsed(answer).iterfind("{*}Upload")
     ]
 
 

@@ -69,17 +69,13 @@ class Volume:
         with self._told(key):
             (self._root / key).unlink(missing_ok=True)
 
-    async def sweep(self, folder: str, before: datetime) -> list[str]:
+    async def sweep(self, folder: str) -> list[str]:
         """Remove what was left half-written; see `Destination`."""
         with self._told(folder):
-            old = [
-                each.key
-                for each in self._files(folder)
-                if each.key.endswith(_PART) and each.modified < before
-            ]
-        for key in old:
+            parts = [each.key for each in self._files(folder) if each.key.endswith(_PART)]
+        for key in parts:
             await self.delete(key)
-        return old
+        return parts
 
     def _files(self, folder: str) -> Iterator[Entry]:
         self._check_root()

@@ -18,6 +18,7 @@ from hastecrm.dumps.manifest import Manifest, name_of
 from hastecrm.dumps.opening import catalogue_of
 from hastecrm.dumps.report import failure_of, report_of
 from hastecrm.dumps.retention import Rules, superfluous
+from hastecrm.main.exit_codes import FAILED, NEVER
 
 _EXAMPLES = """\
 examples:
@@ -29,9 +30,10 @@ With HASTECRM_BACKUP_KEY_FILE the dump is encrypted. By hand it is read with
   age -d -i KEY NAME.dump.zst.age | zstd -d | pg_restore -d DATABASE
 
 Progress goes to standard error, the report as JSON to standard output and HASTECRM_TERMINATION_LOG.
-exit code: 0 there is a whole dump, 1 there is none (the report says why), 2 wrong usage or settings
+exit code: 0 there is a whole dump; 1 there is none (the report says why), and another run may do better;
+65 each further run would fail as well until somebody acts; 2 wrong usage or settings
 """
-_HALF_DONE_FOR = timedelta(days=1)  # longer than any run lasts
+_UNRECORDED_FOR = timedelta(days=1)  # longer than any run lasts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +57,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     except DumpError as exc:
         _say(f"no backup: {exc}")
         leave_report(failure_of(exc), settings.termination_log)
-        return 1
+        return NEVER if exc.lasts else FAILED
     leave_report(report, settings.termination_log)
     return 0
 
@@ -95,7 +97,7 @@ async def _pruned(settings: Settings, catalogue: Catalogue, manifests: Sequence[
     for name in names:
         await catalogue.remove(name)
         _say(f"removed {name}: newer dumps cover it")
-    for key in await catalogue.sweep(utc_now() - _HALF_DONE_FOR):
+    for key in await catalogue.remove_orphans(utc_now() - _UNRECORDED_FOR):
         _say(f"removed {key}: a run that died left it behind")
     return names
 

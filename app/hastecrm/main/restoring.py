@@ -22,13 +22,12 @@ from hastecrm.dumps.errors import (
 from hastecrm.dumps.interruption import run_until_told
 from hastecrm.dumps.keys import read_key
 from hastecrm.dumps.postgres_tools import environment, program
+from hastecrm.main.exit_codes import FAILED, NEVER
 from hastecrm.restores.errors import DatabaseBusyError
 from hastecrm.restores.restore import PostgresRestore, Restore
 from hastecrm.restores.server import Server
 
 Say = Callable[[str], None]
-FAILED, NEVER = 1, 65
-"""Exit codes: for what may go well another time, and for what will fail each time until a person acts."""
 _PASSING = (DatabaseUnreachableError, DestinationUnreachableError, DatabaseBusyError, InterruptedRunError)
 
 

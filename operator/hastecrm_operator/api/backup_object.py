@@ -11,7 +11,9 @@ from hastecrm_operator.api.model import Model, Observed, rule, rules
 from hastecrm_operator.api.status import SchemaStatus
 from hastecrm_operator.api.texts import ObjectName
 
-Phase = Literal["Pending", "Running", "Complete", "Failed"]
+Phase = Literal["Pending", "Running", "Complete", "Failed", "Missing"]
+"""Where a backup stands; Missing = the dump was there, and is not in the destination any more."""
+
 Trigger = Literal["Schedule", "OnDemand", "PreUpgrade", "Final", "Found"]
 _TIME: Final[dict[str, Any]] = {"format": "date-time"}
 
@@ -43,7 +45,11 @@ class BackupObjectStatus(Observed):
         description="Generation of the spec that this status is about. Example: 1.",
         json_schema_extra={"format": "int64"},
     )
-    phase: Phase | None = Field(None, description="Where it stands. Example: Complete.")
+    phase: Phase | None = Field(
+        None,
+        description="Pending, Running, Complete, Failed, or Missing: the dump is not in the destination "
+        "any more. Example: Complete.",
+    )
     trigger: Trigger | None = Field(
         None,
         description="Why it was taken: Schedule, OnDemand, PreUpgrade or Final (before the HasteCRM was "

@@ -10,6 +10,7 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.resources.authority import authority
 from hastecrm_operator.resources.backup_destination import destination_environment, destination_volumes
 from hastecrm_operator.resources.environment import environment, environment_from
+from hastecrm_operator.resources.job_failures import pod_failure_policy
 from hastecrm_operator.resources.manifest import Manifest, labels, metadata
 from hastecrm_operator.resources.pod_additions import placed
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
@@ -53,7 +54,7 @@ def drill_cron_job(crm: HasteCRM, r: Rendering, *, has_dumps: bool) -> list[Mani
 
 def dump_job(crm: HasteCRM, r: Rendering, request: str, dump: str) -> Manifest:
     """Return the Job that takes the dump called `dump`, for the HasteCRMBackup whose uid is `request`."""
-    arguments = ["backup", "--name", dump]
+    arguments = ["backup", "--name", dump, *_pruning(crm)]
     return _job(crm, dump_job_name(crm, request), dump_template(crm, r, names.BACKUP, arguments))
 
 
@@ -111,6 +112,7 @@ def _job(crm: HasteCRM, name: str, template: dict[str, Any]) -> Manifest:
 def _job_spec(crm: HasteCRM, template: dict[str, Any]) -> Manifest:
     return {
         "backoffLimit": 2,
+        "podFailurePolicy": pod_failure_policy(),
         "activeDeadlineSeconds": _DEADLINE_SECONDS,
         "template": placed(template, crm.spec.api.pod_template),
     }
@@ -140,6 +142,13 @@ def dump_template(
     return pod_template(
         crm, component, r, volumes, containers=[program], restartPolicy="Never", serviceAccountName=account
     )
+
+
+def _pruning(crm: HasteCRM) -> list[str]:
+    # Where a schedule runs, it prunes. Else nobody would, and what nobody has set must delete nothing.
+    backup = crm.spec.backup
+    is_asked = backup is not None and backup.schedule is None and "retention" in backup.model_fields_set
+    return ["--prune"] if is_asked else []
 
 
 def _short(text: str) -> str:

@@ -10,6 +10,7 @@ from hastecrm_operator.resources.authority import authority
 from hastecrm_operator.resources.backup_destination import destination_environment, destination_volumes
 from hastecrm_operator.resources.config_map import config_map
 from hastecrm_operator.resources.environment import environment, environment_from
+from hastecrm_operator.resources.job_failures import pod_failure_policy
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.pod_additions import placed
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
@@ -20,8 +21,6 @@ _RESOURCES: Final = resources("50m", "96Mi", "512Mi")
 _DEADLINE_SECONDS: Final = 6 * 3600
 _REMEMBERED_SECONDS: Final = 86400
 _RESTARTS: Final = 3
-# The exit code of a failure that each further try would meet as well.
-_NEVER: Final = 65
 _FOLDER: Final = "HASTECRM_BACKUP_FOLDER"
 _LONGEST_PREFIX: Final = 40
 
@@ -53,9 +52,7 @@ def restore_job(
         "metadata": metadata(crm, name, names.RESTORE),
         "spec": {
             "backoffLimit": _RESTARTS,
-            "podFailurePolicy": {
-                "rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [_NEVER]}}]
-            },
+            "podFailurePolicy": pod_failure_policy(),
             "activeDeadlineSeconds": _DEADLINE_SECONDS,
             "ttlSecondsAfterFinished": _REMEMBERED_SECONDS,
             "template": placed(template, crm.spec.api.pod_template),

@@ -18,6 +18,7 @@ _STYLES: Final = {
     "Safe": "good",
     "Degraded": "bad",
     "Failed": "bad",
+    "Missing": "bad",
     "Frozen": "bad",
     "Freeze": "bad",
     "RolledBack": "bad",

@@ -11,13 +11,14 @@ from hastecrm_operator.api import conditions as types
 from hastecrm_operator.api import names
 from hastecrm_operator.api.backup_object import BackupObject, Trigger
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.reasons import Dumps, Overall
+from hastecrm_operator.api.reasons import DumpFailures, Dumps, Overall
 from hastecrm_operator.engine.backups.reports import DumpReport, Found
 from hastecrm_operator.engine.objects import Body
 from hastecrm_operator.engine.verdict import Verdict, no, stamped, yes
 from hastecrm_operator.resources.manifest import Manifest, labels
 
 Status = dict[str, Any]
+_MISSED = "it was removed there, or spec.backup.destination has changed: bring it back, or delete this object"
 _RECORDED: frozenset[str] = frozenset({"Schedule", "Final", "Found"})
 
 
@@ -55,12 +56,17 @@ class Record:
     @property
     def has_ended(self) -> bool:
         """Whether nothing happens to it any more."""
-        return self.parsed.status.phase in {"Complete", "Failed"}
+        return self.parsed.status.phase in {"Complete", "Failed", "Missing"}
 
     @property
     def is_good(self) -> bool:
         """Whether there is a dump that can be restored."""
         return self.parsed.status.phase == "Complete"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether its dump was there, and is gone from the destination."""
+        return self.parsed.status.phase == "Missing"
 
     @property
     def is_deleted(self) -> bool:
@@ -122,6 +128,24 @@ def found(body: Body, dump: Found, now: datetime) -> Status:
     verdict = yes(Dumps.DUMP_TAKEN, "the dump was in the destination and had no object")
     known = {"name": dump.name, "bytes": dump.bytes, "takenAt": dump.taken_at, **verified}
     return status(body, "Complete", "Found", verdict, now) | known
+
+
+def missing(record: Record, now: datetime) -> Status:
+    """Return the status of an object whose dump somebody has removed."""
+    verdict = no(
+        DumpFailures.DUMP_MISSING, f"dump {record.dump} is not in the destination any more; {_MISSED}"
+    )
+    return _still(record, "Missing", verdict, now)
+
+
+def found_again(record: Record, now: datetime) -> Status:
+    """Return the status of an object whose dump was missing."""
+    verdict = yes(Dumps.DUMP_TAKEN, f"dump {record.dump} is in the destination again")
+    return _still(record, "Complete", verdict, now)
+
+
+def _still(record: Record, phase: str, ready: Verdict, now: datetime) -> Status:
+    return {**record.body["status"], **status(record.body, phase, record.trigger, ready, now)}
 
 
 def verified(body: Body, at: str) -> Status:

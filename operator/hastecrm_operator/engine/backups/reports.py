@@ -36,6 +36,9 @@ class DumpReport(Observed):
     encrypted: bool = False
     pruned: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
+    """The newest dumps in the destination, newest first; as many as fit."""
+    dumps: int | None = None
+    """How many there are."""
 
 
 class DrillReport(Observed):

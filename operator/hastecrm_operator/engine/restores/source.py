@@ -64,7 +64,7 @@ async def _of_object(scope: Scope, name: str, hastecrm: str | None) -> Source | 
         message = f"spec.source.backup names HasteCRMBackup {name!r}, which does not exist"
         return no(Restores.DUMP_NOT_FOUND, message)
     backup = BackupObject.parse(live)
-    if backup.status.phase == "Failed":
+    if backup.status.phase in {"Failed", "Missing"}:
         why = backup.status.message or "it failed"
         return no(Restores.DUMP_NOT_FOUND, f"HasteCRMBackup {name!r} has no dump: {why}")
     if backup.status.phase != "Complete":

@@ -141,13 +141,14 @@ def test_a_dump_is_called_after_its_installation_and_time(prefix: str):
     assert name_of(prefix, NOW) == checked_name(f"{prefix}-20261127t020000z")
 
 
-async def test_files_without_a_manifest_are_swept_when_old_enough(catalogue: Catalogue, folder: Path):
+async def test_files_without_a_manifest_are_removed_when_old_enough(catalogue: Catalogue, folder: Path):
     await put(catalogue, folder, manifest("a"))
     (folder / "lost.dump.zst.age").write_bytes(b"")
     (folder / "notes.txt").write_text("somebody's own")
 
-    assert await catalogue.sweep(datetime.now(UTC) - timedelta(days=1)) == []
-    assert await catalogue.sweep(datetime.now(UTC) + timedelta(days=1)) == ["sales-acme/lost.dump.zst.age"]
+    assert await catalogue.remove_orphans(datetime.now(UTC) - timedelta(days=1)) == []
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert await catalogue.remove_orphans(tomorrow) == ["sales-acme/lost.dump.zst.age"]
     assert {each.name for each in folder.iterdir()} == {"a.dump.zst", "a.json", "notes.txt"}
 
 
