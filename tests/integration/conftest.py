@@ -89,6 +89,8 @@ async def database(postgres: Postgres) -> str:
         "TRUNCATE companies, contacts, custom_fields, tags, users, teams, audit_log, sign_in_attempts CASCADE"
     )
     await connection.execute("DELETE FROM workspaces WHERE id <> $1", DEFAULT_WORKSPACE)
+    await connection.execute("DELETE FROM pipelines")
+    await connection.execute("SELECT hastecrm_first_pipeline($1)", DEFAULT_WORKSPACE)
     await connection.close()
     return "shared"
 

@@ -13,6 +13,7 @@ from tests.integration.triggers import (  # noqa: F401 - they register their tri
     edge,
     graphql,
     identity,
+    pipelines,
     requests,
     resilience,
     workspaces,

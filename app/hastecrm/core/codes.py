@@ -30,9 +30,7 @@ class Code(Described):
         "Ask for fewer records (`limit`), fewer levels, or send several queries.",
     )
     BIZ_SECOND_FACTOR_ON = Entry(
-        409,
-        "A second factor is on already",
-        "Turn it off first; that takes your password.",
+        409, "A second factor is on already", "Turn it off first; that takes your password."
     )
     BIZ_SECOND_FACTOR_OFF = Entry(
         409,
@@ -86,14 +84,10 @@ class Code(Described):
         "Remove a member, or ask whoever runs the CRM for a higher limit.",
     )
     BIZ_LAST_OWNER = Entry(
-        409,
-        "A workspace needs an owner",
-        "Make another member an owner first, or delete the workspace.",
+        409, "A workspace needs an owner", "Make another member an owner first, or delete the workspace."
     )
     BIZ_TEAM_NOT_EMPTY = Entry(
-        409,
-        "The team still has members",
-        "Put its members into another team, or into none, first.",
+        409, "The team still has members", "Put its members into another team, or into none, first."
     )
     BIZ_INVITATION_UNKNOWN = Entry(
         404,
@@ -101,19 +95,19 @@ class Code(Described):
         "Use the newest link that you were sent; ask for another one if it was revoked.",
     )
     BIZ_INVITATION_USED = Entry(
-        409,
-        "The invitation has been used",
-        "Sign in with the address that was invited.",
+        409, "The invitation has been used", "Sign in with the address that was invited."
     )
     BIZ_INVITATION_EXPIRED = Entry(
-        410,
-        "The invitation has expired",
-        "Ask whoever invited you to send it again.",
+        410, "The invitation has expired", "Ask whoever invited you to send it again."
+    )
+    BIZ_STAGE_NOT_EMPTY = Entry(
+        409, "Deals are in the stage", "Move its deals to another stage first: `POST /api/v1/deals/move`."
+    )
+    BIZ_DEFAULT_PIPELINE = Entry(
+        409, "A workspace needs a default pipeline", "Make another pipeline the default one first."
     )
     BIZ_SETUP_DONE = Entry(
-        409,
-        "The installation has an owner already",
-        "Sign in as an owner, or ask one for an invitation.",
+        409, "The installation has an owner already", "Sign in as an owner, or ask one for an invitation."
     )
     AUTH_REQUIRED = Entry(
         401,

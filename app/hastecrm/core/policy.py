@@ -16,6 +16,8 @@ class Resource(StrEnum):
     """What can be asked for."""
 
     CONTACT = "contact"
+    DEAL = "deal"
+    PIPELINE = "pipeline"
     MEMBER = "member"
     INVITATION = "invitation"
     TEAM = "team"
@@ -52,6 +54,8 @@ _ALL: Final = frozenset(Verb)
 _READ: Final = frozenset({Verb.READ})
 _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.CONTACT: _READ,
+    Resource.DEAL: _READ,
+    Resource.PIPELINE: _READ,
     Resource.MEMBER: _READ,
     Resource.TEAM: _READ,
     Resource.WORKSPACE: _READ,
@@ -64,7 +68,7 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             **dict.fromkeys(Resource, _ALL),
             Resource.WORKSPACE: frozenset({Verb.READ, Verb.UPDATE}),
         },
-        Role.MEMBER: {**_COMMON, Resource.CONTACT: _ALL},
+        Role.MEMBER: {**_COMMON, Resource.CONTACT: _ALL, Resource.DEAL: _ALL},
         Role.VIEWER: _COMMON,
     }
 )

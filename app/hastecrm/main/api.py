@@ -38,6 +38,9 @@ from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.features.contacts.repository import Contacts
 from hastecrm.features.contacts.routes import ContactRoutes
 from hastecrm.features.contacts.service import ContactService
+from hastecrm.features.pipelines.repository import Pipelines
+from hastecrm.features.pipelines.routes import PipelineRoutes
+from hastecrm.features.pipelines.service import PipelineService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.contract import api_document
 from hastecrm.main.observing import observe_cache, observe_database
@@ -105,6 +108,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_problem_pages(app)
     contacts = ContactService(Contacts(database), changes)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
+    PipelineRoutes(PipelineService(Pipelines(database), changes), Idempotency(database)).add_to(app)
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)

@@ -10,12 +10,14 @@ from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.contacts import contract as contacts
 from hastecrm.features.openid import contract as openid
+from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.workspaces import contract as workspaces
 from hastecrm.main.openid import REDEEM
 
 OPERATIONS = (
     *contacts.OPERATIONS,
+    *pipelines.OPERATIONS,
     *accounts.OPERATIONS,
     *second_factor.OPERATIONS,
     openid.LIST,

@@ -88,6 +88,8 @@ def _ids(body: Any) -> object:
 
 
 _HERE, _THERE = known("invitation home"), known("invitation abroad")
+_PIPELINES = (known("pipeline home"), known("pipeline abroad"))
+_TRASHED = (known("trashed pipeline home"), known("trashed pipeline abroad"))
 _NOT_A_VALUE = (422, "VALIDATION_FAILED")
 REST: Mapping[str, Sequence[Case]] = {
     "createContact": [Case(_created, RECORD, _NOT_A_VALUE)],
@@ -96,6 +98,12 @@ REST: Mapping[str, Sequence[Case]] = {
     "getContact": [Case(_contact("GET"), RECORD)],
     "changeContact": [Case(_contact("PATCH", {"title": "Dr"}), RECORD), Case(_given, RECORD, _NOT_A_VALUE)],
     "deleteContact": [Case(_contact("DELETE"), RECORD)],
+    "createPipeline": [Case(_at("POST", "/pipelines", {"name": "New"}))],
+    "listPipelines": [Case(_at("GET", "/pipelines"))],
+    "getPipeline": [_shared("GET", "/pipelines/{}", *_PIPELINES)],
+    "changePipeline": [_shared("PATCH", "/pipelines/{}", *_PIPELINES, {"name": "New"})],
+    "deletePipeline": [_shared("DELETE", "/pipelines/{}", *_PIPELINES)],
+    "restorePipeline": [_shared("POST", "/pipelines/{}/restore", *_TRASHED)],
     "listMyWorkspaces": [Case(_at("GET", "/workspaces"))],
     "createWorkspace": [Case(_at("POST", "/workspaces", {"name": "New"}))],
     "switchWorkspace": [Case(_switched, SHARED, (404, "BIZ_WORKSPACE_NOT_FOUND"))],

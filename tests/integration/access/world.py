@@ -109,6 +109,7 @@ def seen_by(actor: Actor) -> list[str]:
 SNAPSHOT = """
 SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
     SELECT 'c' || c::text AS line FROM contacts AS c UNION ALL SELECT 'm' || m::text FROM memberships AS m
+    UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w
     UNION ALL SELECT 's' || id::text || coalesce(workspace_id::text, '') FROM sessions
@@ -139,8 +140,20 @@ def _script() -> Iterator[str]:
         yield _insert("workspaces", id=workspace, name=name)
     for team, home, name in ((NORTH, HOME, "North"), (EMPTY, HOME, "Empty"), (FOREIGN, ABROAD, "Foreign")):
         yield _insert("teams", id=team, workspace_id=home, name=name)
+    for name, home in (("home", HOME), ("abroad", ABROAD)):
+        yield from _pipeline(name, home)
     yield from _people()
     yield from _records()
+
+
+def _pipeline(name: str, workspace: UUID) -> Iterator[str]:
+    pipeline, trashed = known(f"pipeline {name}"), known(f"trashed pipeline {name}")
+    yield _insert("pipelines", id=pipeline, workspace_id=workspace, name="Ours", type="custom")
+    for number, stage in enumerate(("First", "Second")):
+        where = {"workspace_id": workspace, "pipeline_id": pipeline, "position": number, "probability": 10}
+        yield _insert("stages", id=known(f"{stage} {name}"), name=stage, **where)
+    gone = {"type": "custom", "deleted_at": "2026-01-01Z"}
+    yield _insert("pipelines", id=trashed, workspace_id=workspace, name="Old", **gone)
 
 
 def _people() -> Iterator[str]:

@@ -20,6 +20,7 @@ VERBS = {
 # Addresses whose method does not say what is done, and what that is.
 OTHERWISE = {
     "leaveWorkspace": Right(Resource.WORKSPACE, Verb.READ),  # every member may
+    "restorePipeline": Right(Resource.PIPELINE, Verb.UPDATE),
     "sendInvitationAgain": Right(Resource.INVITATION, Verb.UPDATE),
 }
 

@@ -22,6 +22,7 @@ from hastecrm.restores.anonymise.invented import (
 
 NOTHING: Final = "NULL"
 _NO_FIELDS: Final = "'{}'::jsonb"
+_SOME_REASON: Final = "CASE WHEN {} IS NOT NULL THEN 'A reason' END"
 # Table -> column -> what it becomes, in SQL over the row itself. What is NULL or empty stays so.
 INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -47,6 +48,14 @@ INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "description": NOTHING,
             "custom": _NO_FIELDS,
         },
+        "deals": {
+            "title": numbered("Deal", "title"),
+            "description": NOTHING,
+            "won_reason": _SOME_REASON.format("won_reason"),
+            "lost_reason": _SOME_REASON.format("lost_reason"),
+            "custom": _NO_FIELDS,
+        },
+        "deal_transitions": {"reason": NOTHING},
         "tags": {"name": numbered("Tag", "name")},
         "custom_fields": {"label": numbered("Field", "label"), "options": "'{}'"},
         "saved_views": {"name": numbered("View", "name"), "filter": "''"},
@@ -87,17 +96,27 @@ HARMLESS: Final = frozenset(
         "custom_fields.entity",
         "custom_fields.key",
         "custom_fields.type",
+        "deal_totals.currency",
+        "deal_totals.status",
+        "deal_transitions.status",
+        "deals.currency",
+        "deals.position",
+        "deals.status",
         "invitations.role",
         "invitations.visibility",
         "job_schedules.name",
         "memberships.role",
         "memberships.visibility",
+        "pipelines.name",
+        "pipelines.type",
         "saved_views.columns",
         "saved_views.entity",
         "saved_views.order_by",
         "schema_migrations.checksum",
         "schema_migrations.name",
         "schema_migrations.phase",
+        "stages.kind",
+        "stages.name",
         "tags.colour",
         "users.locale",
         "users.time_zone",

@@ -22,6 +22,8 @@ export type ErrorCode =
   | "BIZ_INVITATION_UNKNOWN"
   | "BIZ_INVITATION_USED"
   | "BIZ_INVITATION_EXPIRED"
+  | "BIZ_STAGE_NOT_EMPTY"
+  | "BIZ_DEFAULT_PIPELINE"
   | "BIZ_SETUP_DONE"
   | "AUTH_REQUIRED"
   | "AUTH_SESSION_EXPIRED"
@@ -215,6 +217,18 @@ export const ERRORS: Readonly<
     status: 410,
     title: "The invitation has expired",
     advice: "Ask whoever invited you to send it again.",
+    retryable: false,
+  },
+  BIZ_STAGE_NOT_EMPTY: {
+    status: 409,
+    title: "Deals are in the stage",
+    advice: "Move its deals to another stage first, all at once with `POST /api/v1/deals/move`.",
+    retryable: false,
+  },
+  BIZ_DEFAULT_PIPELINE: {
+    status: 409,
+    title: "A workspace needs a default pipeline",
+    advice: "Make another pipeline the default one first (`is_default`).",
     retryable: false,
   },
   BIZ_SETUP_DONE: {
