@@ -222,13 +222,13 @@ export const ERRORS: Readonly<
   BIZ_STAGE_NOT_EMPTY: {
     status: 409,
     title: "Deals are in the stage",
-    advice: "Move its deals to another stage first, all at once with `POST /api/v1/deals/move`.",
+    advice: "Move its deals to another stage first: `POST /api/v1/deals/move`.",
     retryable: false,
   },
   BIZ_DEFAULT_PIPELINE: {
     status: 409,
     title: "A workspace needs a default pipeline",
-    advice: "Make another pipeline the default one first (`is_default`).",
+    advice: "Make another pipeline the default one first.",
     retryable: false,
   },
   BIZ_SETUP_DONE: {
