@@ -5,15 +5,15 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 from dotenv import dotenv_values
 
-from hastecrm.core.settings import NEEDS, PREFIX, ROLES, ConfigurationError, Settings
-from hastecrm.core.settings.audit import audit, variable
+from hastecrm.core.settings import NEEDS, ROLES, ConfigurationError, Settings
+from hastecrm.core.settings.audit import audit, unknown
 from hastecrm.core.settings.file import FileSettings
 from hastecrm.core.settings.findings import Finding, Level
 
@@ -27,7 +27,6 @@ examples:
 exit code: 0 nothing wrong (there may be warnings), 1 something is wrong, 2 wrong usage
 """
 _SIGNS = {Level.ERROR: "✗", Level.WARNING: "!"}
-_OF_OTHERS = (f"{PREFIX}OPERATOR_", f"{PREFIX}CLUSTER_", f"{PREFIX}TEST_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def check(roles: Sequence[str], file: Path | None) -> Result:
     for role in roles:
         for finding in _of_role(role, file):
             found.setdefault(finding, []).append(role)
-    for finding in _unknown(_names(file)):
+    for finding in unknown(_names(file)):
         found[finding] = list(roles)
     worst_first = sorted(found, key=lambda finding: finding.level is Level.WARNING)
     return Result(
@@ -105,14 +104,6 @@ def _of_role(role: str, file: Path | None) -> Sequence[Finding]:
 
 def _names(file: Path | None) -> Iterable[str]:
     return os.environ if file is None else dotenv_values(file, interpolate=False)
-
-
-def _unknown(names: Iterable[str]) -> Iterator[Finding]:
-    known = {variable(name) for name in Settings.model_fields}
-    for name in sorted(names):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(_OF_OTHERS):
-            wrong = "is no setting of the CRM, and does nothing"
-            yield Finding(name, wrong, "correct its spelling, or remove it", Level.WARNING)
 
 
 def _as_json(result: Result) -> str:

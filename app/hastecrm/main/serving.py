@@ -1,5 +1,6 @@
 """What the three roles have in common: logs, probes, metrics, the event loop."""
 
+import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.security import program_headers
 from hastecrm.core.server import Listener, Service, has_fast_parser, serve
 from hastecrm.core.settings import NEEDS, Settings
-from hastecrm.core.settings.audit import audit
+from hastecrm.core.settings.audit import audit, unknown
 from hastecrm.core.startup import Startup, Step
 from hastecrm.core.unhandled import Unhandled
 from hastecrm.core.watch import Watch
@@ -166,11 +167,11 @@ async def _settled(health: Health) -> None:
 
 
 def tell_findings(name: str, settings: Settings) -> None:
-    """Log what is not as it should be in production, once; what must not be has stopped us already."""
-    if settings.environment == "production":
-        for finding in audit(settings, NEEDS[name].fields):
-            said = {"variable": finding.variable, "problem": finding.wrong, "fix": finding.fix}
-            log.warning("questionable setting", **said)
+    """Log what is not as it should be, once; what must not be in production has stopped us already."""
+    in_production = audit(settings, NEEDS[name].fields) if settings.environment == "production" else []
+    for finding in (*in_production, *unknown(os.environ)):
+        said = {"variable": finding.variable, "problem": finding.wrong, "fix": finding.fix}
+        log.warning("questionable setting", **said)
 
 
 def secrets_of(settings: Settings) -> list[str]:

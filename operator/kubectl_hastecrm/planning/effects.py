@@ -10,6 +10,7 @@ from hastecrm_operator.api.names import COMPONENT, POSTGRES, REDIS, RETRY, WORKE
 from hastecrm_operator.engine.kinds import DEPLOYMENT, STATEFUL_SET
 from hastecrm_operator.engine.releases.rejection import attempt
 from hastecrm_operator.engine.releases.target import target
+from hastecrm_operator.engine.releases.verdict import UNTOUCHED
 from hastecrm_operator.engine.windows import is_open, next_opening
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.rendering import Images
@@ -100,7 +101,10 @@ def release(crm: HasteCRM, before: HasteCRM | None, images: tuple[Images, Images
     checks = crm.spec.release.verify_
     how = "taken back by itself" if crm.spec.release.auto_rollback else "left to you"
     journey = " and a synthetic user tries them" if checks.journey else ""
-    return (f"a release: its pods are measured for {checks.window}{journey}; a bad one is {how}",)
+    proof = f"a release: its pods are measured for {checks.window}{journey}; a bad one is {how}"
+    migrates = images[0].app != images[1].app
+    untouched = f"{UNTOUCHED.way}, {UNTOUCHED.reason}"
+    return (proof, f"the way back: {'told by its migrations, before pods change' if migrates else untouched}")
 
 
 def rejection(crm: HasteCRM, images: Images, release_status: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from hastecrm.core.settings import ROLES
+from hastecrm.core.settings.audit import unknown
+from hastecrm.core.settings.findings import Level
 from hastecrm.main import COMMANDS, main
 
 GOOD = """\
@@ -114,6 +116,14 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(
 
     assert main(["check-config", "--env-file", str(path)]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_variable_that_is_no_setting_is_told_with_the_one_that_was_meant() -> None:
+    [finding] = unknown(["HASTECRM_LOG_LEVL", "HASTECRM_LOG_LEVEL", "HASTECRM_OPERATOR_PORT", "HOME"])
+
+    assert finding.level is Level.WARNING
+    assert finding.variable == "HASTECRM_LOG_LEVL"
+    assert finding.fix.endswith("did you mean HASTECRM_LOG_LEVEL?")
 
 
 def test_an_unknown_role_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

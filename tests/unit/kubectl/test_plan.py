@@ -157,6 +157,15 @@ def test_a_change_of_the_pods_is_a_release_and_one_of_their_number_is_not():
     )
 
 
+def test_a_release_says_what_going_back_would_mean_as_far_as_it_is_known():
+    before, louder, other = crm(), crm(logging={"level": "DEBUG"}), crm(images={"app": "example.com/app:2"})
+
+    assert release(louder, before, (images(before), images(louder)))[1] == (
+        "the way back: Safe, the schema is not touched"
+    )
+    assert "told by its migrations" in release(other, before, (images(before), images(other)))[1]
+
+
 def test_a_release_that_was_rejected_says_so_until_somebody_asks_to_retry():
     wanted = crm(version="0.2.0")
     rejected = [{"hash": target(wanted, images(wanted)), "at": "2026-01-01T00:00:00Z", "message": "500"}]

@@ -1,7 +1,8 @@
 """What settings must not be in production, beyond being well-formed. Pure: no I/O, and no secret is shown."""
 
 import ipaddress
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from difflib import get_close_matches
 from itertools import combinations
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ PASSWORD_LENGTH = 16
 _KEY_BITS = 64.0
 _PASSWORD_BITS = 28.0
 _OTHER_BITS = 16.0  # given by others, who may be content with less
+_OF_OTHERS = (f"{PREFIX}OPERATOR_", f"{PREFIX}CLUSTER_", f"{PREFIX}TEST_")
 _NEVER_PUBLIC = (".local", ".localhost", ".internal", ".svc", ".cluster.local")
 
 _WAY_OUT = Finding(
@@ -34,6 +36,16 @@ def audit(settings: Settings, names: Collection[str]) -> list[Finding]:
     read = {variable(name) for name in names}
     found = [finding for rule in RULES for finding in rule(settings) if finding.variable in read]
     return sorted(found, key=lambda finding: finding.level is Level.WARNING)
+
+
+def unknown(names: Iterable[str]) -> Iterator[Finding]:
+    """Yield a warning about each variable that looks like a setting and is none."""
+    known = [variable(name) for name in Settings.model_fields]
+    for name in sorted(names):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_OF_OTHERS):
+            meant = "".join(f"; did you mean {near}?" for near in get_close_matches(name, known, 1))
+            wrong = "is no setting of the CRM, and does nothing"
+            yield Finding(name, wrong, f"correct its spelling, or remove it{meant}", Level.WARNING)
 
 
 def refuse_unsafe(command: str, settings: Settings) -> None:
