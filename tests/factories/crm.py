@@ -25,7 +25,7 @@ from hastecrm_operator.resources.postgres import postgres
 from hastecrm_operator.resources.prometheus_rule import prometheus_rule
 from hastecrm_operator.resources.proof import proof_job
 from hastecrm_operator.resources.redis import redis
-from hastecrm_operator.resources.release_jobs import analysis_job, contract_job, plan_job
+from hastecrm_operator.resources.release_jobs import Subject, analysis_job, contract_job, plan_job
 from hastecrm_operator.resources.rendering import Rendering, images_for
 from hastecrm_operator.resources.restore_jobs import restore_job, restore_job_name
 from hastecrm_operator.resources.rotation import Mark, keys_in
@@ -312,7 +312,7 @@ def release(of: HasteCRM, r: Rendering) -> list[Manifest]:
     return [
         {**controller_revision(of, 7), "data": data},
         plan_job(of, r, "0123456789ab", 4),
-        analysis_job(of, r, 8, "0123456789ab"),
+        analysis_job(of, r, Subject(8, "0123456789ab")),
         contract_job(of, r),
         *analysis_network(of),
     ]

@@ -54,7 +54,7 @@ def test_the_operator_reads_what_a_plan_reports() -> None:
         [
             *("analysis", "--pods", "acme-api-pods", "--release", "3f9c2d1e", "--pods-expected", "3"),
             *("--window", "60s", "--max-error-ratio", "0.01", "--max-p95", "500ms"),
-            *("--no-journey", "--deadline", "10m"),
+            *("--replacing", "--no-journey", "--rollout", "10m", "--deadline", "600s"),
         ],
     ],
     ids=" ".join,

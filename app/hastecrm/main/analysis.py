@@ -44,6 +44,7 @@ examples:
 
 --pods is the name of a Service without an address of its own (or several names, with commas): all its pods
 are asked for their metrics. New are those whose HASTECRM_RELEASE is --release; journeys go through these.
+It may begin before there are any: what old pods answer until they go is what new ones are compared with.
 
 exit code: 0 Pass, 1 Fail, 3 Unknown (measurements are missing), 2 wrong usage or settings
 """
@@ -56,10 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pods", required=True, metavar="HOST", help="name that leads to all pods of the API")
     add("--release", required=True, metavar="NAME", help="the release to judge")
     add("--pods-expected", required=True, type=int, metavar="N", help="how many of its pods there must be")
+    add("--replacing", action="store_true", help="old pods are to go before the window begins")
     add("--window", type=_seconds, default=60.0, help="how long to measure, once all of them are ready (60s)")
     add("--max-error-ratio", type=float, default=0.01, metavar="RATIO", help="answers 5xx at most (0.01)")
     add("--max-p95", type=_seconds, default=0.5, help="what 95 %% of the answers may take (500ms)")
     add("--journey", action=argparse.BooleanOptionalAction, default=True, help="try what people do (yes)")
+    add("--rollout", type=_seconds, default=0.0, help="how much longer to wait for its pods at first (0s)")
     add("--deadline", type=_seconds, default=600.0, help="when to stop waiting, as Unknown (10m)")
 
 
@@ -72,7 +75,7 @@ def _seconds(text: str) -> float:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Judge the release and report."""
-    pods = Pods(options.release, options.pods_expected)
+    pods = Pods(options.release, options.pods_expected, options.replacing)
     analysis = Analysis(
         settings, options, pods, Limits(options.window, options.max_error_ratio, options.max_p95)
     )
@@ -99,22 +102,23 @@ class Analysis:
     limits: Limits
     visits: Visits | None = None
     _travelling: "asyncio.Task[None] | None" = None
+    _end: float = 0.0
 
     async def conclude(self) -> tuple[Verdict, Evidence]:
         """Return the verdict and what it stands on."""
-        end = _now() + self.options.deadline
+        self._end = _now() + self.options.rollout + self.options.deadline
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             if self.options.journey:
                 try:
-                    await self._begin_journeys(session, stack, end)
+                    await self._begin_journeys(session, stack)
                 except DATABASE_ERRORS as exc:
                     said = f"no account could be made for journeys: {reason(exc)}"
                     verdict = Verdict(Conclusion.UNKNOWN, Reason.DATABASE_UNREACHABLE, said)
                     return verdict, self.evidence()
-            return await self._watch(session, end)
+            return await self._watch(session)
 
-    async def _watch(self, session: aiohttp.ClientSession, end: float) -> tuple[Verdict, Evidence]:
+    async def _watch(self, session: aiohttp.ClientSession) -> tuple[Verdict, Evidence]:
         scraper = Scraper(session, self.options.pods.split(","), self.settings.probe_port)
         hesitation = Hesitation()
         while True:
@@ -123,7 +127,7 @@ class Analysis:
             verdict = judge(evidence, self.limits)
             if (sure := hesitation.over(verdict, _now())) is not None:
                 return sure, evidence
-            if _now() >= end:
+            if _now() >= self._end:
                 return verdict or at_the_deadline(evidence, self.limits), evidence
             await asyncio.sleep(min(2.0, max(0.5, self.limits.window / 10)))
 
@@ -132,16 +136,20 @@ class Analysis:
             self._travelling.result()  # a bug: raises
         await scraper.look(self.pods)
         began = self.pods.began
-        self.pods.look(_now(), None if self.visits is None else self.visits.in_a_row)
+        self.pods.look(_now())
         if self.pods.began != began:
-            _say("the window begins" if self.pods.began is not None else "the window begins again later")
-            if self.visits is not None:
-                self.visits.count_anew()
+            self._turn()
 
-    async def _begin_journeys(
-        self, session: aiohttp.ClientSession, stack: AsyncExitStack, end: float
-    ) -> None:
-        lent = await self._account(stack, end)
+    def _turn(self) -> None:
+        """The window has begun, or has been broken off."""
+        _say("the window begins" if self.pods.began is not None else "the window begins again later")
+        if self.pods.began is not None:
+            self._end = min(self._end, _now() + self.options.deadline)
+        if self.visits is not None:
+            self.visits.count_anew()
+
+    async def _begin_journeys(self, session: aiohttp.ClientSession, stack: AsyncExitStack) -> None:
+        lent = await self._account(stack)
         journeys = Journeys(session, self.settings.app_port, sign_in(lent), work)
         limit = self.settings.rate_limit_auth
         attempts = (limit.requests, limit.seconds)
@@ -151,12 +159,12 @@ class Analysis:
         self._travelling = asyncio.create_task(running)
         stack.push_async_callback(_ended, self._travelling)
 
-    async def _account(self, stack: AsyncExitStack, end: float) -> Account:
+    async def _account(self, stack: AsyncExitStack) -> Account:
         while True:
             try:
                 return await stack.enter_async_context(account(self.settings))
             except DATABASE_ERRORS as exc:
-                if _now() >= end:
+                if _now() >= self._end:
                     raise
                 _say(f"no account for journeys yet: {reason(exc)}; trying again")
                 await asyncio.sleep(_TRY_AGAIN)
@@ -166,7 +174,7 @@ class Analysis:
         pods, now = self.pods, _now()
         elapsed = None if pods.began is None else now - pods.began
         known = (pods.expected, pods.seen(now), tuple(pods.ready(now)), elapsed)
-        return Evidence(*known, pods.new, pods.old, self.visits)
+        return Evidence(*known, pods.new, pods.old, self.visits, pods.moments)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

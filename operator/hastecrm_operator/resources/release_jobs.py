@@ -1,5 +1,6 @@
 """The Jobs of a release beside its migration: what it would do, whether it is good, what it may take away."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from hastecrm_operator.api import names
@@ -21,14 +22,27 @@ _CONTRACT_SECONDS: Final = 6 * 3600
 _SLACK_SECONDS: Final = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one analysis is about: an attempt at a release, or one step of its canary."""
+
+    revision: int
+    attempt: str
+    step: int = 0
+    """Number of the step; 0: the whole rollout."""
+    pods: int | None = None
+    """New pods that there are beside old ones; None: all that there must be, and no old one in the end."""
+
+
 def plan_name(crm: HasteCRM, attempt: str) -> str:
     """Return the name of the Job that plans one attempt at a release."""
     return names.child(crm.metadata.name, f"plan-{attempt[:8]}")
 
 
-def analysis_name(crm: HasteCRM, revision: int, attempt: str) -> str:
-    """Return the name of the Job that judges one attempt at a release."""
-    return names.child(crm.metadata.name, f"{names.ANALYSIS}-{revision}-{attempt[:6]}")
+def analysis_name(crm: HasteCRM, subject: Subject) -> str:
+    """Return the name of the Job that judges one attempt at a release, or one step of its canary."""
+    step = f"-{subject.step}" if subject.step else ""
+    return names.child(crm.metadata.name, f"{names.ANALYSIS}-{subject.revision}-{subject.attempt[:6]}{step}")
 
 
 def contract_name(crm: HasteCRM, images: Images) -> str:
@@ -49,24 +63,31 @@ def contract_job(crm: HasteCRM, r: Rendering) -> Manifest:
     return _job(crm, r, contract_name(crm, r.images), arguments, deadline=_CONTRACT_SECONDS, retries=1)
 
 
-def analysis_job(crm: HasteCRM, r: Rendering, revision: int, attempt: str) -> Manifest:
-    """Return the Job that tries and measures the new pods of the API until it knows whether they are good."""
+def analysis_job(crm: HasteCRM, r: Rendering, subject: Subject) -> Manifest:
+    """Return the Job that tries and measures the new pods of the API until it knows whether they are good.
+
+    It begins with the rollout, while old pods are there to be compared with.
+    """
     wanted = crm.spec.release.verify_
-    deadline = crm.spec.release.progress_deadline
+    window, progress = seconds(wanted.window), seconds(crm.spec.release.progress_deadline)
+    expected = expected_pods(crm) if subject.pods is None else subject.pods
+    patience = max(progress, window + _SLACK_SECONDS)
     arguments = [
         "analysis",
         *("--pods", pods_host(crm)),
         *("--release", r.releases[names.API]),
-        *("--pods-expected", str(expected_pods(crm))),
+        *("--pods-expected", str(expected)),
+        *(["--replacing"] if subject.pods is None else []),
         *("--window", wanted.window),
         *("--max-error-ratio", f"{wanted.max_error_ratio:g}"),
         *("--max-p95", wanted.max_p95),
         "--journey" if wanted.journey else "--no-journey",
-        *("--deadline", deadline),
+        *("--rollout", crm.spec.release.progress_deadline),
+        *("--deadline", f"{patience:.0f}s"),
     ]
     # It ends by itself; this is for one that hangs.
-    limit = int(seconds(deadline) + seconds(wanted.window)) + _SLACK_SECONDS
-    return _job(crm, r, analysis_name(crm, revision, attempt), arguments, deadline=limit, retries=0)
+    limit = int(progress + patience) + _SLACK_SECONDS
+    return _job(crm, r, analysis_name(crm, subject), arguments, deadline=limit, retries=0)
 
 
 def is_analysed(crm: HasteCRM) -> bool:

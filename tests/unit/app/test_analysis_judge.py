@@ -1,6 +1,7 @@
 """The verdict: Pass only with data, Fail as soon as it is clear, Unknown when something is missing."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from hastecrm.core.analysis.judge import (
     missing,
     report,
 )
-from hastecrm.core.analysis.traffic import Traffic
+from hastecrm.core.analysis.traffic import Traffic, whole
 from hastecrm.core.journey import Outcome
 
 LIMITS = Limits(window=60, max_error_ratio=0.01, max_p95=0.5)
@@ -40,9 +41,15 @@ def visits(*outcomes: list[Outcome], pods: tuple[str, ...] = PODS) -> Visits:
 
 
 def evidence(
-    new: Traffic, *, elapsed: float | None = 60, old: Traffic | None = None, journeys: Visits | None = None
+    new: Traffic,
+    *,
+    elapsed: float | None = 60,
+    old: Traffic | None = None,
+    journeys: Visits | None = None,
+    moments: Sequence[Traffic] = (),
 ) -> Evidence:
-    return Evidence(2, 2, PODS, elapsed, new, old or {}, journeys)
+    told = [whole(moment) for moment in moments]
+    return Evidence(2, 2, PODS, elapsed, new, old or {}, journeys, told)
 
 
 def reason(found: Evidence) -> str | None:
@@ -121,15 +128,32 @@ def test_one_bad_moment_is_forgiven_once_it_is_over() -> None:
     assert reason(evidence(traffic(100), journeys=not_yet)) is None
 
 
-@pytest.mark.parametrize("elapsed", [3.0, 60.0])
+@pytest.mark.parametrize("elapsed", [7.0, 60.0])
 def test_errors_and_slowness_that_are_clear_end_it_before_the_window_does(elapsed: float) -> None:
-    assert reason(evidence(traffic(40, errors=20), elapsed=elapsed)) == "ErrorRatioTooHigh"
-    assert reason(evidence(traffic(120, slow=20), elapsed=elapsed)) == "TooSlow"
+    errors, slow = [traffic(4, errors=2)] * 3, [traffic(2, slow=1)] * 4
+
+    assert reason(evidence(traffic(12, errors=6), elapsed=elapsed, moments=errors)) == "ErrorRatioTooHigh"
+    assert reason(evidence(traffic(8, slow=4), elapsed=elapsed, moments=slow)) == "TooSlow"
 
 
-def test_a_burst_of_slow_answers_is_not_yet_clear() -> None:
-    assert reason(evidence(traffic(40, slow=20), elapsed=30)) is None
-    assert reason(evidence(traffic(40, slow=20))) == "TooSlow"
+def test_while_pods_start_only_errors_are_clear() -> None:
+    errors, slow = [traffic(4, errors=2)] * 3, [traffic(2, slow=1)] * 4
+
+    assert reason(evidence(traffic(12, errors=6), elapsed=None, moments=errors)) == "ErrorRatioTooHigh"
+    assert reason(evidence(traffic(8, slow=4), elapsed=None, moments=slow)) is None
+
+
+def test_a_burst_is_not_yet_clear() -> None:
+    burst = [traffic(2), traffic(40, slow=40), traffic(2)]
+
+    assert reason(evidence(traffic(44, slow=40), elapsed=30, moments=burst)) is None
+    assert reason(evidence(traffic(44, slow=40), moments=burst)) == "TooSlow"
+
+
+def test_slow_moments_of_few_requests_are_not_clear_while_most_requests_are_quick() -> None:
+    moments = [traffic(500), *[traffic(1, slow=1)] * 5]
+
+    assert reason(evidence(traffic(505, slow=5), elapsed=30, moments=moments)) is None
 
 
 def test_what_is_just_over_a_limit_fails_at_the_end_only() -> None:
@@ -144,6 +168,9 @@ def test_slower_than_before_needs_both_sides_and_somebody_to_notice() -> None:
 
     assert reason(evidence(slower, old=traffic(300))) == "SlowerThanBefore"
     assert reason(evidence(slower, old=traffic(20))) == "Healthy"
+    verdict = judge(evidence(slower, old=traffic(20)), LIMITS)
+    assert verdict is not None
+    assert verdict.message.endswith("not compared with the old release: 20 requests to it are too few")
     assert (
         reason(evidence({ROUTE: series_of([0.02] * 200)}, old={ROUTE: series_of([0.002] * 300)})) == "Healthy"
     )

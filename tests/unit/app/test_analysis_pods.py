@@ -29,16 +29,51 @@ def test_the_window_begins_when_all_new_pods_are_ready() -> None:
     assert (found.began, found.ready(3)) == (3, ["a", "b"])
 
 
-def test_the_window_waits_for_a_first_visit_to_each_pod() -> None:
-    found = Pods("new", 2)
-    for address in "ab":
-        found.see(address, reading(5), 0)
-
-    found.look(0, {"a": 0})
+def test_the_window_waits_for_old_pods_to_go_where_they_are_to() -> None:
+    found = Pods("new", 1, replacing=True)
+    found.see("a", reading(5), 0)
+    found.see("z", reading(9, release="old"), 0)
+    found.look(0)
     assert found.began is None
-    found.see("b", reading(14), 1)
-    found.look(1, {"a": 0, "b": 1})
-    assert (found.began, whole(found.new).requests) == (1, 0)
+
+    found.see("z", reading(9, release="old", ready=False), 1)
+    found.look(1)
+    assert found.began == 1
+
+
+def test_an_old_pod_that_is_silent_is_gone() -> None:
+    found = Pods("new", 1, replacing=True)
+    found.see("z", reading(9, release="old"), 0)
+    found.see("a", reading(5), 5)
+    found.look(5)
+
+    assert found.began == 5
+
+
+def test_first_answers_do_not_count() -> None:
+    found = pods(("a", reading(0)), ("b", reading(0)), ("z", reading(0, release="old")))
+    for served, now in ((3, 1), (10, 2)):
+        found.see("a", reading(served), now)
+        found.see("z", reading(served, release="old"), now)
+
+    assert (whole(found.new).requests, whole(found.old).requests) == (7, 7)
+
+
+def test_a_moment_is_two_seconds_and_the_window_begins_with_none() -> None:
+    found = pods(("a", reading(5)), expected=2)
+    for served, now in ((9, 1), (11, 2)):
+        found.see("a", reading(served), now)
+        found.look(now)
+    assert [moment.requests for moment in found.moments] == [6]
+
+    found.see("b", reading(7), 3)
+    found.look(3)
+    assert found.moments == []
+    for served, now in ((12, 4), (14, 5.5), (14, 6), (20, 8)):
+        found.see("a", reading(served), now)
+        found.see("b", reading(7), now)
+        found.look(now)
+    assert [moment.requests for moment in found.moments] == [3, 6]
 
 
 def test_only_what_is_answered_in_the_window_counts() -> None:
@@ -68,14 +103,15 @@ def test_a_new_pod_that_restarts_begins_the_window_again() -> None:
     assert whole(found.new).requests == 0
 
 
-def test_an_old_pod_that_restarts_does_not_and_loses_nothing() -> None:
+def test_an_old_pod_that_restarts_does_not_and_loses_its_first_answers_only() -> None:
     found = pods(("a", reading(5)), ("b", reading(7)), ("z", reading(100, release="old")))
     found.see("z", reading(110, release="old"), 1)
     found.see("z", reading(4, release="old", started=9.0), 2)
-    found.look(2)
+    found.see("z", reading(7, release="old", started=9.0), 3)
+    found.look(3)
 
     assert found.began == 0
-    assert whole(found.old).requests == 14
+    assert whole(found.old).requests == 13
 
 
 def test_a_pod_that_is_silent_for_long_ends_the_window() -> None:
@@ -89,12 +125,13 @@ def test_a_pod_that_is_silent_for_long_ends_the_window() -> None:
     assert (found.began, found.ready(11)) == (None, ["a"])
 
 
-def test_an_address_that_changes_hands_is_another_pod() -> None:
+def test_an_address_that_changes_hands_is_another_pod_and_the_one_before_is_not_forgotten() -> None:
     found = pods(("a", reading(50, release="old")), expected=1)
-    found.see("a", reading(2), 1)
-    found.look(1)
+    found.see("a", reading(80, release="old"), 1)
+    found.see("a", reading(2), 2)
+    found.look(2)
 
-    assert (found.began, whole(found.old).requests) == (1, 0)
+    assert (found.began, whole(found.new).requests, whole(found.old).requests) == (2, 0, 30)
 
 
 Steps = st.lists(
@@ -117,4 +154,5 @@ def test_no_traffic_is_ever_negative_and_the_window_means_all_are_ready(
 
         for traffic in (found.new, found.old):
             assert all(count >= 0 for count in (*whole(traffic).within.values(), whole(traffic).requests))
+        assert all(moment.requests >= 0 for moment in found.moments)
         assert (found.began is not None) == (len(found.ready(now)) == 2)

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.app.test_analysis_traffic import series_of
 
-from hastecrm.core.analysis.statistics import exceeds, is_clear, is_slower, tail
+from hastecrm.core.analysis.statistics import (
+    exceeds,
+    is_certain,
+    is_comparable,
+    is_slower,
+    tail,
+)
 from hastecrm.core.analysis.traffic import Traffic
 
 LIST, ADD, LOGIN = ("GET", "/contacts"), ("POST", "/contacts"), ("POST", "/login")
@@ -51,22 +57,56 @@ Shares = st.sampled_from([0.0, 0.001, 0.01, 0.05, 0.5])
 
 
 @given(st.integers(0, 300), st.integers(1, 300), Shares)
-def test_what_keeps_the_limit_never_fails_and_what_is_clear_always_does(
+def test_what_keeps_the_limit_never_fails_and_more_bad_ones_are_no_better(
     found: int, total: int, share: float
 ) -> None:
     found = min(found, total)
 
     if found <= total * share:
         assert not exceeds(found, total, share)
-    if is_clear(found, total, share):
-        assert exceeds(found, total, share)
     if exceeds(found, total, share) and found < total:
         assert exceeds(found + 1, total, share)
 
 
-def test_all_failing_is_clear_after_a_few_requests() -> None:
-    assert is_clear(5, 5, 0.01)
-    assert not is_clear(4, 4, 0.01)
+@pytest.mark.parametrize(
+    ("shares", "limit", "certain"),
+    [
+        ([1.0] * 2, 0.05, False),
+        ([1.0] * 3, 0.05, True),
+        ([1.0] * 3 + [0.0] * 2, 0.05, False),
+        ([0.3] * 6, 0.05, True),
+        ([0.1] * 10, 0.05, False),
+        ([1.0], 0.01, False),
+        ([0.02] * 10, 0.01, False),
+        ([0.1] * 6, 0.01, True),
+        ([1.0] * 500 + [0.0] * 12, 0.05, False),
+        ([0.01] * 4, 0.0, True),
+        ([0.0] * 500, 0.0, False),
+        ([1.0] * 500, 1.0, False),
+        ([], 0.05, False),
+    ],
+)
+def test_a_few_bad_moments_are_certain_and_one_never_is(
+    shares: list[float], limit: float, certain: bool
+) -> None:
+    assert is_certain(shares, limit) is certain
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_chance_alone_is_hardly_ever_certain_however_often_one_asks(size: int) -> None:
+    chance = random.Random(11)  # noqa: S311 - no secret
+
+    def share() -> float:
+        return sum(chance.random() < 0.05 for _ in range(size)) / size
+
+    windows = [[share() for _ in range(30)] for _ in range(400)]
+    wrong = sum(any(is_certain(window[:end], 0.05) for end in range(31)) for window in windows)
+    assert wrong <= 2
+
+
+@given(st.lists(st.floats(0, 1), max_size=40), st.sampled_from([0.001, 0.01, 0.05, 0.3]))
+def test_nothing_within_the_limit_is_ever_certain(shares: list[float], limit: float) -> None:
+    assert not is_certain([share * limit for share in shares], limit)
 
 
 Sample = st.lists(st.floats(0.001, 2), min_size=150, max_size=300)
@@ -96,6 +136,7 @@ def test_too_few_requests_on_a_side_say_nothing(new: int, old: int) -> None:
     slow: Traffic = {LIST: series_of([5.0] * new)}
 
     assert not is_slower(slow, {LIST: series_of([0.01] * old)})
+    assert not is_comparable(slow, {LIST: series_of([0.01] * old)})
 
 
 def test_one_slow_answer_among_many_is_nothing() -> None:

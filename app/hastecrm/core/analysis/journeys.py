@@ -49,17 +49,22 @@ class Journeys:
         self.visits = Visits()
 
     async def run(self, ready: Callable[[], Sequence[str]], pace: Pace, say: Callable[[str], None]) -> None:
-        """Visit the pods that are ready, until cancelled."""
+        """Visit the pods that are ready, all at the same time, until cancelled."""
         while True:
             pods, lost = list(ready()), self.visits.failed
             self.visits.begin_round(pods)
+            visits = []
             if pods and self._is_due(time.monotonic(), pace):
                 first = min(pods, key=lambda pod: self._signed_in.get(pod, 0.0))
                 self._signed_in[first] = time.monotonic()
-                await self._visit(first, [self._sign_in, *self._work()], say)
                 pods.remove(first)
+                visits.append(self._visit(first, [self._sign_in, *self._work()], say))
+            if self._token is None:
+                await asyncio.gather(*visits)  # the others need its token
+                visits.clear()
             if self._token is not None:
-                await asyncio.gather(*(self._visit(pod, self._work(), say) for pod in pods))
+                visits += [self._visit(pod, self._work(), say) for pod in pods]
+            await asyncio.gather(*visits)
             await asyncio.sleep(pace.every if lost == self.visits.failed else _AFTER_A_FAILURE)
 
     def _is_due(self, now: float, pace: Pace) -> bool:

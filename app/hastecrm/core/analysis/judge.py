@@ -3,12 +3,12 @@
 Missing measurements are Unknown and never count as healthy.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from hastecrm.core.analysis.statistics import exceeds, is_clear, is_slower
+from hastecrm.core.analysis.statistics import exceeds, is_certain, is_comparable, is_slower
 from hastecrm.core.analysis.traffic import Series, Traffic, whole
 from hastecrm.core.journey import Outcome
 
@@ -16,7 +16,6 @@ _HESITATES: Final = 6.0  # seconds; longer than a pod takes to notice that its d
 IN_A_ROW: Final = 3  # journeys that fail one after the other at one pod leave no doubt
 _FAILED_SHARE: Final = 0.1  # of all journeys
 _LEAST_REQUESTS: Final = 20.0
-_ENOUGH: Final = 100.0  # requests: slow answers may come in a burst, as errors seldom do
 _SLOW_SHARE: Final = 0.05  # what may be slower than the 95th percentile, by its definition
 _NOTICED: Final = 0.25  # of the limit: nobody minds answers that are faster than that
 
@@ -111,6 +110,7 @@ class Evidence:
     new: Traffic
     old: Traffic
     visits: Visits | None  # None: no journeys are wanted
+    moments: Sequence[Series] = ()  # what is new, moment by moment
 
 
 def judge(found: Evidence, limits: Limits) -> Verdict | None:
@@ -172,10 +172,22 @@ def _clear_failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Ve
     clear = found.visits.clear_failure(found.ready) if found.visits is not None else None
     if clear is not None:
         yield _failed(Reason.JOURNEY_FAILED, f"of the journeys {clear}")
-    if is_clear(new.errors, new.requests, limits.max_error_ratio):
+    if _is_clear(found, new, limits.max_error_ratio, lambda part: (part.errors, part.requests)):
         yield _too_many_errors(found, new, limits)
-    if new.timed >= _ENOUGH and is_clear(new.above(limits.max_p95), new.timed, _SLOW_SHARE):
+    # While pods start, everything is slow.
+    has_begun = found.elapsed is not None
+    if has_begun and _is_clear(
+        found, new, _SLOW_SHARE, lambda part: (part.above(limits.max_p95), part.timed)
+    ):
         yield _too_slow(found, new, limits)
+
+
+def _is_clear(
+    found: Evidence, new: Series, limit: float, bad_of: Callable[[Series], tuple[float, float]]
+) -> bool:
+    """Whether it is certain before all is seen that bad ones are too many, and too many were seen indeed."""
+    moments = [bad_of(each) for each in found.moments]
+    return exceeds(*bad_of(new), limit) and is_certain((bad / of for bad, of in moments if of > 0), limit)
 
 
 def _failures(found: Evidence, new: Series, limits: Limits) -> Iterator[Verdict]:
@@ -209,7 +221,14 @@ def _too_slow(found: Evidence, new: Series, limits: Limits) -> Verdict:
 def _passed(found: Evidence, new: Series) -> Verdict:
     failed = f"{new.errors:.0f} of {new.requests:.0f} requests to {len(found.ready)} new pods failed"
     journeys = "" if found.visits is None else f", {found.visits.made} journeys"
-    return Verdict(Conclusion.PASS, Reason.HEALTHY, f"{failed}, {_times(new)}{journeys}")
+    return Verdict(Conclusion.PASS, Reason.HEALTHY, f"{failed}, {_times(new)}{journeys}{_compared(found)}")
+
+
+def _compared(found: Evidence) -> str:
+    old = whole(found.old)
+    if is_comparable(found.new, found.old):
+        return f"; in the old release {_ms(old)}"
+    return f"; not compared with the old release: {old.timed:.0f} requests to it are too few"
 
 
 def _failed(reason: Reason, message: str) -> Verdict:
@@ -240,6 +259,7 @@ def report(verdict: Verdict, found: Evidence) -> Mapping[str, Any]:
         "oldRequests": round(old.requests),
         "oldErrorRatio": _ratio(old),
         "oldP95Ms": _p95(old),
+        "compared": is_comparable(found.new, found.old),
         "journeys": visits.made,
         "journeysFailed": visits.failed,
         "steps": [{"name": each.step, "ms": each.milliseconds} for each in visits.steps],

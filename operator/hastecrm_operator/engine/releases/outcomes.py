@@ -19,7 +19,7 @@ from hastecrm_operator.engine.releases.rollout import is_installed, is_rolled_ou
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.resources.migration import migration_name
 from hastecrm_operator.resources.pre_upgrade import pre_upgrade_name, rollback_restore_name
-from hastecrm_operator.resources.release_jobs import analysis_name, is_analysed, plan_name
+from hastecrm_operator.resources.release_jobs import Subject, analysis_name, is_analysed, plan_name
 from hastecrm_operator.resources.rendering import Images, images_for
 
 _PENDING: Final = Outcome()
@@ -64,6 +64,11 @@ class Evidence:
     def job(self, name: str) -> JobState:
         """Return how a Job stands."""
         return job_state(name, self.key, self.children)
+
+    def analysis(self, state: State, step: int = 0) -> JobState:
+        """Return how the analysis of this attempt stands, or that of a step of its canary."""
+        subject = Subject(state.revision or 0, self.attempt_at(state), step)
+        return self.job(analysis_name(self.crm, subject))
 
     def plan(self, state: State) -> Plan | None:
         """Return what the release would migrate; None while nobody has told."""
@@ -130,8 +135,11 @@ def _migrated(state: State, of: Evidence) -> Outcome:
     return Outcome(failure=Failure(told.reason, f"Job {name} failed: {told.message}"))
 
 
-def _rolled_out(_: State, of: Evidence) -> Outcome:
-    return Outcome(done=of.is_rolled_out(of.crm))
+def _rolled_out(state: State, of: Evidence) -> Outcome:
+    # What is missing may still come; what is bad is bad already.
+    told = analysis_in(of.analysis(state).words) if is_analysed(of.crm) else None
+    failure = Failure(told.reason, told.message) if told and told.verdict == "Fail" else None
+    return Outcome(done=of.is_rolled_out(of.crm), failure=failure)
 
 
 def _rolled_back(state: State, of: Evidence) -> Outcome:
@@ -146,9 +154,11 @@ def _rolled_back(state: State, of: Evidence) -> Outcome:
 
 def _verified(state: State, of: Evidence) -> Outcome:
     runs = of.is_rolled_out(of.crm)
-    if not is_analysed(of.crm):
-        return Outcome(done=runs)
-    job = of.job(analysis_name(of.crm, state.revision or 0, of.attempt_at(state)))
+    return judged(of.analysis(state), runs=runs) if is_analysed(of.crm) else Outcome(done=runs)
+
+
+def judged(job: JobState, *, runs: bool) -> Outcome:
+    """Return how an analysis goes; a pass counts while everything that it is about `runs`."""
     told = analysis_in(job.words)
     if told and told.reason == _INTERRUPTED:
         return Outcome(doubt=Failure(told.reason, told.message))

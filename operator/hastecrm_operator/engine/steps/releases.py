@@ -3,11 +3,13 @@
 from datetime import timedelta
 from functools import partial
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.backup_object import BackupObject
 from hastecrm_operator.api.conditions import DATABASE_READY, MIGRATED, RELEASE_ACCEPTED
 from hastecrm_operator.api.durations import long_seconds
 from hastecrm_operator.api.reasons import Releases
 from hastecrm_operator.engine.errors import Imperfect, Stalled
+from hastecrm_operator.engine.facts import JobResult
 from hastecrm_operator.engine.kinds import CONTROLLER_REVISION, HASTECRM_BACKUP, JOB, STATEFUL_SET
 from hastecrm_operator.engine.releases.job_state import JobState, job_state
 from hastecrm_operator.engine.releases.machine import Phase
@@ -18,7 +20,14 @@ from hastecrm_operator.resources.analysis_network import analysis_network
 from hastecrm_operator.resources.controller_revision import controller_revision
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pre_upgrade import pre_upgrade_backup, rollback_restore
-from hastecrm_operator.resources.release_jobs import analysis_job, contract_job, is_analysed, plan_job
+from hastecrm_operator.resources.release_jobs import (
+    Subject,
+    analysis_job,
+    analysis_name,
+    contract_job,
+    is_analysed,
+    plan_job,
+)
 
 
 async def prepare_release(scope: Scope) -> None:
@@ -46,16 +55,25 @@ async def restore_data(scope: Scope) -> None:
 
 
 async def verify_release(scope: Scope) -> None:
-    """Let the new pods be tried and measured; how to reach them is made while they start."""
+    """Let new pods be tried and measured, and old ones while they last, to be compared with."""
+    subject, name = _subject(scope), ""
+    if subject:
+        await scope.ensure(*analysis_network(scope.crm))
+        name = analysis_name(scope.crm, subject)
+        await _run(scope, analysis_job(scope.crm, scope.application_rendering(), subject))
+    for job in scope.children.of(scope.key, JOB):
+        # At once: it would go on with its journeys, and speak for an attempt that is over.
+        is_analysis = isinstance(job.facts, JobResult) and job.facts.component == names.ANALYSIS
+        if is_analysis and job.id.name != name:
+            await scope.applier.remove(JOB, job)
+
+
+def _subject(scope: Scope) -> Subject | None:
+    """Return what is judged now, if anything is."""
     course = scope.course
-    if course.phase not in {Phase.ROLLING_OUT, Phase.VERIFYING} or not is_analysed(scope.crm):
-        return
-    await scope.ensure(*analysis_network(scope.crm))
-    if course.phase == Phase.VERIFYING:
-        job = analysis_job(
-            scope.crm, scope.application_rendering(), course.state.revision or 0, course.attempt
-        )
-        await _run(scope, job)
+    if course.phase in {Phase.ROLLING_OUT, Phase.VERIFYING} and is_analysed(scope.crm):
+        return Subject(course.state.revision or 0, course.attempt)
+    return None
 
 
 async def record_release(scope: Scope) -> None:

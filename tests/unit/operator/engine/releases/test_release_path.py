@@ -71,12 +71,17 @@ async def installed(world: World) -> World:
     return world
 
 
-async def until_verifying(world: World, **spec: Any) -> None:
+async def until_rolling_out(world: World, **spec: Any) -> None:
     await world.apply(**NEW, **spec)
     await world.look()
     await end(world, "plan", plan(needs_backup=False))
     job_pod(world, newest(world), migrated(2), succeeded=True)
     await world.look()
+    assert phase(world) == "RollingOut"
+
+
+async def until_verifying(world: World, **spec: Any) -> None:
+    await until_rolling_out(world, **spec)
     await roll_out(world)
     assert phase(world) == "Verifying"
 
@@ -232,15 +237,48 @@ async def test_new_pods_are_not_trusted_before_they_are_verified(installed: Worl
     release = installed.cluster.objects[DEPLOYMENT.name, KEY.namespace, "acme-api"]["spec"]["template"][
         "metadata"
     ]["annotations"]["hastecrm.io/release"]
-    assert arguments[:7] == [
-        "analysis",
-        "--pods",
-        "acme-api-pods",
-        "--release",
-        release,
-        "--pods-expected",
-        "2",
-    ]
+    wanted = f"analysis --pods acme-api-pods --release {release} --pods-expected 2 --replacing"
+    assert arguments[:8] == wanted.split()
+
+
+async def test_the_analysis_begins_with_the_rollout_and_goes_on_after_it(installed: World):
+    await until_rolling_out(installed)
+    [job] = jobs(installed, "analysis")
+    made = installed.cluster.objects[JOB.name, KEY.namespace, job]
+    await roll_out(installed)
+
+    assert phase(installed) == "Verifying"
+    assert jobs(installed, "analysis") == [job]
+    assert installed.cluster.objects[JOB.name, KEY.namespace, job] is made
+
+
+async def test_a_release_that_is_bad_is_not_rolled_out_any_further(installed: World):
+    await until_rolling_out(installed)
+    await end(installed, "analysis", judged("Fail", "JourneyFailed", "no"), succeeded=False)
+
+    assert phase(installed) == "RollingBack"
+    assert image(installed) == "0.1.0"
+    assert jobs(installed, "analysis") == []
+
+
+@pytest.mark.parametrize("verdict", ["Pass", "Unknown"])
+async def test_no_other_judgement_counts_before_all_pods_are_there(installed: World, verdict: str):
+    await until_rolling_out(installed)
+    await end(installed, "analysis", judged(verdict, "NoData", "no"), succeeded=verdict == "Pass")
+    assert phase(installed) == "RollingOut"
+    await roll_out(installed)
+
+    assert phase(installed) == {"Pass": "Promoted", "Unknown": "RollingBack"}[verdict]
+
+
+async def test_the_analysis_ends_with_a_rollout_that_is_superseded(installed: World):
+    await until_rolling_out(installed)
+    [before] = jobs(installed, "analysis")
+    await installed.apply(version="0.3.0")
+    await installed.look()
+
+    assert phase(installed) == "Planning"
+    assert before not in jobs(installed, "analysis")
 
 
 async def test_the_analysis_reaches_every_pod_of_the_api(installed: World):
