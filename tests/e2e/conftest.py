@@ -44,6 +44,13 @@ class Installation:
         assert done.returncode != 0, f"kubectl {' '.join(arguments)} was accepted: {done.stdout}"
         return done.stderr
 
+    def succeeds(self, *arguments: str) -> bool:
+        return self._run(*arguments, stdin=None).returncode == 0
+
+    def feed(self, data: bytes, *arguments: str) -> None:
+        """Run kubectl with what is no text as its input."""
+        subprocess.run([*self._command, *arguments], input=data, check=True, capture_output=True)
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a kubectl that goes on for a while."""
         command = [*self._command, *arguments]

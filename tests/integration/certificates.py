@@ -4,8 +4,8 @@ import subprocess
 from pathlib import Path
 
 
-def certificate(folder: Path, name: str) -> tuple[bytes, bytes]:
-    """Return a self-signed certificate for the loopback address, and its key."""
+def certificate(folder: Path, name: str, address: str = "IP:127.0.0.1") -> tuple[bytes, bytes]:
+    """Return a self-signed certificate for an address, and its key."""
     key, cert = folder / f"{name}.key", folder / f"{name}.crt"
     command = [
         "openssl",
@@ -19,6 +19,6 @@ def certificate(folder: Path, name: str) -> tuple[bytes, bytes]:
         "-subj",
         f"/CN={name}",
     ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    command += ["-addext", f"subjectAltName={address}", "-keyout", str(key), "-out", str(cert)]
     subprocess.run(command, check=True, capture_output=True)
     return cert.read_bytes(), key.read_bytes()
