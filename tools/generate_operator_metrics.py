@@ -3,8 +3,8 @@
 import sys
 
 from generated_file import deliver
+from hastecrm_operator.telemetry.definition import Definition
 from hastecrm_operator.telemetry.metrics import Metrics
-from hastecrm_operator.telemetry.objects import Definition
 
 _HEAD = """\
 # Metrics of the operator

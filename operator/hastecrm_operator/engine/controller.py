@@ -125,6 +125,7 @@ class Controller:
         self._measure(result.phase.lower(), started)
         if result.conditions:
             self.metrics.objects.set(*key, result.phase, result.conditions, result.backup, result.rejection)
+            self.metrics.objects.restores.set(*key, result.restore)
 
     def _measure(self, outcome: str, started: float) -> None:
         self.metrics.reconcile_seconds.labels(outcome).observe(self.clock() - started)

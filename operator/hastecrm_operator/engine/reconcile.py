@@ -48,6 +48,7 @@ from hastecrm_operator.engine.publish import Publisher, status_before
 from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.steering import Steering
 from hastecrm_operator.engine.releases.telling import has_moved, release_status
+from hastecrm_operator.engine.restores.standing import newest_end
 from hastecrm_operator.engine.restores.timetable import restore_moments
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.engine.scope import Scope
@@ -60,6 +61,7 @@ from hastecrm_operator.engine.status import (
 from hastecrm_operator.engine.steps import STEPS, Step
 from hastecrm_operator.engine.transitions import event
 from hastecrm_operator.resources.rendering import images_for
+from hastecrm_operator.telemetry.restores import Ended
 
 log = structlog.get_logger()
 
@@ -81,6 +83,8 @@ class Result:
     """status.backup and the reasons of its conditions, for the metrics."""
     rejection: str = ""
     """Why what the spec asks for does not run, as one word."""
+    restore: Ended | None = None
+    """How the newest restore ended, for the metrics."""
 
 
 @dataclass(frozen=True)
@@ -123,16 +127,18 @@ class Reconciler:
         found = Findings(crm, seen, failures, backups, now, course, pending, blind=bool(blindness))
         status = status_of(found, status_before(body), now)
         calm = all(failure.reason in _UNDER_WAY for failure in failures)
-        for told in scope.told:
+        for said in scope.told:
             await self.publisher.tell(
-                event(body, told.reason, told.message, self.now(), warning=told.warning)
+                event(body, said.reason, said.message, self.now(), warning=said.warning)
             )
         held_back = await self.publisher.publish(body, status, calm=calm)
-        restores = restore_moments(self.desk.requests.of(key, HASTECRM_RESTORE), now)
-        due = next_due(crm, self.children, now, [*backup_moments(crm, backups, now), *restores])
+        restores = self.desk.requests.of(key, HASTECRM_RESTORE)
+        also = [*backup_moments(crm, backups, now), *restore_moments(restores, now)]
+        due = next_due(crm, self.children, now, also)
         moments = (self._until(_opening(pending)), self._until(due))
         look_again = _when_to_look(status, failures, held_back, *moments)
-        return Result(status["phase"], look_again, _statuses(status), _of_backups(status), _rejection(status))
+        told = _of_backups(status), _rejection(status), newest_end(restores)
+        return Result(status["phase"], look_again, _statuses(status), *told)
 
     async def _delete(self, body: Body) -> Result:
         if not is_held(body):

@@ -6,6 +6,7 @@ from hastecrm_operator.resources.alert import Alert
 from hastecrm_operator.resources.backup_alerts import backup_alerts
 from hastecrm_operator.resources.promql import COMPONENT, of, tier
 from hastecrm_operator.resources.release_alerts import release_alerts
+from hastecrm_operator.resources.restore_alerts import restore_alerts
 
 _DATABASE, _REDIS = 'dependency="database"', 'dependency="redis"'
 _PUBLIC = f'{COMPONENT}=~"{names.API}|{names.WEB}"'
@@ -20,6 +21,7 @@ def alerts(crm: HasteCRM) -> list[Alert]:
         *_work(crm),
         *_processes(crm),
         *backup_alerts(crm),
+        *restore_alerts(crm),
         *release_alerts(crm),
     ]
 

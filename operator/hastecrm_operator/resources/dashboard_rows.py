@@ -129,12 +129,17 @@ def _backups(crm: HasteCRM) -> tuple[Panel, ...]:
     }
     times = {
         "backup": newest("last_success_duration_seconds"),
-        "restore": newest("restore_duration_seconds"),
+        "drill": newest("restore_duration_seconds"),
+    }
+    restores = {
+        "all of it": f"max({told(crm, 'hastecrm_restore_duration_seconds')})",
+        "outage": f"max({told(crm, 'hastecrm_restore_outage_seconds')})",
     }
     return (
         Panel("Age", "s", ages),
         Panel("Size", "bytes", {"newest backup": newest("last_success_bytes")}),
         Panel("Duration", "s", times),
+        Panel("Newest restore", "s", restores),
     )
 
 

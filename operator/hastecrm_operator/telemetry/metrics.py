@@ -13,7 +13,8 @@ from prometheus_client import (
     generate_latest,
 )
 
-from hastecrm_operator.telemetry.objects import OBJECT_METRICS, Definition, ObjectGauges
+from hastecrm_operator.telemetry.definition import Definition
+from hastecrm_operator.telemetry.objects import OBJECT_METRICS, ObjectGauges
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _CHUNK = 500  # lines

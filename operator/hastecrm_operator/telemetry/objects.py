@@ -5,19 +5,11 @@ Written as text when somebody asks: a metric object per series would cost more m
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from hastecrm_operator.api.durations import seconds
-
-
-class Definition(NamedTuple):
-    """What a metric is called, measures, and is told apart by."""
-
-    name: str
-    kind: str
-    text: str
-    labels: tuple[str, ...]
-
+from hastecrm_operator.telemetry.definition import Definition, head, sample
+from hastecrm_operator.telemetry.restores import RESTORES, RestoreGauges
 
 PHASE = Definition(
     "hastecrm_status_phase",
@@ -54,7 +46,7 @@ RELEASE_REASON = Definition(
     "1 for the reason why what a spec asks for does not run; absent where it does.",
     ("namespace", "name", "reason"),
 )
-OBJECT_METRICS = (PHASE, CONDITION, *BACKUP, BACKUP_REASON, RELEASE_REASON)
+OBJECT_METRICS = (PHASE, CONDITION, *BACKUP, BACKUP_REASON, *RESTORES, RELEASE_REASON)
 _PHASES = (
     "Ready",
     "Paused",
@@ -89,6 +81,7 @@ class ObjectGauges:
         self._backups: dict[tuple[str, str], tuple[float | None, ...]] = {}
         self._reasons: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._rejections: dict[tuple[str, str], str] = {}
+        self.restores = RestoreGauges()
         self._states: dict[_State, _State] = {}  # most objects are in one of a few: each is kept once
 
     def set(
@@ -114,6 +107,7 @@ class ObjectGauges:
 
     def remove(self, namespace: str, name: str) -> None:
         """Forget an object that is gone."""
+        self.restores.remove(namespace, name)
         self._objects.pop((namespace, name), None)
         self._backups.pop((namespace, name), None)
         self._reasons.pop((namespace, name), None)
@@ -121,6 +115,7 @@ class ObjectGauges:
 
     def clear(self) -> None:
         """Forget all objects: another process tells of them now."""
+        self.restores.clear()
         self._objects.clear()
         self._backups.clear()
         self._reasons.clear()
@@ -128,29 +123,30 @@ class ObjectGauges:
 
     def lines(self) -> Iterator[str]:
         """Yield the exposition, a line at a time."""
-        yield from _head(PHASE)
+        yield from head(PHASE)
         for where, (phase, _) in self._objects.items():
             for candidate in dict.fromkeys((*_PHASES, phase)):
-                yield _sample(PHASE.name, where, f'phase="{candidate}"', candidate == phase)
-        yield from _head(CONDITION)
+                yield sample(PHASE.name, where, f'phase="{candidate}"', candidate == phase)
+        yield from head(CONDITION)
         for where, (_, conditions) in self._objects.items():
             for condition, status in conditions:
                 for candidate in _STATUSES:
                     labels = f'condition="{condition}",status="{candidate.lower()}"'
-                    yield _sample(CONDITION.name, where, labels, candidate == status)
-        yield from _head(RELEASE_REASON)
+                    yield sample(CONDITION.name, where, labels, candidate == status)
+        yield from head(RELEASE_REASON)
         for where, reason in self._rejections.items():
-            yield _sample(RELEASE_REASON.name, where, f'reason="{reason}"', value=True)
+            yield sample(RELEASE_REASON.name, where, f'reason="{reason}"', value=True)
         yield from self._of_backups()
+        yield from self.restores.lines()
 
     def _of_backups(self) -> Iterator[str]:
-        yield from _head(BACKUP_REASON)
+        yield from head(BACKUP_REASON)
         for where, reasons in self._reasons.items():
             for condition, reason in reasons:
                 labels = f'condition="{condition}",reason="{reason}"'
-                yield _sample(BACKUP_REASON.name, where, labels, value=True)
+                yield sample(BACKUP_REASON.name, where, labels, value=True)
         for position, metric in enumerate(BACKUP):
-            yield from _head(metric)
+            yield from head(metric)
             for where, figures in self._backups.items():
                 if (value := figures[position]) is not None:
                     yield f'{metric.name}{{namespace="{where[0]}",name="{where[1]}"}} {value:.15g}\n'
@@ -176,13 +172,3 @@ def _epoch(moment: str | None) -> float | None:
 
 def _seconds(duration: str | None) -> float | None:
     return seconds(duration) if duration else None
-
-
-def _head(metric: Definition) -> Iterator[str]:
-    yield f"# HELP {metric.name} {metric.text}\n"
-    yield f"# TYPE {metric.name} {metric.kind}\n"
-
-
-def _sample(metric: str, where: tuple[str, str], labels: str, value: bool) -> str:
-    # Kubernetes allows no character in names that would have to be escaped here.
-    return f'{metric}{{namespace="{where[0]}",name="{where[1]}",{labels}}} {int(value)}\n'
