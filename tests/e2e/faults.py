@@ -17,7 +17,7 @@ fault = os.environ.get("FAULT")
 if fault == "crash":
     print("ImportError: the fault of this release", file=sys.stderr, flush=True)
     os._exit(1)
-if fault in {"errors", "slow"}:
+if fault in {"errors", "slow", "slower"}:
     from asyncpg.connection import Connection
 
     execute = Connection._execute
@@ -25,8 +25,10 @@ if fault in {"errors", "slow"}:
     async def faulty(self, query, *args, **kwargs):
         if "contacts" in query and fault == "errors":
             raise RuntimeError("the fault of this release")
-        if "contacts" in query:
+        if "contacts" in query and fault == "slow":
             await asyncio.sleep(1.5)
+        if "contacts" in query and "ORDER BY" in query and fault == "slower":
+            await asyncio.sleep(0.6)
         return await execute(self, query, *args, **kwargs)
 
     Connection._execute = faulty

@@ -109,6 +109,19 @@ def test_a_release_that_runs_and_is_not_good_goes_back(good: Installation, fault
     assert time.monotonic() - started < 120
 
 
+def test_a_release_within_the_limits_and_slower_than_the_one_before_goes_back(good: Installation):
+    before = good.status()["revision"]
+    load = Load(good, rate=30)
+    status = until_rolled_back(good, good.patch({"api": faults.release("slower")}))
+    report = load.finish()
+
+    accepted = condition(status, "ReleaseAccepted")
+    assert accepted["reason"] == "SlowerThanBefore", accepted["message"]
+    assert status["revision"] == before
+    assert took(status) <= 30
+    assert {answer for answer in report.answers if not answer.startswith("20")} == set()
+
+
 def test_a_revision_runs_again_on_request(good: Installation):
     before = good.status()["revision"]
     after = good.until_ready(good.patch({"api": {"env": [{"name": "ANYTHING", "value": "newer"}]}}), 180)

@@ -109,6 +109,7 @@ async def test_a_good_release_passes_and_leaves_nothing_behind(cluster: Cluster,
     code, told = await cluster.judge("--window", "4s", "--max-p95", "2s", expected=2)
     assert (code, told["verdict"], told["reason"]) == (0, "Pass", "Healthy"), told
     assert (told["requests"] >= 20, told["errorRatio"], told["oldRequests"]) == (True, 0.0, 0)
+    assert told["message"].endswith("not compared with the old release: 0 requests to it are too few")
     assert told["journeys"] >= 4
     assert {step["name"] for step in told["steps"]} >= {"create-contact", "delete-contact"}
     assert await sql.fetchval("SELECT count(*) FROM users") == 0
@@ -149,6 +150,40 @@ async def test_a_slow_release_fails(cluster: Cluster) -> None:
     code, told = await cluster.judge("--window", "8s", "--max-p95", "500ms")
     assert (code, told["reason"]) == (1, "TooSlow"), told
     assert told["p95Ms"] > 500
+
+
+async def test_a_very_slow_release_fails_at_night_as_soon_as_it_is_certain(cluster: Cluster) -> None:
+    await cluster.pod("new", is_slow)
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+
+    code, told = await cluster.judge("--window", "10m", "--max-p95", "500ms")
+    assert (code, told["reason"]) == (1, "TooSlow"), told
+    assert told["requests"] < 30
+    assert clock() - begun < 40
+
+
+async def test_old_pods_that_go_before_the_window_begins_are_compared_with(cluster: Cluster) -> None:
+    async def is_slower(request: web.Request) -> None:
+        await asyncio.sleep(0.15)
+
+    old = await cluster.pod("old")
+    await old.until("/health/ready", 200)
+    cluster._addresses.append("127.0.0.3")
+    options = ("--replacing", "--window", "6s", "--max-p95", "500ms", "--no-journey")
+    async with visited(old):
+        process = await cluster.start(*options, "--rollout", "1m", "--deadline", "20s")
+        await asyncio.sleep(6)
+    old.service.health.draining = True
+    cluster._addresses.pop()
+    new = await cluster.pod("new", is_slower)
+    await new.until("/health/ready", 200)
+    async with visited(new), visited(new), visited(new), visited(new):
+        output, _ = await process.communicate()
+
+    told = json.loads(output)
+    assert (process.returncode, told["reason"], told["compared"]) == (1, "SlowerThanBefore", True), told
+    assert told["oldRequests"] > 100
 
 
 async def test_a_release_slower_than_the_one_before_fails_within_the_limits(cluster: Cluster) -> None:

@@ -35,7 +35,7 @@ async def prepare_release(scope: Scope) -> None:
     course = scope.course
     if course.phase == Phase.PLANNING and course.migrates and _database_serves(scope):
         previous = course.current.schema if course.current else None
-        await _run(scope, plan_job(course.wanted, scope.release_rendering(), course.attempt, previous))
+        await run_job(scope, plan_job(course.wanted, scope.release_rendering(), course.attempt, previous))
     if course.phase == Phase.BACKING_UP:
         await scope.desk.create(pre_upgrade_backup(scope.crm, course.state.revision or 0, course.attempt))
 
@@ -60,7 +60,7 @@ async def verify_release(scope: Scope) -> None:
     if subject:
         await scope.ensure(*analysis_network(scope.crm))
         name = analysis_name(scope.crm, subject)
-        await _run(scope, analysis_job(scope.crm, scope.application_rendering(), subject))
+        await run_job(scope, analysis_job(scope.crm, scope.application_rendering(), subject))
     for job in scope.children.of(scope.key, JOB):
         # At once: it would go on with its journeys, and speak for an attempt that is over.
         is_analysis = isinstance(job.facts, JobResult) and job.facts.component == names.ANALYSIS
@@ -107,7 +107,7 @@ async def contract_schema(scope: Scope) -> None:
         raise Imperfect(MIGRATED, Releases.CONTRACT_FAILED, message)
 
 
-async def _run(scope: Scope, manifest: Manifest) -> None:
+async def run_job(scope: Scope, manifest: Manifest) -> None:
     """Make a Job; one that ended without an answer is made again at the next look."""
     name = manifest["metadata"]["name"]
     record = scope.keep(await scope.applier.ensure_present(manifest))
