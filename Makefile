@@ -108,7 +108,7 @@ bench-operator-smoke: env ## Fail if the operator became slower or writes more t
 	@$(RUN)/python bench/operator --smoke
 
 .PHONY: bench-data
-bench-data: env ## Measure dumps and restores of 1,000,000 contacts, about 5 minutes (ONLY=dump RUNS=5 N=100000 for others)
+bench-data: env ## Measure dumps and restores of 1,000,000 contacts, and releases, about 15 minutes (ONLY=dump RUNS=5 N=100000 for others)
 	@$(RUN)/python bench/data $(if $(N),--n $(N)) $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
 
 .PHONY: pictures

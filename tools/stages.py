@@ -15,7 +15,8 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,14 +129,21 @@ def e2e_data() -> None:
 
 
 def on_pods(stage: str, *selection: str) -> None:
-    """Run tests against a cluster with pods, which is removed afterwards (KEEP_CLUSTER=1: it stays)."""
-    os.environ["HASTECRM_CLUSTER_NAME"] = TEST_CLUSTER
+    """Run tests against a cluster with pods."""
+    with cluster(TEST_CLUSTER) as path:
+        pytest(stage, *selection, "tests/e2e", HASTECRM_TEST_KUBECONFIG=path)
+
+
+@contextmanager
+def cluster(name: str) -> Iterator[str]:
+    """Yield the kubeconfig of a cluster with the operator, removed in the end (KEEP_CLUSTER=1: it stays)."""
+    os.environ["HASTECRM_CLUSTER_NAME"] = name
     python("tools/quickstart.py", "install")
     try:
-        pytest(stage, *selection, "tests/e2e", HASTECRM_TEST_KUBECONFIG=kubeconfig(TEST_CLUSTER))
+        yield kubeconfig(name)
     finally:
         if not os.environ.get("KEEP_CLUSTER"):
-            devcluster("down", "--name", TEST_CLUSTER)
+            devcluster("down", "--name", name)
 
 
 STAGES: dict[str, Callable[[], None]] = {

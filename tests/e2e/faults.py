@@ -6,7 +6,7 @@ A ConfigMap brings it to the pods, `PYTHONPATH` and `FAULT` in `spec.api.env` sw
 import json
 from typing import Any
 
-from tests.e2e.conftest import Installation
+from tests.e2e.installation import Installation
 
 _NAME = "faults"
 _PATH = "/faults"
@@ -42,10 +42,13 @@ def make(crm: Installation) -> None:
     crm.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest))
 
 
-def release(fault: str) -> dict[str, Any]:
-    """Return the part of a spec whose pods of the API have this fault; "" makes a release that is good."""
+def release(fault: str, mark: str = "") -> dict[str, Any]:
+    """Return the part of a spec whose pods of the API have this fault; "" makes a release that is good.
+
+    Another mark makes another release of it.
+    """
     mount = {"name": "faults", "mountPath": _PATH, "readOnly": True}
     volume = {"name": "faults", "configMap": {"name": _NAME}}
     pods = {"containers": [{"name": "api", "volumeMounts": [mount]}], "volumes": [volume]}
-    env = [{"name": "PYTHONPATH", "value": _PATH}, {"name": "FAULT", "value": fault or "none"}]
-    return {"env": env, "podTemplate": {"spec": pods}}
+    env = {"PYTHONPATH": _PATH, "FAULT": fault or "none", **({"MARK": mark} if mark else {})}
+    return {"env": [{"name": n, "value": v} for n, v in env.items()], "podTemplate": {"spec": pods}}

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from tests.e2e.conftest import Installation
+from tests.e2e.installation import Installation
 
 RATE = 60  # requests a second; each fifth one writes
 _STOP = "/tmp/stop"  # noqa: S108 - a path inside the container

@@ -2,19 +2,16 @@
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 
 import pytest
 from tests.e2e import faults
 from tests.e2e.conftest import UNVERIFIED, Installation
 from tests.e2e.load import Load
+from tests.e2e.rollbacks import QUICK, condition, took, until_rolled_back
 
 pytestmark = pytest.mark.data
 
 RATE = 100.0
-WINDOW = 10
-QUICK = {"journey": True, "window": f"{WINDOW}s", "maxP95": "2s"}
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +29,6 @@ def good(released: Installation) -> Iterator[Installation]:
     """An installation that runs what its spec asks for, and does so again afterwards."""
     yield released
     released.until_ready(released.patch({"api": faults.release(""), "images": None}), seconds=180)
-
-
-def condition(status: dict[str, Any], kind: str) -> dict[str, Any]:
-    return next(c for c in status["conditions"] if c["type"] == kind)
-
-
-def until_rolled_back(crm: Installation, generation: int, seconds: float = 150) -> dict[str, Any]:
-    def is_back(status: dict[str, Any]) -> bool:
-        return status.get("observedGeneration", 0) >= generation and status["phase"] == "RolledBack"
-
-    return crm.until(is_back, seconds)
-
-
-def took(status: dict[str, Any]) -> float:
-    """Return the seconds from the failed check to the last old pod that is ready again."""
-    failed = datetime.fromisoformat(status["release"]["rejected"][0]["at"])
-    return (datetime.fromisoformat(status["release"]["phaseStartedAt"]) - failed).total_seconds()
 
 
 def test_a_good_release_loses_no_request(good: Installation):
