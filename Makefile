@@ -65,7 +65,7 @@ format: env ## Format the code
 
 .PHONY: generate
 generate: env ## Write the generated files again (CRD, reference pages)
-	@for what in crd api_reference conditions_reference settings_reference operator_metrics environment error_reference openapi typescript_errors known_passwords kubectl_reference; do $(RUN)/python tools/generate_$$what.py || exit 1; done
+	@for what in crd api_reference conditions_reference runbooks settings_reference operator_metrics environment error_reference openapi typescript_errors known_passwords kubectl_reference; do $(RUN)/python tools/generate_$$what.py || exit 1; done
 
 .PHONY: verify
 verify: env ## Fail if a generated file is not what its source makes

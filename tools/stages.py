@@ -28,6 +28,8 @@ TEST_CLUSTER = "hastecrm-test"
 GENERATED = (
     "crd",
     "api_reference",
+    "conditions_reference",
+    "runbooks",
     "settings_reference",
     "operator_metrics",
     "environment",

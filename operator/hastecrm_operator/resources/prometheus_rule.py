@@ -3,13 +3,12 @@
 from typing import Any
 
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.runbooks import RUNBOOKS
 from hastecrm_operator.resources.alert import Alert
 from hastecrm_operator.resources.alerts import alerts
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pod_monitor import monitoring_metadata
 from hastecrm_operator.resources.promql import COMPONENT
-
-RUNBOOKS = "https://hastecrm.io/docs/runbooks"
 
 
 def prometheus_rule(crm: HasteCRM) -> list[Manifest]:

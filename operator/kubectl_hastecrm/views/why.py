@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from hastecrm_operator.api.conditions import ALL_FIELDS_IN_EFFECT, MEANINGS, READY, RECONCILING
+from hastecrm_operator.api.conditions import ALL_FIELDS_IN_EFFECT, DEGRADED, MEANINGS, READY, RECONCILING
 from hastecrm_operator.api.reasons import SUBJECTS, Reason
+from hastecrm_operator.api.runbooks import RUNBOOKS, runbook
 from kubectl_hastecrm.views.status import condition, is_good, is_ready
 from kubectl_hastecrm.views.times import age
 
@@ -31,7 +32,10 @@ def explanation(body: JSON, now: datetime) -> Group:
 def causes(body: JSON) -> dict[str, Any]:
     """Return the same for machines."""
     status = body.get("status", {})
-    conditions = [{**judged, "fix": _fix(judged) or None} for judged in unexplained(body)]
+    conditions = [
+        {**judged, "fix": _fix(judged) or None, "runbook": _runbook(judged["type"], judged) or None}
+        for judged in unexplained(body)
+    ]
     return {
         "name": body["metadata"]["name"],
         "namespace": body["metadata"]["namespace"],
@@ -100,6 +104,8 @@ def _levels(cause: JSON) -> Iterator[RenderableType]:
         yield Text("\n".join(["its last words:", *(f"  {line}" for line in cause["log"].splitlines())]))
     if cause.get("fix"):
         yield Text.assemble(("fix: ", "fix"), cause["fix"])
+    if page := _runbook(DEGRADED, cause):
+        yield Text(f"runbook: {page}", style="quiet")
 
 
 def _condition(judged: JSON, now: datetime) -> Tree:
@@ -109,11 +115,18 @@ def _condition(judged: JSON, now: datetime) -> Tree:
     leaf = root.add(Text.assemble((judged["reason"], _style(judged)), f": {judged['message']}"))
     if fix := _fix(judged):
         leaf.add(Text.assemble(("fix: ", "fix"), fix))
+    if page := _runbook(judged["type"], judged):
+        leaf.add(Text(f"runbook: {page}", style="quiet"))
     return root
 
 
 def _style(judged: JSON) -> str:
     return "busy" if judged["type"] == ALL_FIELDS_IN_EFFECT else "bad"
+
+
+def _runbook(kind: str, judged: JSON) -> str:
+    page = runbook(kind, judged["reason"])
+    return f"{RUNBOOKS}/reasons/{page}" if page else ""
 
 
 def _fix(judged: JSON) -> str:

@@ -58,3 +58,13 @@ def test_an_object_that_nobody_looks_at_asks_whether_an_operator_runs():
     live["status"] = {}
 
     assert "no operator has looked at it" in text(explanation(live, NOW))
+
+
+def test_the_section_of_a_runbook_is_named_for_people_and_programs():
+    live = crm(
+        condition("Ready", "False", "Degraded"), condition("DatabaseReady", "False", "AuthenticationFailed")
+    )
+    page = "https://hastecrm.io/docs/runbooks/reasons/DatabaseReady.md#authenticationfailed"
+
+    assert f"runbook: {page}" in text(explanation(live, NOW)).replace("\n", "")
+    assert causes(live)["conditions"][0]["runbook"] == page

@@ -10,12 +10,13 @@ import promql_parser
 import pytest
 from tests.factories.crm import crm, rendering
 
+from hastecrm_operator.api.runbooks import RUNBOOKS
 from hastecrm_operator.resources.alerts import alerts
 from hastecrm_operator.resources.dashboard import dashboard
 from hastecrm_operator.resources.deployments import deployment
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pod_monitor import pod_monitor
-from hastecrm_operator.resources.prometheus_rule import RUNBOOKS, prometheus_rule
+from hastecrm_operator.resources.prometheus_rule import prometheus_rule
 from hastecrm_operator.telemetry.objects import OBJECT_METRICS
 
 DOCS = Path(__file__).parents[4] / "docs"
