@@ -9,6 +9,7 @@ from hastecrm_operator.resources.analysis_network import analysis_network
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.backup_destination import backup_claim
 from hastecrm_operator.resources.backup_jobs import backup_cron_job, delete_job, drill_cron_job, dump_job
+from hastecrm_operator.resources.canary import canary
 from hastecrm_operator.resources.certificates import FILES, server_names, tls_secret
 from hastecrm_operator.resources.cloud_native_pg import cluster
 from hastecrm_operator.resources.config_map import config_map
@@ -314,6 +315,7 @@ def release(of: HasteCRM, r: Rendering) -> list[Manifest]:
         plan_job(of, r, "0123456789ab", 4),
         analysis_job(of, r, Subject(8, "0123456789ab")),
         contract_job(of, r),
+        *canary(of, r, 1),
         *analysis_network(of),
     ]
 

@@ -24,7 +24,6 @@ HIBERNATED: Final = "Hibernated"
 BACKUP_HEALTHY: Final = "BackupHealthy"
 BACKUP_VERIFIED: Final = "BackupVerified"
 RELEASE_ACCEPTED: Final = "ReleaseAccepted"
-ALL_FIELDS_IN_EFFECT: Final = "AllFieldsInEffect"
 
 TYPES: Final = (
     READY,
@@ -45,7 +44,6 @@ TYPES: Final = (
     BACKUP_HEALTHY,
     BACKUP_VERIFIED,
     RELEASE_ACCEPTED,
-    ALL_FIELDS_IN_EFFECT,
 )
 
 
@@ -90,7 +88,5 @@ MEANINGS: Final = {
     BACKUP_HEALTHY: "The newest backup is good and young enough. Absent without spec.backup.",
     BACKUP_VERIFIED: "A dump has been proven by restoring it, lately. Absent without spec.backup.",
     RELEASE_ACCEPTED: "What the spec asks for runs, or is on its way; False when it failed.",
-    ALL_FIELDS_IN_EFFECT: "False when the spec holds fields on which this release of the operator does not "
-    "act yet. Absent otherwise; it never keeps an object from being Ready.",
 }
 """What each condition says when it is True."""

@@ -59,6 +59,8 @@ RECORDER: Final = f"{MANAGER}-recorder"
 """Holds that note, so that the Job does not become one of ours."""
 RELEASE_ANNOTATION: Final = f"{GROUP}/release"
 """On pods of the application: hash of the image and the configuration, to tell new pods from old ones."""
+TRACK: Final = f"{GROUP}/track"
+"""Label on the canary's pods and what makes them: they are no pods of the Deployment before."""
 RETRY: Final = f"{GROUP}/retry"
 """On a HasteCRM, any new value: a rejected release is tried once more."""
 
@@ -80,12 +82,15 @@ BACKUP: Final = "backup"
 DRILL: Final = "drill"
 RESTORE: Final = "restore"
 ANALYSIS: Final = "analysis"
+CANARY: Final = "canary"
 CONTRACT: Final = "contract"
 STORES_TLS: Final = "stores-tls"
 CONFIG: Final = "config"
 KEYS: Final = "keys"
 DATABASE: Final = "database"
 TIERS: Final = (API, WEB, WORKER)
+API_CANARY: Final = f"{API}-{CANARY}"
+"""Suffix of the Deployment whose pods run the next release beside those of the API."""
 
 APP_PORT: Final = 8000
 PROBE_PORT: Final = 9000

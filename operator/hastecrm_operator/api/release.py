@@ -26,7 +26,8 @@ class Canary(Model):
     steps: tuple[Percent, ...] = Field(
         min_length=1,
         max_length=10,
-        description="Percent of the pods that run the new release, step by step. Example: [10, 50].",
+        description="Pods that run the new release first, step by step, as percent of those of the API. "
+        "Example: [10, 50].",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
     pause: Duration = Field("60s", description="Time between two steps. Default: 60s.")

@@ -32,7 +32,6 @@ _SUMMARIES: Final = (
     types.STALLED,
     types.PAUSED,
     types.HIBERNATED,
-    types.ALL_FIELDS_IN_EFFECT,
 )
 _PROOFS: Final = (r.Backups.VERIFIED, r.Backups.NEVER_VERIFIED, r.Backups.VERIFICATION_FAILED)
 _OF_POSTGRES: Final = (

@@ -92,12 +92,21 @@ class RejectedRelease(Observed):
     at: str = Field(description="When. Example: 2026-01-01T00:00:00Z.")
 
 
+class CanaryStatus(Observed):
+    """Where a release stands whose pods come step by step."""
+
+    step: int = Field(description="The step, counted from 1. Example: 2.")
+    passed_at: str | None = Field(
+        None, description="Since when it is good and pauses. Example: 2026-01-01T00:03:00Z."
+    )
+
+
 class ReleaseStatus(Observed):
     """Where the current release stands."""
 
     phase: str = Field(
-        description="Idle, Planning, BackingUp, Migrating, RollingOut, Verifying, Promoted, RollingBack, "
-        "RolledBack or Frozen. Example: Verifying."
+        description="Idle, Planning, BackingUp, Migrating, Canary, RollingOut, Verifying, Promoted, "
+        "RollingBack, RolledBack or Frozen. Example: Verifying."
     )
     revision: int | None = Field(None, description="Revision that is being released. Example: 8.")
     target: str | None = Field(None, description="Hash of what is being released. Example: 5d41402abc4b.")
@@ -108,6 +117,7 @@ class ReleaseStatus(Observed):
     )
     backup: str | None = Field(None, description="The dump taken before it. Example: acme-20260101t000000z.")
     message: str | None = Field(None, description="What happens now. Example: '40 s of 60 s measured'.")
+    canary: CanaryStatus | None = Field(None, description="The step of spec.release.canary.")
     rejected: tuple[RejectedRelease, ...] = Field(
         (),
         description="The last releases that failed.",

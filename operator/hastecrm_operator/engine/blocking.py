@@ -126,7 +126,7 @@ def _still_matters(key: Key, record: Child, pod: PodState, children: Children) -
         job = children.get(JOB, key.namespace, pod.job)
         return job is not None and isinstance(job.facts, JobResult) and job.facts.running
     kind = _WORKLOADS.get(pod.component)
-    workload = children.get(kind, key.namespace, child(key.name, pod.component)) if kind else None
+    workload = children.get(kind, key.namespace, child(key.name, pod.workload)) if kind else None
     complete = workload and isinstance(workload.facts, Rollout) and workload.facts.complete
     return not pod.ready and not complete
 
@@ -161,7 +161,7 @@ def _of_container(where: str, record: Child, pod: PodState, trouble: ContainerTr
 
 def _object(key: Key, pod: PodState) -> str:
     kind = _WORKLOADS.get(pod.component)
-    return f"{kind.name}/{child(key.name, pod.component)}" if kind else f"Job/{pod.job or pod.component}"
+    return f"{kind.name}/{child(key.name, pod.workload)}" if kind else f"Job/{pod.job or pod.component}"
 
 
 def _explain(name: str, pod: PodState, trouble: ContainerTrouble) -> tuple[str, str]:

@@ -70,18 +70,8 @@ def _of_what_is_asked_for(found: Findings) -> dict[str, Verdict]:
         types.MONITORING_READY: _monitoring(found),
         types.BACKUP_HEALTHY: backup_healthy(found.crm, found.backups, found.now),
         types.BACKUP_VERIFIED: backup_verified(found.crm, found.backups, found.now),
-        types.ALL_FIELDS_IN_EFFECT: _without_effect(found),
     }
     return {c: _failed(found, c) or verdict for c, verdict in judged.items() if verdict}
-
-
-def _without_effect(found: Findings) -> Verdict | None:
-    if found.crm.spec.release.canary is None:
-        return None
-    return no(
-        Overall.NO_EFFECT_YET,
-        "this release accepts spec.release.canary and does not act on it yet: pods are replaced one by one",
-    )
 
 
 def _monitoring(found: Findings) -> Verdict | None:

@@ -44,6 +44,7 @@ from hastecrm_operator.engine.steps.leftovers import REMOVABLE
 from hastecrm_operator.engine.transitions import event
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.backup_destination import backup_claim, backup_claim_name
+from hastecrm_operator.resources.canary import canary_name
 from hastecrm_operator.resources.final_backup import final_backup_job
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.postgres import postgres
@@ -109,6 +110,9 @@ class Deletion:
         """Return whether application pods are left: what they still write would be missing in the dump."""
         for schedule in list(self.children.of(Key.of(crm), CRON_JOB)):
             await self.applier.remove(CRON_JOB, schedule)  # Or it would begin a backup of what is going.
+        canary = self.children.get(DEPLOYMENT, crm.metadata.namespace, canary_name(crm))
+        if canary:
+            await self.applier.remove(DEPLOYMENT, canary)
         images = self._images(crm)
         asleep = application(crm, Rendering(images, asleep=True))
         await self._ensure_held(crm, [m for m in asleep if m["kind"] == DEPLOYMENT.name])

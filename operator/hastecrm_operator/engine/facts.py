@@ -125,6 +125,13 @@ class PodState:
     """Of a StatefulSet's pod: the revision that it was made of."""
     release: str = ""
     """Hash of the release that it is of."""
+    canary: bool = False
+    """Whether it runs a release that is only tried."""
+
+    @property
+    def workload(self) -> str:
+        """Suffix of the name of the workload that it is a pod of."""
+        return f"{self.component}-{names.CANARY}" if self.canary else self.component
 
 
 Facts = (
@@ -150,7 +157,7 @@ def decisive(facts: Facts) -> Facts:
 def is_on_its_way(facts: Facts) -> bool:
     """Whether something that has just appeared has nothing to say yet."""
     if isinstance(facts, PodState):
-        kept = {f: getattr(facts, f) for f in ("component", "job", "credentials", "release")}
+        kept = {f: getattr(facts, f) for f in ("component", "job", "credentials", "release", "canary")}
         starting = PodState(**kept)
         return decisive(facts) == starting
     return facts is None or (isinstance(facts, ClaimState) and not facts.bound)
@@ -261,6 +268,7 @@ def _pod(live: JSON) -> PodState:
         credentials="" if status.get("phase") in {"Succeeded", "Failed"} else _credentials(live["metadata"]),
         revision=labels.get("controller-revision-hash", "") if not job else "",
         release=_annotation(live["metadata"], names.RELEASE_ANNOTATION),
+        canary=labels.get(names.TRACK) == names.CANARY,
     )
 
 

@@ -32,6 +32,12 @@ class _Place(NamedTuple):
     since: float
 
 
+class _Timer(NamedTuple):
+    due: float
+    handle: asyncio.Handle
+    """Of uvloop it does not know when it is due, if that is within half a millisecond."""
+
+
 class Turn(NamedTuple, Generic[K]):
     """A key to work on, and how long it has waited in seconds."""
 
@@ -49,7 +55,7 @@ class WorkQueue(Generic[K]):
         self._active: set[K] = set()
         self._again: dict[K, Priority] = {}
         self._failures: dict[K, int] = {}
-        self._timers: dict[K, asyncio.TimerHandle] = {}
+        self._timers: dict[K, _Timer] = {}
         self._started: dict[K, float] = {}
         self._turns = 0
         self._wake = asyncio.Semaphore(0)
@@ -91,10 +97,10 @@ class WorkQueue(Generic[K]):
         """Ask for a look in `seconds`, unless a look comes sooner."""
         due = _now() + seconds
         timer = self._timers.get(key)
-        if key in self._queued or (timer and timer.when() <= due):
+        if key in self._queued or (timer and timer.due <= due):
             return
         self._cancel_timer(key)
-        self._timers[key] = asyncio.get_running_loop().call_at(due, self.add, key, priority)
+        self._timers[key] = _Timer(due, asyncio.get_running_loop().call_at(due, self.add, key, priority))
 
     def retry(self, key: K, *, at_least: float = 0.0) -> float:
         """Ask for another look after a failure: exponential with full jitter; return the delay in seconds."""
@@ -150,7 +156,7 @@ class WorkQueue(Generic[K]):
     def _cancel_timer(self, key: K) -> None:
         timer = self._timers.pop(key, None)
         if timer:
-            timer.cancel()
+            timer.handle.cancel()
 
 
 def _now() -> float:

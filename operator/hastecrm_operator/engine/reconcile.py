@@ -47,7 +47,7 @@ from hastecrm_operator.engine.orphans import answer_orphans
 from hastecrm_operator.engine.publish import Publisher, status_before
 from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.steering import Steering
-from hastecrm_operator.engine.releases.telling import has_moved, release_status
+from hastecrm_operator.engine.releases.telling import canary_moments, has_moved, release_status
 from hastecrm_operator.engine.restores.standing import newest_end
 from hastecrm_operator.engine.restores.timetable import restore_moments
 from hastecrm_operator.engine.rollouts import Rollouts
@@ -133,7 +133,7 @@ class Reconciler:
             )
         held_back = await self.publisher.publish(body, status, calm=calm)
         restores = self.desk.requests.of(key, HASTECRM_RESTORE)
-        also = [*backup_moments(crm, backups, now), *restore_moments(restores, now)]
+        also = [*backup_moments(crm, backups, now), *restore_moments(restores, now), *canary_moments(course)]
         due = next_due(crm, self.children, now, also)
         moments = (self._until(_opening(pending)), self._until(due))
         look_again = _when_to_look(status, failures, held_back, *moments)

@@ -111,7 +111,9 @@ class Rollouts:
     def _workloads(self, key: Key) -> Mapping[str, object]:
         tiers = {f"Deployment/{names.child(key.name, tier)}": None for tier in _TIERS}
         known = (record for kind in (DEPLOYMENT, STATEFUL_SET) for record in self._children.of(key, kind))
-        return tiers | {f"{record.id.kind}/{record.id.name}": record.facts for record in known}
+        made = {f"{record.id.kind}/{record.id.name}": record.facts for record in known}
+        made.pop(f"Deployment/{names.child(key.name, names.API_CANARY)}", None)  # It serves beside others.
+        return tiers | made
 
 
 def with_live_pods(manifest: Manifest, live: JSON, *, note: bool) -> Manifest:

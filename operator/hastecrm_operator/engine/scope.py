@@ -24,6 +24,7 @@ from hastecrm_operator.engine.issuing import Issue
 from hastecrm_operator.engine.jobs import last_words, pods_of
 from hastecrm_operator.engine.kinds import SECRET, Kind
 from hastecrm_operator.engine.releases.course import Course
+from hastecrm_operator.engine.releases.target import tier_targets
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
 from hastecrm_operator.resources.certificates import AUTHORITY
@@ -136,6 +137,17 @@ class Scope:
         asleep = tiers_sleep(self.crm, self.children)
         credentials = credentials_hash(secrets)
         return Rendering(self.images, config_hash, inputs, credentials, self.course.tiers, asleep)
+
+    def canary_rendering(self) -> Rendering:
+        """Return the rendering of pods that run the wanted release while others run the one before.
+
+        Secrets of others are left out: a canary is over before it has to follow them.
+        """
+        crm, images = self.course.wanted, self.course.images
+        secrets = generated_values(crm, self.children)
+        config_hash = _hash([config_map(crm)["data"], secrets | self._trusted()])
+        releases = tier_targets(crm, images)
+        return Rendering(images, config_hash, secrets, credentials_hash(secrets), releases)
 
     def _trusted(self) -> dict[str, str]:
         known = self.facts(SECRET, names.STORES_TLS, SecretContent) or SecretContent()

@@ -26,7 +26,6 @@ _TOLD: Final = (
     types.PENDING_ROLLOUT,
     types.HIBERNATED,
     types.PAUSED,
-    types.ALL_FIELDS_IN_EFFECT,
     types.READY,
 )
 _NEUTRAL: Final = {types.PENDING_ROLLOUT, types.HIBERNATED, types.PAUSED}

@@ -9,6 +9,7 @@ from hastecrm_operator.api.computing import Amounts, Resources
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.quantities import amount
 from hastecrm_operator.api.sizes import database_resources
+from hastecrm_operator.resources.pod_numbers import most_canary_pods
 
 Parameters = dict[str, str]
 
@@ -34,7 +35,7 @@ def tuned(resources: Resources, volume: str, connections: int, own: Parameters) 
 
 def connections(crm: HasteCRM) -> int:
     """Return how many connections the server must allow: all pools, full, in the middle of a rollout."""
-    pods = sum(_most_pods(tier) for tier in (crm.spec.api, crm.spec.worker))
+    pods = sum(_most_pods(tier) for tier in (crm.spec.api, crm.spec.worker)) + most_canary_pods(crm)
     needed = pods * crm.spec.database.pool.max_size + _RESERVE
     return -(-needed // _STEP) * _STEP
 

@@ -12,6 +12,7 @@ from hastecrm_operator.resources.environment import environment, environment_fro
 from hastecrm_operator.resources.manifest import Manifest, metadata
 from hastecrm_operator.resources.migration import image_hash
 from hastecrm_operator.resources.pod_additions import placed
+from hastecrm_operator.resources.pod_numbers import expected_pods
 from hastecrm_operator.resources.pods import container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.rendering import Images, Rendering
 from hastecrm_operator.resources.service_accounts import service_account_name
@@ -94,12 +95,6 @@ def is_analysed(crm: HasteCRM) -> bool:
     """Whether there is anything to verify, and anybody asks for it."""
     wanted = crm.spec.release.verify_
     return expected_pods(crm) > 0 and (wanted.journey or seconds(wanted.window) > 0)
-
-
-def expected_pods(crm: HasteCRM) -> int:
-    """Return how many pods of the API there are at least."""
-    scaling = crm.spec.api.autoscaling
-    return scaling.min_replicas if scaling else crm.spec.api.replicas
 
 
 def pods_host(crm: HasteCRM) -> str:

@@ -59,6 +59,7 @@ _PHASES = (
     "RollingOut",
     "Planning",
     "BackingUp",
+    "Canary",
     "Verifying",
     "RollingBack",
     "RolledBack",

@@ -13,6 +13,7 @@ from hastecrm_operator.engine.releases.target import target
 from hastecrm_operator.engine.releases.verdict import UNTOUCHED
 from hastecrm_operator.engine.windows import is_open, next_opening
 from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.pod_numbers import canary_pods
 from hastecrm_operator.resources.rendering import Images
 from kubectl_hastecrm.planning.difference import Field, fields
 
@@ -104,7 +105,17 @@ def release(crm: HasteCRM, before: HasteCRM | None, images: tuple[Images, Images
     proof = f"a release: its pods are measured for {checks.window}{journey}; a bad one is {how}"
     migrates = images[0].app != images[1].app
     untouched = f"{UNTOUCHED.way}, {UNTOUCHED.reason}"
-    return (proof, f"the way back: {'told by its migrations, before pods change' if migrates else untouched}")
+    way_back = f"the way back: {'told by its migrations, before pods change' if migrates else untouched}"
+    return (proof, way_back, *_canary(crm))
+
+
+def _canary(crm: HasteCRM) -> tuple[str, ...]:
+    asked = crm.spec.release.canary
+    pods = [canary_pods(crm, step + 1) for step in range(len(asked.steps))] if asked else []
+    if asked is None or not any(pods):
+        return ()
+    steps = ", then ".join(map(str, pods))
+    return (f"a canary, if pods of the API change: {steps} of them first, {asked.pause} after each step",)
 
 
 def rejection(crm: HasteCRM, images: Images, release_status: Mapping[str, Any]) -> tuple[str, ...]:

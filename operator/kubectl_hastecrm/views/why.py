@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from hastecrm_operator.api.conditions import ALL_FIELDS_IN_EFFECT, DEGRADED, MEANINGS, READY, RECONCILING
+from hastecrm_operator.api.conditions import DEGRADED, MEANINGS, READY, RECONCILING
 from hastecrm_operator.api.reasons import SUBJECTS, Reason
 from hastecrm_operator.api.runbooks import RUNBOOKS, runbook
 from kubectl_hastecrm.views.status import condition, is_good, is_ready
@@ -112,16 +112,12 @@ def _condition(judged: JSON, now: datetime) -> Tree:
     since = age(judged.get("lastTransitionTime"), now)
     title = Text.assemble((judged["type"], "name"), f" is {judged['status']}", (f" for {since}", "quiet"))
     root = Tree(title, guide_style="quiet")
-    leaf = root.add(Text.assemble((judged["reason"], _style(judged)), f": {judged['message']}"))
+    leaf = root.add(Text.assemble((judged["reason"], "bad"), f": {judged['message']}"))
     if fix := _fix(judged):
         leaf.add(Text.assemble(("fix: ", "fix"), fix))
     if page := _runbook(judged["type"], judged):
         leaf.add(Text(f"runbook: {page}", style="quiet"))
     return root
-
-
-def _style(judged: JSON) -> str:
-    return "busy" if judged["type"] == ALL_FIELDS_IN_EFFECT else "bad"
 
 
 def _runbook(kind: str, judged: JSON) -> str:

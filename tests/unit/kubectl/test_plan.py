@@ -166,6 +166,14 @@ def test_a_release_says_what_going_back_would_mean_as_far_as_it_is_known():
     assert "told by its migrations" in release(other, before, (images(before), images(other)))[1]
 
 
+def test_a_canary_is_told_by_the_number_of_its_pods():
+    before = crm(api={"replicas": 4})
+    wanted = crm(api={"replicas": 4}, version="0.2.0", release={"canary": {"steps": [10, 75], "pause": "5m"}})
+
+    told = release(wanted, before, (images(before), images(wanted)))
+    assert told[2] == "a canary, if pods of the API change: 1, then 3 of them first, 5m after each step"
+
+
 def test_a_release_that_was_rejected_says_so_until_somebody_asks_to_retry():
     wanted = crm(version="0.2.0")
     rejected = [{"hash": target(wanted, images(wanted)), "at": "2026-01-01T00:00:00Z", "message": "500"}]

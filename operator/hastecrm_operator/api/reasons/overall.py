@@ -25,11 +25,6 @@ class Overall(Reason):
         "The API server took the spec, but the operator cannot read it: the definition is not its own.",
         "Apply the definition that belongs to the operator, or correct the fields that are named.",
     )
-    NO_EFFECT_YET = (
-        "NoEffectYet",
-        "The spec holds fields that this release of the operator accepts and does not act on.",
-        "Do not rely on them; upgrade the operator when its release notes name them.",
-    )
     NOT_WATCHED = (
         "NotWatched",
         "The operator may not see what the condition is about.",
@@ -41,6 +36,10 @@ class Deeds(Reason):
     """What an event may tell that was done, beside the conditions that have changed."""
 
     REMOVED = ("Removed", "A child that the spec no longer asks for was deleted.")
+    CANARY_STEP = (
+        "CanaryStep",
+        "As many pods of the API as a step of spec.release.canary says run a release.",
+    )
 
 
 class Refused(Reason):

@@ -12,6 +12,7 @@ class Releases(Reason):
     WAITS_FOR_A_WINDOW = ("WaitsForAWindow", "A release waits until pods may be replaced.", "Wait.")
     PLANNING = ("Planning", "It is found out what a release would do to the database.", "Wait.")
     BACKING_UP = ("BackingUp", "A backup is taken before the schema changes.", "Wait.")
+    CANARY = ("Canary", "Some pods of the API run a release and are measured before all do.", "Wait.")
     VERIFYING = ("Verifying", "A release runs and is measured before it counts as good.", "Wait.")
     ROLLING_BACK = ("RollingBack", "The revision before is being put back.", "Wait.")
     ROLLED_BACK = (

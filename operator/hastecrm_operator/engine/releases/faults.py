@@ -37,7 +37,7 @@ _SLACK: Final = timedelta(seconds=30)
 def fault_of_pods(
     crm: HasteCRM, targets: Mapping[str, str], children: Children, now: datetime
 ) -> Cause | None:
-    """Return why pods of these releases will not become ready; None while they still may."""
+    """Return why pods of these releases, by workload, will not become ready; None while they still may."""
     key = Key.of(crm)
     if _database_is_down(crm, key, children):
         return None
@@ -58,7 +58,7 @@ def _is_of(pod: Child, targets: Mapping[str, str]) -> bool:
     state = pod.facts
     if not isinstance(state, PodState) or state.ready or pod.deleting:
         return False
-    return state.component in targets and state.release == targets[state.component]
+    return state.workload in targets and state.release == targets[state.workload]
 
 
 def _causes(key: Key, pod: Child) -> Iterator[Cause]:

@@ -3,8 +3,8 @@
 The state is what `status.release` holds and nothing else, so whoever reads it may go on. It is written down
 before its phase is begun. A phase ends by its outcome, by its deadline, or because something else is wanted.
 
-    Idle → Planning → BackingUp → Migrating → RollingOut → Verifying → Promoted
-             └──────────┴───────────┴────────────┴────────────┴→ RollingBack → RolledBack, or Frozen
+    Idle → Planning → BackingUp → Migrating → Canary → RollingOut → Verifying → Promoted
+             └──────────┴───────────┴───────────┴──────────┴────────────┴→ RollingBack → RolledBack, or Frozen
 """
 
 from collections.abc import Callable
@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from hastecrm_operator.api.reasons import Releases
-from hastecrm_operator.api.status import ReleaseStatus
+from hastecrm_operator.api.status import CanaryStatus, ReleaseStatus
 from hastecrm_operator.engine.moments import text
+from hastecrm_operator.engine.releases.canary import next_step
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, find, remembered
 from hastecrm_operator.engine.releases.verdict import Way
 
@@ -27,6 +28,7 @@ class Phase(StrEnum):
     PLANNING = "Planning"
     BACKING_UP = "BackingUp"
     MIGRATING = "Migrating"
+    CANARY = "Canary"
     ROLLING_OUT = "RollingOut"
     VERIFYING = "Verifying"
     PROMOTED = "Promoted"
@@ -86,16 +88,20 @@ class Sight:
     """The same of the revision that is asked for."""
     auto_rollback: bool = True
     deadline: timedelta = timedelta(minutes=10)
+    steps: int = 0
+    """Steps of the canary that comes before pods are replaced; 0 for none."""
+    pause: timedelta = timedelta(minutes=1)
 
 
 State = ReleaseStatus
 START: Final = State(phase=Phase.IDLE)
-PODS_UNTOUCHED: Final = {Phase.PLANNING, Phase.BACKING_UP, Phase.MIGRATING}
+_PREPARING: Final = {Phase.PLANNING, Phase.BACKING_UP, Phase.MIGRATING}
+PODS_UNTOUCHED: Final = {*_PREPARING, Phase.CANARY}  # those of the release before
 FORWARD: Final = {*PODS_UNTOUCHED, Phase.ROLLING_OUT, Phase.VERIFYING}
 _TAKEN_BACK: Final = {Phase.ROLLED_BACK, Phase.FROZEN}
 UNDER_WAY: Final = {*FORWARD, Phase.ROLLING_BACK}
 _LONG: Final = {Phase.BACKING_UP: timedelta(hours=6), Phase.MIGRATING: timedelta(hours=6)}
-_STEPS: Final = 12  # more than any way through all phases
+_STEPS: Final = 40  # more than any way through all phases and steps
 
 
 def advance(state: State, look: Callable[[State], Sight], now: datetime) -> State:
@@ -118,7 +124,8 @@ def step(state: State, seen: Sight, now: datetime) -> State:
         return _roll_back(state, seen, now)
     if _is_superseded(state, seen) and _may_stop(state, seen):
         return _stop(state, seen, now)
-    if seen.outcome.done:
+    withdrawn = state.phase == Phase.CANARY and not seen.steps and not seen.outcome.failure
+    if seen.outcome.done or withdrawn:
         return _onward(state, seen, now)  # Be it late: whoever was away then has missed nothing.
     failure = seen.outcome.failure or _overdue(state, seen, now)
     return reject(state, seen, failure, now) if failure else state
@@ -126,7 +133,8 @@ def step(state: State, seen: Sight, now: datetime) -> State:
 
 def deadline(state: State, seen: Sight) -> timedelta:
     """Return how long the phase of a release that is under way may take."""
-    return _LONG.get(Phase(state.phase), seen.deadline)
+    pauses = state.phase == Phase.CANARY and state.canary and state.canary.passed_at
+    return _LONG.get(Phase(state.phase), seen.deadline) + (seen.pause if pauses else timedelta())
 
 
 def reject(state: State, seen: Sight, failure: Failure, now: datetime) -> State:
@@ -235,8 +243,17 @@ def _stop(state: State, seen: Sight, now: datetime) -> State:
 
 
 def _onward(state: State, seen: Sight, now: datetime) -> State:
+    if state.canary and state.phase == Phase.CANARY and seen.steps:
+        return _next_step(state, state.canary, seen, now)
     taken = {"backup": seen.backup} if state.phase == Phase.BACKING_UP else {}
     return _entered(state, _next_phase(Phase(state.phase), seen), now, **taken)
+
+
+def _next_step(state: State, at: CanaryStatus, seen: Sight, now: datetime) -> State:
+    following = next_step(at, seen.steps, seen.pause, now)
+    if following is None:
+        return _entered(state, Phase.ROLLING_OUT, now, canary=at)  # Its pods serve until all others are new.
+    return state if following == at else _entered(state, Phase.CANARY, now, canary=following)
 
 
 def _next_phase(phase: Phase, seen: Sight) -> Phase:
@@ -244,6 +261,8 @@ def _next_phase(phase: Phase, seen: Sight) -> Phase:
         return Phase.BACKING_UP
     if phase in {Phase.PLANNING, Phase.BACKING_UP} and seen.migrates:
         return Phase.MIGRATING
+    if phase in _PREPARING and seen.steps:
+        return Phase.CANARY
     return {Phase.ROLLING_OUT: Phase.VERIFYING, Phase.VERIFYING: Phase.PROMOTED}.get(phase, Phase.ROLLING_OUT)
 
 
@@ -271,7 +290,8 @@ def _idle(state: State) -> State:
 
 
 def _entered(state: State, phase: Phase, now: datetime, **more: object) -> State:
-    update = {"phase": phase, "phase_started_at": text(now), "message": None, **more}
+    canary = CanaryStatus(step=1) if phase == Phase.CANARY else None
+    update = {"phase": phase, "phase_started_at": text(now), "message": None, "canary": canary, **more}
     return state.model_copy(update=update)
 
 

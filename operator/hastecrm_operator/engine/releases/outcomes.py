@@ -8,9 +8,11 @@ from hastecrm_operator.api.backup_object import BackupObject
 from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.names import RETRY
 from hastecrm_operator.api.reasons import Analysis, Migrations, Releases
+from hastecrm_operator.api.status import CanaryStatus
 from hastecrm_operator.engine.children import Children, Key
 from hastecrm_operator.engine.kinds import HASTECRM_BACKUP, HASTECRM_RESTORE
 from hastecrm_operator.engine.recorded import RevisionState
+from hastecrm_operator.engine.releases.canary import is_canary_ready
 from hastecrm_operator.engine.releases.job_state import JobState, job_state
 from hastecrm_operator.engine.releases.machine import Outcome, Phase, State
 from hastecrm_operator.engine.releases.rejection import Failure, attempt
@@ -152,6 +154,14 @@ def _rolled_back(state: State, of: Evidence) -> Outcome:
     return Outcome(done=runs and phase == "Complete", failure=failed if phase == "Failed" else None)
 
 
+def _canary_passed(state: State, of: Evidence) -> Outcome:
+    at = state.canary or CanaryStatus(step=1)
+    runs = is_canary_ready(of.crm, of.images, at, of.children)
+    if at.passed_at or not is_analysed(of.crm):
+        return Outcome(done=runs)
+    return judged(of.analysis(state, at.step), runs=runs)
+
+
 def _verified(state: State, of: Evidence) -> Outcome:
     runs = of.is_rolled_out(of.crm)
     return judged(of.analysis(state), runs=runs) if is_analysed(of.crm) else Outcome(done=runs)
@@ -175,6 +185,7 @@ _READ: Final[Mapping[Phase, Callable[[State, Evidence], Outcome]]] = {
     Phase.PLANNING: _planned,
     Phase.BACKING_UP: _backed_up,
     Phase.MIGRATING: _migrated,
+    Phase.CANARY: _canary_passed,
     Phase.ROLLING_OUT: _rolled_out,
     Phase.VERIFYING: _verified,
     Phase.ROLLING_BACK: _rolled_back,

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from hastecrm_operator.api import names
 from hastecrm_operator.api.durations import seconds
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.names import RETRY
 from hastecrm_operator.api.release import ReleaseSpec
 from hastecrm_operator.engine.blocking import Cause
 from hastecrm_operator.engine.children import Children
 from hastecrm_operator.engine.cluster import JSON, Reader
 from hastecrm_operator.engine.last_words import LastWords
+from hastecrm_operator.engine.releases.canary import pause_of, steps_from
 from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.faults import fault_of_job, fault_of_pods
 from hastecrm_operator.engine.releases.grounds import Grounds, found_in, resumed
@@ -103,6 +104,9 @@ class Steering:
     def _fault(self, grounds: Grounds) -> Cause | None:
         state, crm, children, now = grounds.state, grounds.crm, self.children, self.now()
         match Phase(state.phase):
+            case Phase.CANARY:
+                target = grounds.tiers_of(crm)[names.API]
+                return fault_of_pods(crm, {names.API_CANARY: target}, children, now)
             case Phase.ROLLING_OUT | Phase.VERIFYING:
                 return fault_of_pods(crm, grounds.tiers_of(crm), children, now)
             case Phase.PLANNING | Phase.MIGRATING:
@@ -128,7 +132,15 @@ def _sight(grounds: Grounds, state: State, evidence: Evidence, found: Outcome) -
         way_to_goal=way_to_goal(grounds).way,
         auto_rollback=release.auto_rollback,
         deadline=timedelta(seconds=_patience(release, state, restores=wants_data(grounds))),
+        steps=_steps(grounds),
+        pause=pause_of(crm),
     )
+
+
+def _steps(grounds: Grounds) -> int:
+    before = grounds.objects.get(grounds.current.number) if grounds.current else None
+    now, wanted = (grounds.tiers_of(crm)[names.API] for crm in (before or grounds.crm, grounds.crm))
+    return steps_from(before, grounds.crm, (now, wanted))
 
 
 def _course(grounds: Grounds, state: State, evidence: Evidence) -> Course:
@@ -158,9 +170,9 @@ def _course(grounds: Grounds, state: State, evidence: Evidence) -> Course:
 def _patience(release: ReleaseSpec, state: State, *, restores: bool) -> float:
     if state.phase == Phase.ROLLING_BACK and restores:
         return _RESTORE_SECONDS
-    window = seconds(release.verify_.window) if state.phase == Phase.VERIFYING else 0.0
+    window = seconds(release.verify_.window) if state.phase in {Phase.VERIFYING, Phase.CANARY} else 0.0
     return seconds(release.progress_deadline) + window
 
 
 def _retry(crm: HasteCRM) -> str:
-    return crm.metadata.annotations.get(RETRY, "")
+    return crm.metadata.annotations.get(names.RETRY, "")

@@ -1,13 +1,15 @@
 """What is told of a release: its part of the status, and what conditions say. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from hastecrm_operator.api.names import RETRY
 from hastecrm_operator.api.reasons import Releases
-from hastecrm_operator.api.status import RollbackStatus
+from hastecrm_operator.api.status import CanaryStatus, RollbackStatus
+from hastecrm_operator.engine.releases.canary import pause_ends, step_told
 from hastecrm_operator.engine.releases.course import Course
-from hastecrm_operator.engine.releases.machine import Phase
+from hastecrm_operator.engine.releases.machine import Phase, State
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, find
 from hastecrm_operator.engine.releases.verdict import Way
 from hastecrm_operator.engine.verdict import Verdict, no, yes
@@ -17,6 +19,7 @@ from hastecrm_operator.resources.release_jobs import is_analysed
 _SAID_OF_READY: Final = {
     Phase.PLANNING: Releases.PLANNING,
     Phase.BACKING_UP: Releases.BACKING_UP,
+    Phase.CANARY: Releases.CANARY,
     Phase.VERIFYING: Releases.VERIFYING,
     Phase.ROLLING_BACK: Releases.ROLLING_BACK,
 }
@@ -37,9 +40,9 @@ def release_status(course: Course) -> dict[str, Any]:
 
 def has_moved(before: Mapping[str, Any], course: Course) -> bool:
     """Whether the release is in another phase than a status says, or is another one."""
-    known = before.get("release") or {"phase": Phase.IDLE}
-    said = (known["phase"], known.get("target"), known.get("revision"))
-    return said != (course.state.phase, course.state.target, course.state.revision)
+    known, now = State.model_validate(before.get("release") or {"phase": Phase.IDLE}), course.state
+    said = (known.phase, known.target, known.revision, known.canary)
+    return said != (now.phase, now.target, now.revision, now.canary)
 
 
 def acceptance(course: Course) -> Verdict:
@@ -107,9 +110,25 @@ def _now(course: Course) -> str | None:
             return f"HasteCRMBackup {name} is taken"
         case Phase.MIGRATING if course.plan and course.plan.needs_backup and not course.state.backup:
             return "the schema changes without a backup from before: spec.backup is not set"
+        case Phase.CANARY if course.state.canary:
+            return _step(course, course.state.canary)
         case Phase.VERIFYING if is_analysed(course.crm):
             return f"the new pods are tried and measured for {course.crm.spec.release.verify_.window}"
     return None
+
+
+def canary_moments(course: Course) -> list[datetime]:
+    """Return when the next step of a canary is due, if one is."""
+    ends = pause_ends(course.wanted, course.state.canary) if course.state.canary else None
+    return [ends] if ends else []
+
+
+def _step(course: Course, at: CanaryStatus) -> str:
+    told, ends = step_told(course.wanted, at), pause_ends(course.wanted, at)
+    if ends:
+        return f"{told}, found good; goes on at {ends:%H:%M:%S} UTC"
+    measured = f", tried and measured for {course.crm.spec.release.verify_.window}"
+    return told + (measured if is_analysed(course.wanted) else "")
 
 
 def _progress(course: Course) -> str:

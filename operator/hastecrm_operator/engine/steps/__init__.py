@@ -25,6 +25,7 @@ from hastecrm_operator.engine.steps.access import apply_access
 from hastecrm_operator.engine.steps.application import apply_application
 from hastecrm_operator.engine.steps.backups import settle_backups
 from hastecrm_operator.engine.steps.cache import apply_cache
+from hastecrm_operator.engine.steps.canary import run_canary
 from hastecrm_operator.engine.steps.certificates import apply_certificates
 from hastecrm_operator.engine.steps.credentials import rotate_credentials
 from hastecrm_operator.engine.steps.database import apply_database
@@ -63,6 +64,7 @@ STEPS = (
     Step(MIGRATED, prepare_release),
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
+    Step(AVAILABLE, run_canary),
     Step(READY, verify_release),
     Step(RELEASE_ACCEPTED, restore_data),
     Step(MIGRATED, contract_schema),

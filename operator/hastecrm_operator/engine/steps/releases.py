@@ -19,6 +19,7 @@ from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.analysis_network import analysis_network
 from hastecrm_operator.resources.controller_revision import controller_revision
 from hastecrm_operator.resources.manifest import Manifest
+from hastecrm_operator.resources.pod_numbers import canary_pods
 from hastecrm_operator.resources.pre_upgrade import pre_upgrade_backup, rollback_restore
 from hastecrm_operator.resources.release_jobs import (
     Subject,
@@ -60,7 +61,8 @@ async def verify_release(scope: Scope) -> None:
     if subject:
         await scope.ensure(*analysis_network(scope.crm))
         name = analysis_name(scope.crm, subject)
-        await run_job(scope, analysis_job(scope.crm, scope.application_rendering(), subject))
+        rendering = scope.canary_rendering() if subject.step else scope.application_rendering()
+        await run_job(scope, analysis_job(scope.course.wanted, rendering, subject))
     for job in scope.children.of(scope.key, JOB):
         # At once: it would go on with its journeys, and speak for an attempt that is over.
         is_analysis = isinstance(job.facts, JobResult) and job.facts.component == names.ANALYSIS
@@ -70,9 +72,13 @@ async def verify_release(scope: Scope) -> None:
 
 def _subject(scope: Scope) -> Subject | None:
     """Return what is judged now, if anything is."""
-    course = scope.course
-    if course.phase in {Phase.ROLLING_OUT, Phase.VERIFYING} and is_analysed(scope.crm):
-        return Subject(course.state.revision or 0, course.attempt)
+    course, at, number = scope.course, scope.course.state.canary, scope.course.state.revision or 0
+    if not is_analysed(course.wanted):
+        return None
+    if course.phase in {Phase.ROLLING_OUT, Phase.VERIFYING}:
+        return Subject(number, course.attempt)
+    if course.phase == Phase.CANARY and at and not at.passed_at:
+        return Subject(number, course.attempt, at.step, canary_pods(course.wanted, at.step))
     return None
 
 

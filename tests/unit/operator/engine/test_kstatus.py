@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from tests.unit.operator.engine.conftest import KEY, World
 from tests.unit.operator.engine.test_blocking import crashed, pod
 
@@ -114,29 +113,11 @@ async def test_a_pause_is_neither_progress_nor_failure(world: World):
     assert waited(live(world), "Paused")
 
 
-@pytest.mark.parametrize(
-    ("spec", "named"),
-    [
-        ({"release": {"canary": {"steps": [10]}}}, "spec.release.canary"),
-    ],
-    ids=["a canary"],
-)
-async def test_fields_without_effect_are_named_and_keep_nobody_from_being_ready(
-    world: World, spec: dict[str, Any], named: str
-):
-    await world.apply(**spec)
-    await world.settle()
-
-    assert world.condition("AllFieldsInEffect")["status"] == "False"
-    assert named in world.condition("AllFieldsInEffect")["message"]
-    assert world.condition("Ready")["status"] == "True"
-
-
 async def test_conditions_about_what_nobody_asked_for_are_absent(world: World):
     await world.apply()
     await world.settle()
 
-    absent = {"AccessReady", "MonitoringReady", "AllFieldsInEffect"}
+    absent = {"AccessReady", "MonitoringReady"}
     assert absent.isdisjoint(c["type"] for c in world.status["conditions"])
 
 

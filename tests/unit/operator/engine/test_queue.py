@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from hastecrm_operator.engine.queue import Priority, WorkQueue
 
@@ -69,6 +70,17 @@ async def test_the_sooner_of_two_delays_wins():
     queue.add_after("a", 60)
 
     assert (await asyncio.wait_for(queue.take(), 1)).key == "a"
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0001, -1.0])
+def test_a_look_that_is_due_already_stands_in_nobodys_way(seconds: float):
+    async def both() -> str:
+        queue = WorkQueue[str]()
+        queue.add_after("a", seconds)
+        queue.add_after("a", 60)
+        return (await asyncio.wait_for(queue.take(), 1)).key
+
+    assert uvloop.run(both()) == "a"
 
 
 async def test_an_event_makes_a_waiting_retry_needless():

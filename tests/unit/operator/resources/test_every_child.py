@@ -113,7 +113,18 @@ def test_every_selector_finds_the_pods_of_its_own_component_only(of: HasteCRM):
         wanted = service["spec"]["selector"].items()
 
         component = names.child("acme", service["spec"]["selector"][names.COMPONENT])
-        assert [n for n, labels in pods.items() if wanted <= labels.items()] == [component]
+        found = {n for n, labels in pods.items() if wanted <= labels.items()}
+        assert found - {f"{component}-canary"} == {component}
+
+
+def test_no_deployment_selects_what_the_canary_makes_by_its_own_label(of: HasteCRM):
+    made = {m["metadata"]["name"]: m for m in manifests(of) if m["kind"] == "Deployment"}
+    one, all_others = made.pop("acme-api-canary"), made.values()
+    wanted = one["spec"]["selector"]["matchLabels"]
+
+    assert wanted.items() <= one["spec"]["template"]["metadata"]["labels"].items()
+    for other in all_others:
+        assert not wanted.items() <= other["spec"]["template"]["metadata"]["labels"].items()
 
 
 def test_no_secret_has_a_value(of: HasteCRM):

@@ -120,3 +120,10 @@ def test_parameters_of_the_spec_reach_the_server():
     given = {"managed": {"parameters": {"work_mem": "16MB", "log_min_duration_statement": "250ms"}}}
 
     assert {"work_mem=16MB", "log_min_duration_statement=250ms"} <= set(arguments(database=given))
+
+
+def test_there_are_connections_for_the_largest_step_of_a_canary():
+    spec = {"database": {"pool": {"maxSize": 20}}, "api": {"replicas": 10}}
+    plain, tried = crm(**spec), crm(**spec, release={"canary": {"steps": [10, 50]}})
+
+    assert (connections(plain), connections(tried)) == (300, 400)  # (11 + 2, and 5 more) * 20 + 20

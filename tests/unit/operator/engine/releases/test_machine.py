@@ -29,6 +29,7 @@ LATER = NOW + timedelta(days=1)
 DONE = Outcome(done=True)
 BAD = Outcome(failure=Failure("JourneyFailed", "sign-in answered 500"))
 RUNNING = Recorded(7, "old")
+FIRST = {Phase.PLANNING, Phase.BACKING_UP}
 NEW = Sight(Goal("new", "2.0"), RUNNING, newest=7, needs_backup=True)
 
 outcomes = st.sampled_from([Outcome(), DONE, BAD])
@@ -49,6 +50,7 @@ sights = st.builds(
     way=st.sampled_from(Way),
     way_to_goal=st.sampled_from(Way),
     auto_rollback=st.booleans(),
+    steps=st.sampled_from([0, 1, 3]),
 )
 looks = st.lists(st.tuples(sights, st.integers(0, 900)), max_size=40)
 
@@ -97,13 +99,14 @@ def test_nothing_is_rolled_out_before_it_was_planned_and_migrated(steps: list):
         Phase.PLANNING: {*Phase},
         Phase.BACKING_UP: {Phase.PLANNING},
         Phase.MIGRATING: {Phase.PLANNING, Phase.BACKING_UP},
-        Phase.ROLLING_OUT: {Phase.PLANNING, Phase.BACKING_UP, Phase.MIGRATING},
+        Phase.CANARY: {Phase.PLANNING, Phase.BACKING_UP, Phase.MIGRATING},
+        Phase.ROLLING_OUT: {Phase.PLANNING, Phase.BACKING_UP, Phase.MIGRATING, Phase.CANARY},
         Phase.VERIFYING: {Phase.ROLLING_OUT},
     }
     for before, seen, after, _ in walk(steps):
         if after.phase in before_that and after.phase != before.phase:
             assert before.phase in before_that[Phase(after.phase)]
-            if after.phase == Phase.ROLLING_OUT and before.phase != Phase.MIGRATING:
+            if after.phase in {Phase.CANARY, Phase.ROLLING_OUT} and before.phase in FIRST:
                 assert not seen.migrates
 
 
