@@ -11,12 +11,13 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from hastecrm.core.api_keys import KEY_PREFIX, KeyHolders
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import BusinessError, HTTPError
 from hastecrm.core.identity import PRINCIPAL, Principal, Role
 from hastecrm.core.logging import get_logger
 from hastecrm.core.operations import operation_of
-from hastecrm.core.policy import Access, Open, allows
+from hastecrm.core.policy import Access, Open, Right, Verb, allows, covers
 
 log = get_logger()
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="hastecrm"'}
@@ -108,10 +109,12 @@ class Authenticator:
         people: tuple[Verifier, Sessions] | None = None,
         *,
         previous: str | None = None,
+        keys: KeyHolders | None = None,
     ) -> None:
         self._tokens = [each.encode() for each in (token, previous) if each is not None]
         self._installation = Principal(workspace, Role.OWNER, owners=None)
         self._people = people
+        self._keys = keys
 
     async def principal(self, request: web.Request) -> Principal:
         """Return who sent the request; raises `HTTPError` when that cannot be told."""
@@ -122,6 +125,8 @@ class Authenticator:
         sent = token.encode("utf-8", "surrogateescape")
         if any([hmac.compare_digest(sent, ours) for ours in self._tokens]):  # noqa: C419 - takes equally long
             return self._installed(_wanted(request))
+        if self._keys is not None and token.startswith(KEY_PREFIX):
+            return await self._keys.principal(token, _wanted(request))
         if self._people is None:
             raise _unknown()
         verifier, sessions = self._people
@@ -141,6 +146,8 @@ class Authenticator:
         """Make a change of roles, teams or memberships count from the next request on."""
         if self._people is not None:
             self._people[1].forget_all()
+        if self._keys is not None:
+            self._keys.forget_all()
 
 
 class Denied(Protocol):
@@ -163,7 +170,7 @@ def access_control(authenticator: Authenticator, *, prefix: str, denials: Denied
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         operation = operation_of(request)
-        access: Access = operation.access if operation is not None else Open.SIGNED_IN
+        access: Access = operation.access if operation is not None else Open.KNOWN
         if access is Open.PUBLIC or (operation is None and not request.path.startswith(prefix)):
             return await handler(request)
         request[DENIED] = denials
@@ -182,14 +189,28 @@ def access_control(authenticator: Authenticator, *, prefix: str, denials: Denied
 
 def demand(principal: Principal, access: Access) -> None:
     """Return if the principal may; raises `BusinessError` that says what is missing."""
-    if isinstance(access, Open) or allows(principal.role, access):
-        return
+    if isinstance(access, Open):
+        return _demand_person(principal, access)
+    if allows(principal.role, access):
+        return _demand_scope(principal, access)
     log.warning("access denied", user=principal.user, role=principal.role, right=str(access))
     if principal.role is None:
         detail = "You are not a member of this workspace (any more). Switch to another one."
         raise BusinessError(detail, code=Code.AUTH_NOT_IN_WORKSPACE)
     detail = f"Your role in this workspace, {principal.role}, may not {access.verb} a {access.resource}."
     raise BusinessError(detail, code=Code.AUTH_FORBIDDEN)
+
+
+def _demand_person(principal: Principal, access: Open) -> None:
+    if access is Open.SIGNED_IN and principal.key is not None:
+        raise BusinessError("An API key cannot do this: sign in for it.", code=Code.AUTH_FORBIDDEN)
+
+
+def _demand_scope(principal: Principal, right: Right) -> None:
+    if principal.scopes is not None and not covers(principal.scopes, right):
+        needed = f"{right.resource}:{'read' if right.verb is Verb.READ else 'write'}"
+        detail = f"This API key is not made for that: it needs the scope {needed}."
+        raise BusinessError(detail, code=Code.AUTH_FORBIDDEN)
 
 
 def _wanted(request: web.Request) -> UUID | None:

@@ -1,6 +1,6 @@
 """Who is asking. No I/O here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -30,10 +30,11 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person in a workspace, or the installation itself (no user and no session).
+    """A signed-in person in a workspace, their API key, or the installation itself (no user and no session).
 
     `role` is None for a person who is in no workspace (any more). `owners` are the people whose records are
-    theirs to see; None stands for everyone's.
+    theirs to see; None stands for everyone's. An API key (`key`) may at
+    most what its `scopes` say; None: no limit.
     """
 
     workspace: UUID | None
@@ -41,6 +42,8 @@ class Principal:
     user: UUID | None = None
     session: UUID | None = None
     owners: Sequence[UUID] | None = ()
+    key: UUID | None = None
+    scopes: Collection[str] | None = None
 
     @property
     def is_installation(self) -> bool:

@@ -3,7 +3,7 @@
 Which records it is done to is the other half: `Principal.owners`, in every statement and again in PostgreSQL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -23,6 +23,7 @@ class Resource(StrEnum):
     TEAM = "team"
     WORKSPACE = "workspace"
     AUDIT = "audit"
+    API_KEY = "api_key"
 
 
 class Verb(StrEnum):
@@ -43,9 +44,10 @@ class Right:
 
 
 class Open(StrEnum):
-    """Addresses that ask for no right: nobody's, and those of a person's own account."""
+    """Addresses that ask for no right: of nobody, of anyone known, and of a person's own account."""
 
     PUBLIC = "public"
+    KNOWN = "known"  # also for API keys: what is asked for there names rights of its own
     SIGNED_IN = "signed_in"
 
 
@@ -68,7 +70,13 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             **dict.fromkeys(Resource, _ALL),
             Resource.WORKSPACE: frozenset({Verb.READ, Verb.UPDATE}),
         },
-        Role.MEMBER: {**_COMMON, Resource.CONTACT: _ALL, Resource.DEAL: _ALL},
+        # Everyone's keys are an admin's to see and to end; a member's own are theirs.
+        Role.MEMBER: {
+            **_COMMON,
+            Resource.API_KEY: frozenset({Verb.CREATE, Verb.READ, Verb.DELETE}),
+            Resource.CONTACT: _ALL,
+            Resource.DEAL: _ALL,
+        },
         Role.VIEWER: _COMMON,
     }
 )
@@ -77,3 +85,15 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
 def allows(role: Role | None, right: Right) -> bool:
     """Whether a role has a right; no role has none."""
     return role is not None and right.verb in GRANTS[role].get(right.resource, frozenset())
+
+
+def scopes() -> tuple[str, ...]:
+    """Return what an API key can be made for: `read`, `write`, and both for each resource."""
+    kinds = ("read", "write")
+    return (*kinds, *(f"{resource}:{kind}" for resource in Resource for kind in kinds))
+
+
+def covers(granted: Collection[str], right: Right) -> bool:
+    """Whether the scopes of an API key cover a right; writing does not include reading."""
+    kind = "read" if right.verb is Verb.READ else "write"
+    return kind in granted or f"{right.resource}:{kind}" in granted

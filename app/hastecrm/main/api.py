@@ -42,6 +42,7 @@ from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
 from hastecrm.main.accounts import Accounts
+from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
@@ -95,6 +96,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
         DEFAULT_WORKSPACE,
         accounts.people,
         previous=revealed(role.settings.access_token_previous),
+        keys=key_holders(database),
     )
     limits = RateLimits.of(role.settings, cache, role.metrics)
     app.middlewares.append(limits.strangers)
@@ -114,6 +116,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_openid(app, role, database, accounts.routes.sign_in)
     OnDemand(partial(_graphql, contacts, role)).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
+    add_api_keys(app, database, authenticator)
     return app
 
 

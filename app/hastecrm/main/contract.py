@@ -7,6 +7,7 @@ from hastecrm.core.graphql.contract import OPERATION as GRAPHQL
 from hastecrm.core.openapi import document
 from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
+from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.contacts import contract as contacts
 from hastecrm.features.openid import contract as openid
@@ -26,6 +27,7 @@ OPERATIONS = (
     REDEEM,
     *workspaces.OPERATIONS,
     *audit.OPERATIONS,
+    *api_keys.OPERATIONS,
     GRAPHQL,
 )
 

@@ -24,6 +24,7 @@ from tests.integration.access.world import (
 
 API = "/api/v1"
 ONLY = (Relation.SHARED,)
+KEYED = (Relation.OWN, Relation.ELSEWHERE)  # whose else they are counts by role: test_api_keys.py
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def _accepted(actor: Actor, relation: Relation) -> Ask:
     return Ask("POST", f"{API}/invitations/accept", {"token": token})
 
 
+def _keyed(actor: Actor, relation: Relation) -> Ask:
+    key = known("key abroad" if relation is Relation.ELSEWHERE else f"key of {actor.name}")
+    return Ask("DELETE", f"{API}/api-keys/{key}")
+
+
 def _ids(body: Any) -> object:
     return sorted(each["id"] for each in body["items"])
 
@@ -124,6 +130,9 @@ REST: Mapping[str, Sequence[Case]] = {
     "revokeInvitation": [_shared("DELETE", "/workspace/invitations/{}", _HERE, _THERE)],
     "lookAtInvitation": [Case(_at("POST", "/invitations/look", {"token": "home"}))],
     "acceptInvitation": [Case(_accepted, SHARED, (403, "AUTH_FORBIDDEN"))],
+    "listAPIKeys": [Case(_at("GET", "/api-keys"))],
+    "createAPIKey": [Case(_at("POST", "/api-keys", {"name": "New", "scopes": ["read"]}))],
+    "deleteAPIKey": [Case(_keyed, KEYED)],
     "listAuditEntries": [Case(_at("GET", "/audit"))],
 }
 

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from tests.integration.people import token
 
+from hastecrm.core.api_keys import digest_of
 from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
 from hastecrm.features.workspaces.domain import token_digest
 
@@ -108,7 +109,8 @@ def seen_by(actor: Actor) -> list[str]:
 
 SNAPSHOT = """
 SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
-    SELECT 'c' || c::text AS line FROM contacts AS c UNION ALL SELECT 'm' || m::text FROM memberships AS m
+    SELECT 'c' || c::text AS line FROM contacts AS c UNION ALL SELECT 'k' || id::text FROM api_keys
+    UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w
@@ -172,6 +174,8 @@ def _people() -> Iterator[str]:
     for actor in MEMBERS:
         values = {"role": actor.role, "visibility": actor.visibility, "team_id": NORTH}
         yield _insert("memberships", workspace_id=HOME, user_id=actor.id, **values)
+        yield _key(f"key of {actor.name}", HOME, actor.id)
+    yield _key("key abroad", ABROAD, FOREIGNER)
 
 
 def _records() -> Iterator[str]:
@@ -195,6 +199,11 @@ def _invitation(token: str, email: str, workspace: UUID) -> str:
     return _insert(
         "invitations", id=known(f"invitation {token}"), workspace_id=workspace, email=email, **values
     )
+
+
+def _key(name: str, workspace: UUID, holder: UUID) -> str:
+    values = {"prefix": "hcrm_", "digest": f"\\x{digest_of(name).hex()}", "scopes": "{read}"}
+    return _insert("api_keys", id=known(name), workspace_id=workspace, user_id=holder, name=name, **values)
 
 
 def _insert(table: str, **values: object) -> str:

@@ -37,6 +37,6 @@ OPERATION: Final = Operation(
     PATH,
     "Run one GraphQL operation",
     [Reply(200, "Data, errors in `errors`, or both", GraphQLResponse)],
-    Open.SIGNED_IN,
+    Open.KNOWN,
     body=GraphQLRequest,
 )

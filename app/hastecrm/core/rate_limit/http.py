@@ -105,6 +105,8 @@ def _client(request: web.Request, zone: Zone) -> str | None:
     principal, client = request.get(PRINCIPAL), request[CLIENT]
     if principal is None or zone is Zone.AUTH:
         return of_address(client.address)
+    if principal.key is not None:
+        return f"key:{principal.key}"
     if principal.user is not None:
         return f"user:{principal.user}"
     return of_address(client.address) if client.forwarded else None

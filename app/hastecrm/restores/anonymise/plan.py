@@ -75,6 +75,7 @@ EMPTIED: Final = (
     "sessions",
     "refresh_tokens",
     "account_tickets",
+    "api_keys",
     "sign_in_attempts",
     "second_factors",
     "recovery_codes",

@@ -1,0 +1,62 @@
+"""API keys as the door knows them: whom a key belongs to, remembered for a few seconds."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final
+from uuid import UUID
+
+from hastecrm.core.codes import Code
+from hastecrm.core.errors import HTTPError
+from hastecrm.core.identity import Principal
+
+KEY_PREFIX: Final = "hcrm_"  # so that people, and scanners for leaked secrets, know one when they see it
+_REMEMBERED: Final = 10_000
+_CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="hastecrm", error="invalid_token"'}
+
+# Returns whom the key with this digest belongs to now, or None when it is none (any more).
+Lookup = Callable[[bytes], Awaitable[Principal | None]]
+
+
+def digest_of(key: str) -> bytes:
+    """Return what is stored of a key; plain SHA-256 will do, as nobody guesses 256 random bits."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+
+
+class KeyHolders:
+    """Whom keys belong to; a key may outlive its end in another process for `seconds`."""
+
+    def __init__(self, lookup: Lookup, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lookup = lookup
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._changes = 0
+
+    async def principal(self, key: str, workspace: UUID | None) -> Principal:
+        """Return who asks, in no role where another `workspace` is named; raises `HTTPError` for no key."""
+        found = await self._holder(digest_of(key))
+        if workspace in (None, found.workspace):
+            return found
+        return Principal(workspace, None, found.user, key=found.key, scopes=found.scopes)
+
+    def forget_all(self) -> None:
+        """Ask the database again for every key: one has ended, or a role or a membership has changed."""
+        self._changes += 1
+        self._known.clear()
+
+    async def _holder(self, digest: bytes) -> Principal:
+        known = self._known.get(digest)
+        if known is not None and known[0] > self._clock():
+            return known[1]
+        changes = self._changes
+        found = await self._lookup(digest)
+        if found is None:
+            detail = "This API key is not known: it has expired, or someone has ended it."
+            raise HTTPError(detail, code=Code.AUTH_REQUIRED, headers=_CHALLENGE)
+        if changes == self._changes:  # otherwise what was found may be older than what was changed
+            self._known[digest] = (self._clock() + self._seconds, found)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return found
