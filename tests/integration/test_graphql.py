@@ -17,6 +17,7 @@ from hastecrm.core.graphql.rights import rights_of
 from hastecrm.core.identity import Role
 from hastecrm.core.policy import Right, Verb
 from hastecrm.features.contacts.graphql import root_types
+from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.main.graphql import schema_of
 
 CREATE = "mutation Create($v: ContactInput!) {createContact(values: $v) {id firstName version}}"
@@ -158,7 +159,8 @@ async def test_development_tells_its_schema(postgres: Postgres, database: str) -
 
 def fuzz(url: str, field: tuple[str, str]) -> int:
     """Send generated operations for one root field; return how many ran without a server error."""
-    described = {"data": schema_of([root_types(None)]).introspect()}  # type: ignore[arg-type]
+    roots = [root_types(None), search_types(None)]  # type: ignore[arg-type] # nothing is resolved
+    described = {"data": schema_of(roots).introspect()}
     strategy = schemathesis.graphql.from_dict(described["data"])[field[0]][field[1]].as_strategy()
     sent: list[int] = []
 
@@ -181,8 +183,8 @@ def fuzz(url: str, field: tuple[str, str]) -> int:
 
 @pytest.mark.parametrize(
     "field",
-    [("Query", "contact"), ("Query", "contacts"), ("Query", "contactCount"), ("Mutation", "createContact"),
-     ("Mutation", "changeContact"), ("Mutation", "deleteContact")],
+    [("Query", "contact"), ("Query", "contacts"), ("Query", "contactCount"), ("Query", "search"),
+     ("Mutation", "createContact"), ("Mutation", "changeContact"), ("Mutation", "deleteContact")],
     ids=lambda field: field[1],
 )  # fmt: skip
 async def test_generated_operations_never_break_it(api: Running, field: tuple[str, str]) -> None:

@@ -41,6 +41,9 @@ from hastecrm.features.contacts.service import ContactService
 from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
+from hastecrm.features.search.repository import SearchIndex
+from hastecrm.features.search.routes import SearchRoutes
+from hastecrm.features.search.service import SearchService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
@@ -111,10 +114,12 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     contacts = ContactService(Contacts(database), changes)
     ContactRoutes(contacts, Idempotency(database)).add_to(app)
     PipelineRoutes(PipelineService(Pipelines(database), changes), Idempotency(database)).add_to(app)
+    search = SearchService(SearchIndex(database))
+    SearchRoutes(search).add_to(app)
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)
-    OnDemand(partial(_graphql, contacts, role)).add_to(app)
+    OnDemand(partial(_graphql, contacts, search, role)).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     add_api_keys(app, database, authenticator)
     return app
@@ -127,10 +132,10 @@ def _response_cache(role: Role, database: Database, cache: Cache, app: web.Appli
     return versions
 
 
-def _graphql(contacts: ContactService, role: Role) -> Endpoint:
+def _graphql(contacts: ContactService, search: SearchService, role: Role) -> Endpoint:
     from hastecrm.main.graphql import endpoint  # noqa: PLC0415 - most of what the process would weigh
 
-    return endpoint(contacts, role.settings, role.metrics)
+    return endpoint(contacts, search, role.settings, role.metrics)
 
 
 def startup_steps(database: Database) -> list[Step]:

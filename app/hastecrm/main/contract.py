@@ -12,6 +12,7 @@ from hastecrm.features.audit import contract as audit
 from hastecrm.features.contacts import contract as contacts
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
+from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.workspaces import contract as workspaces
 from hastecrm.main.openid import REDEEM
@@ -19,6 +20,7 @@ from hastecrm.main.openid import REDEEM
 OPERATIONS = (
     *contacts.OPERATIONS,
     *pipelines.OPERATIONS,
+    *search.OPERATIONS,
     *accounts.OPERATIONS,
     *second_factor.OPERATIONS,
     openid.LIST,

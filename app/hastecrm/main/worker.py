@@ -27,6 +27,7 @@ from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
 from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.contacts.service import Purge
+from hastecrm.features.search.service import SweepSpellings
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
 from hastecrm.main.observing import observe_database
@@ -86,6 +87,7 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
         Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),
         Kind("purge_sign_ins", Empty, in_one_transaction(PurgeSignIns(utc_now))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
+        Kind("sweep_spellings", Empty, in_one_transaction(SweepSpellings())),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
         *([_sealing(settings)] if _is_key_being_replaced(settings) else []),
     ]
@@ -108,6 +110,7 @@ def schedules(settings: Settings) -> list[Schedule]:
     return [
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
+        Schedule("sweep_spellings", timedelta(minutes=10)),
         Schedule("purge_workspaces", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_invitations", timedelta(hours=1)),
         Schedule("purge_audit", timedelta(hours=1)),

@@ -110,6 +110,7 @@ REST: Mapping[str, Sequence[Case]] = {
     "changePipeline": [_shared("PATCH", "/pipelines/{}", *_PIPELINES, {"name": "New"})],
     "deletePipeline": [_shared("DELETE", "/pipelines/{}", *_PIPELINES)],
     "restorePipeline": [_shared("POST", "/pipelines/{}/restore", *_TRASHED)],
+    "search": [Case(_at("GET", "/search?q=ada&limit=50"), shown=_ids)],
     "listMyWorkspaces": [Case(_at("GET", "/workspaces"))],
     "createWorkspace": [Case(_at("POST", "/workspaces", {"name": "New"}))],
     "switchWorkspace": [Case(_switched, SHARED, (404, "BIZ_WORKSPACE_NOT_FOUND"))],
@@ -165,6 +166,12 @@ GRAPHQL: Mapping[str, Sequence[Case]] = {
         Case(
             lambda *_: _document("{contactCount {value}}"),
             shown=lambda body: body["data"]["contactCount"]["value"],
+        )
+    ],
+    "search": [
+        Case(
+            lambda *_: _document('{search(q: "ada", limit: 50) {items {id}}}'),
+            shown=lambda body: _ids(body["data"]["search"]),
         )
     ],
     "create_contact": [Case(_graph_created, RECORD, _NOT_A_VALUE)],

@@ -163,6 +163,8 @@ async def test_graphql_answers_everyone_as_the_policy_says(api: Running, world: 
 
 
 def graphql_roots() -> list[type]:
-    from hastecrm.features.contacts.graphql import root_types  # noqa: PLC0415 - the engine is slow to import
+    # The engine is slow to import.
+    from hastecrm.features.contacts.graphql import root_types as contacts  # noqa: PLC0415
+    from hastecrm.features.search.graphql import root_types as search  # noqa: PLC0415
 
-    return list(root_types(None))  # type: ignore[arg-type]
+    return [*contacts(None), *search(None)]  # type: ignore[arg-type]

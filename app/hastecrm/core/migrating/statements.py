@@ -51,7 +51,8 @@ _ONE_TABLE: Final[Sequence[tuple[str, Lock]]] = (
     (rf"(?:CREATE|ALTER|DROP) POLICY {_IF}\w+ ON {_NAME}", Lock.ACCESS_EXCLUSIVE),
     (rf"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER .*? ON {_NAME}", Lock.SHARE_ROW_EXCLUSIVE),
     (rf"DROP TRIGGER {_IF}\w+ ON {_NAME}", Lock.ACCESS_EXCLUSIVE),
-    (rf"SELECT hastecrm_versioned ?\( ?'{_NAME}' ?\)", Lock.SHARE_ROW_EXCLUSIVE),  # it makes triggers
+    # They make triggers.
+    (rf"SELECT hastecrm_(?:versioned|searchable) ?\( ?'{_NAME}'", Lock.SHARE_ROW_EXCLUSIVE),
     (rf"(?:DROP TABLE {_IF}|TRUNCATE (?:TABLE )?|LOCK (?:TABLE )?){_NAME}", Lock.ACCESS_EXCLUSIVE),
     (rf"(?:VACUUM|ANALYZE) {_NAME}", Lock.SHARE_UPDATE_EXCLUSIVE),
     (r"COMMENT ON (?:TABLE|COLUMN) (\w+)", Lock.SHARE_UPDATE_EXCLUSIVE),
