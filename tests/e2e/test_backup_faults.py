@@ -180,7 +180,7 @@ async def test_a_dump_that_is_killed_in_the_middle_begins_anew_and_leaves_no_hal
 async def test_a_dump_that_somebody_removed_is_known_to_be_missing(bucket: Installation, store: ObjectStore):
     gone, stays = named("gone"), named("stays")
     key = taken(bucket, gone)["key"]
-    store.run("rm", f"/data/buckets/dumps/{key}")
+    store.remove(key)
 
     assert taken(bucket, stays)["phase"] == "Complete"
 
