@@ -19,18 +19,19 @@ class Rules:
 def superfluous(manifests: Iterable[Manifest], rules: Rules) -> list[Manifest]:
     """Return the dumps that no rule wants, oldest first, given all good ones.
 
-    A dump goes only when at least `last` newer good ones stay. The newest one that was proven by restoring it
-    stays whatever the rules say: newer ones may turn out to be worth less.
+    A dump goes only when at least `last` newer good ones stay. Where dumps are proven by restoring them, one
+    goes only when a newer one that was proven stays: those after it may turn out to be worth less.
     """
     newest_first = sorted(manifests, key=lambda each: (each.taken_at, each.name), reverse=True)
-    proven = [each for each in newest_first if each.verified_at is not None][:1]
+    proven = [number for number, each in enumerate(newest_first) if each.verified_at is not None][:1]
+    uncovered = newest_first[: proven[0] + 1] if proven else []
     wanted = {
         each.name
         for each in (
             *newest_first[: max(1, rules.last)],
             *_newest_of(newest_first, rules.daily, _day),
             *_newest_of(newest_first, rules.weekly, _week),
-            *proven,
+            *uncovered,
         )
     }
     return [each for each in reversed(newest_first) if each.name not in wanted]

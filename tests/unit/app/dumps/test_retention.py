@@ -57,11 +57,11 @@ def test_what_goes_is_older_than_as_many_good_ones_as_the_rule_asks_for(
 
 
 @given(dumps, rules)
-def test_the_newest_proven_one_stays(manifests: list[Manifest], rules: Rules):
-    proven = [each for each in manifests if each.verified_at]
+def test_what_goes_is_older_than_a_proven_one_that_stays(manifests: list[Manifest], rules: Rules):
+    proven = [each.taken_at for each in kept(manifests, rules) if each.verified_at]
 
-    if proven:
-        assert max(proven, key=lambda each: each.taken_at) in kept(manifests, rules)
+    if any(each.verified_at for each in manifests):
+        assert all(each.taken_at < max(proven) for each in superfluous(manifests, rules))
 
 
 @given(dumps, rules)
@@ -78,8 +78,13 @@ def test_each_of_the_last_days_keeps_its_newest(manifests: list[Manifest], rules
 
 
 @given(dumps, rules)
-def test_no_more_stay_than_the_rules_ask_for(manifests: list[Manifest], rules: Rules):
-    assert len(kept(manifests, rules)) <= rules.last + rules.daily + rules.weekly + 1
+def test_of_what_a_proven_one_covers_no_more_stay_than_the_rules_ask_for(
+    manifests: list[Manifest], rules: Rules
+):
+    proven = max((each.taken_at for each in manifests if each.verified_at), default=NOW + timedelta(days=1))
+    covered = [each for each in kept(manifests, rules) if each.taken_at < proven]
+
+    assert len(covered) <= rules.last + rules.daily + rules.weekly
 
 
 def test_a_year_of_nights_leaves_days_and_weeks():
