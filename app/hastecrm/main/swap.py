@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from hastecrm.core.migrating.record import database_schema
 from hastecrm.core.settings import Settings
 from hastecrm.main.restoring import run_work, say, server_of
 from hastecrm.restores.swap import Swap
@@ -37,4 +38,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 async def _swap(swap: Swap, *, signs_out: bool) -> dict[str, Any]:
     done = await swap.run(signs_out=signs_out)
     outage = None if done.outage is None else round(done.outage * 1000)
-    return {"database": swap.server.live, "replaced": done.replaced, "outageMs": outage}
+    async with swap.server.inside(swap.server.live) as connection:
+        schema = await database_schema(connection)
+    return {"database": swap.server.live, "replaced": done.replaced, "outageMs": outage, **schema.as_json()}

@@ -22,8 +22,9 @@ def succeeded_jobs(key: Key, children: Children) -> set[str]:
 
     The Job's own word comes one to three seconds after the pod's; the application need not wait for it.
     """
-    jobs = {job.id.name: job.facts for job in children.of(key, JOB)}
+    jobs = ((job.id.name, job.facts) for job in children.of(key, JOB))
+    results = {name: result for name, result in jobs if isinstance(result, JobResult)}
     pods = (pod.facts for pod in children.of(key, POD))
-    by_pod = {pod.job for pod in pods if isinstance(pod, PodState) and pod.succeeded}
-    by_job = {name for name, result in jobs.items() if isinstance(result, JobResult) and result.succeeded}
-    return by_job | (by_pod & jobs.keys())
+    by_pod = {(pod.job, pod.release) for pod in pods if isinstance(pod, PodState) and pod.succeeded}
+    # A pod may outlive its Job for a moment, and there may be a Job of the same name again.
+    return {name for name, job in results.items() if job.succeeded or (name, job.release) in by_pod}

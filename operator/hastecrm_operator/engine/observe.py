@@ -29,6 +29,7 @@ from hastecrm_operator.engine.kinds import (
     STATEFUL_SET,
     Kind,
 )
+from hastecrm_operator.engine.restores.work import Work
 from hastecrm_operator.resources.cloud_native_pg import cluster_name
 from hastecrm_operator.resources.volumes import claim_name
 
@@ -122,12 +123,24 @@ def _migrations(key: Key, children: Children) -> set[str]:
     return {job for job in succeeded_jobs(key, children) if job.startswith(migrations)}
 
 
-def known_schema(key: Key, children: Children) -> SchemaStatus | None:
-    """Return the schema as the latest migration that succeeded reported it; None if none is heard."""
-    finished = _migrations(key, children)
+def _swaps(key: Key, children: Children) -> set[str]:
+    restores, swaps = child(key.name, f"{names.RESTORE}-"), (f"-{Work.SWAP}", f"-{Work.UNDO}")
+    done = succeeded_jobs(key, children)
+    return {job for job in done if job.startswith(restores) and job.endswith(swaps)}
+
+
+def schema_teller(key: Key, children: Children) -> PodState | None:
+    """Return the pod of the latest migration or restore that succeeded; None if none is heard."""
+    finished = _migrations(key, children) | _swaps(key, children)
     pods = (pod.facts for pod in children.of(key, POD))
     reports = [p for p in pods if isinstance(p, PodState) and p.job in finished and p.report]
-    return _parse_report(max(reports, key=lambda p: p.since).report) if reports else None
+    return max(reports, key=lambda p: p.since, default=None)
+
+
+def known_schema(key: Key, children: Children) -> SchemaStatus | None:
+    """Return the schema as it was told last; None if nobody has told it, or not in our words."""
+    teller = schema_teller(key, children)
+    return _parse_report(teller.report) if teller else None
 
 
 def _parse_report(report: str) -> SchemaStatus | None:

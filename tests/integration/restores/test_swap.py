@@ -10,6 +10,8 @@ import pytest
 from tests.integration.conftest import connect
 from tests.integration.restores.installation import Installation
 
+from hastecrm.core.schema import bundled_migrations
+
 ADD = (
     "INSERT INTO contacts (workspace_id, id, first_name) SELECT id, gen_random_uuid(), 'Late' FROM workspaces"
 )
@@ -40,6 +42,7 @@ async def test_the_restored_data_is_used_and_the_former_kept(restored: Installat
 
     assert ended.code == 0, ended.said
     assert ended.report["outageMs"] < 5000
+    assert ended.report["version"] == len(bundled_migrations())
     assert await contacts(restored) == 500
     assert await restored.databases() == {"before_1"}
 
@@ -50,6 +53,7 @@ async def test_a_second_run_finds_that_it_is_done(restored: Installation):
     ended = await restored.swap()
 
     assert (ended.code, ended.report["outageMs"]) == (0, None)
+    assert ended.report["version"] == len(bundled_migrations())
     assert await contacts(restored) == 500
 
 

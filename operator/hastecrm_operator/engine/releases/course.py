@@ -8,7 +8,7 @@ from hastecrm_operator.api.names import RETRY
 from hastecrm_operator.api.status import SchemaStatus
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.machine import FORWARD, UNDER_WAY, Goal, Phase, State
-from hastecrm_operator.engine.releases.rejection import Failure, attempt
+from hastecrm_operator.engine.releases.rejection import Failure, attempt, run_of
 from hastecrm_operator.engine.releases.reports import Plan
 from hastecrm_operator.engine.releases.verdict import Outlook
 from hastecrm_operator.resources.rendering import Images
@@ -72,6 +72,11 @@ class Course:
     def attempt(self) -> str:
         """Hash of this attempt at the release that is under way."""
         return attempt(self.state.target or "", self.crm.metadata.annotations.get(RETRY, ""))
+
+    @property
+    def run(self) -> str:
+        """Hash of this run of that attempt."""
+        return run_of(self.attempt, self.state.started_at)
 
     @property
     def is_under_way(self) -> bool:

@@ -15,7 +15,7 @@ from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.canary import is_canary_ready
 from hastecrm_operator.engine.releases.job_state import JobState, job_state
 from hastecrm_operator.engine.releases.machine import Outcome, Phase, State
-from hastecrm_operator.engine.releases.rejection import Failure, attempt
+from hastecrm_operator.engine.releases.rejection import Failure, attempt, run_of
 from hastecrm_operator.engine.releases.reports import Plan, analysis_in, plan_in, refusal_in
 from hastecrm_operator.engine.releases.rollout import is_installed, is_rolled_out
 from hastecrm_operator.engine.requests import Requests
@@ -129,9 +129,11 @@ def _backed_up(state: State, of: Evidence) -> Outcome:
 def _migrated(state: State, of: Evidence) -> Outcome:
     name = migration_name(of.crm, of.images)
     job = of.job(name)
+    if job.release != run_of(of.attempt_at(state), state.started_at):
+        return _PENDING  # Another run has made it; data may have been restored since.
     if job.succeeded:
         return _DONE
-    if not job.failed or job.release != of.attempt_at(state):
+    if not job.failed:
         return _PENDING
     told = refusal_in(job.words or job.failed, Migrations.MIGRATION_FAILED)
     return Outcome(failure=Failure(told.reason, f"Job {name} failed: {told.message}"))

@@ -29,6 +29,11 @@ def attempt(target: str, retry: str) -> str:
     return fingerprint([target, retry])[:_HASH_LENGTH] if retry else target
 
 
+def run_of(tried: str, started: str | None) -> str:
+    """Return the hash of one run of an attempt, which may run again after a rollback on request."""
+    return fingerprint([tried, started])[:_HASH_LENGTH] if started else tried
+
+
 def remembered(known: Rejected, tried: str, why: Failure, at: str) -> Rejected:
     """Return the list with this attempt at its head; it never grows beyond ten."""
     entry = RejectedRelease(hash=tried, reason=why.reason, message=why.message[:_LONGEST], at=at)

@@ -9,18 +9,19 @@ from hastecrm_operator.engine.errors import Stalled, Waiting
 from hastecrm_operator.engine.facts import JobResult, Rollout
 from hastecrm_operator.engine.jobs import succeeded_jobs
 from hastecrm_operator.engine.kinds import DEPLOYMENT, JOB, STATEFUL_SET
-from hastecrm_operator.engine.observe import TIERS
+from hastecrm_operator.engine.observe import TIERS, schema_teller
 from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.scope import Scope
 from hastecrm_operator.resources.application import application
 from hastecrm_operator.resources.migration import migration_job
+from hastecrm_operator.resources.rendering import Rendering
 
 
 async def migrate(scope: Scope) -> None:
     """Bring the schema to this release by a Job of its own; remove the Jobs of earlier releases."""
     course = scope.course
-    rendering = replace(scope.release_rendering(), releases={names.MIGRATE: course.attempt})
+    rendering = replace(scope.release_rendering(), releases={names.MIGRATE: course.run})
     # Where something runs already, nothing is taken away that it needs.
     manifest = migration_job(course.wanted, rendering, expand=course.current is not None)
     name = manifest["metadata"]["name"]
@@ -38,18 +39,28 @@ async def migrate(scope: Scope) -> None:
     # A release that has begun is finished, even if its window closes.
     scope.rollouts.urgent |= _is_half_done(scope)
     result = job.facts if isinstance(job.facts, JobResult) else JobResult()
-    another = (result.config_hash, result.release) != (rendering.config_hash, course.attempt)
-    if result.failed and another:
-        await scope.applier.remove(JOB, job)  # The configuration changed since: try again.
-        raise Waiting(MIGRATED, Migrations.RETRYING, "the configuration changed: migrating again")
+    if _is_outdated(result, rendering, course):
+        await scope.applier.remove(JOB, job)
+        raise Waiting(
+            MIGRATED, Migrations.RETRYING, "something changed since it was last tried: migrating again"
+        )
     if result.failed:
         raise Stalled(MIGRATED, Migrations.MIGRATION_FAILED, _migration_failure(scope, name, result))
     scope.keep(job)
+    _keep_teller(scope)
     if course.current is not None:
         _keep_others(scope)
     if name not in succeeded_jobs(scope.key, scope.children):
         raise Waiting(MIGRATED, Migrations.MIGRATING, f"Job {name} is running")
     scope.migrated = course.current is None or course.may_run
+
+
+def _is_outdated(result: JobResult, rendering: Rendering, course: Course) -> bool:
+    """Return whether a Job ended before what counts now; a restore may have undone what it did."""
+    is_of_another_run = result.release != course.run
+    if result.failed:
+        return is_of_another_run or result.config_hash != rendering.config_hash
+    return result.succeeded and is_of_another_run and course.phase == Phase.MIGRATING
 
 
 def _is_due(course: Course) -> bool:
@@ -63,6 +74,14 @@ def _waits_for_a_window(scope: Scope) -> bool:
     """Return whether the tiers may not be replaced now, so that the schema must stay as they need it."""
     tiers = [m for m in application(scope.crm, scope.application_rendering()) if m["kind"] == DEPLOYMENT.name]
     return any(scope.rollouts.waits(tier) for tier in tiers)
+
+
+def _keep_teller(scope: Scope) -> None:
+    # A release that was taken back may have left the schema newer than the Job of the one that runs knows.
+    teller = schema_teller(scope.key, scope.children)
+    job = scope.children.get(JOB, scope.key.namespace, teller.job) if teller else None
+    if job:
+        scope.keep(job)
 
 
 def _keep_others(scope: Scope) -> None:

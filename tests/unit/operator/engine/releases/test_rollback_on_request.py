@@ -130,6 +130,29 @@ async def test_the_data_of_then_comes_back_where_it_is_asked_for(world: World):
     assert image(world) == "0.1.0"
 
 
+async def test_what_a_restore_has_undone_is_migrated_again_when_the_spec_is_followed(world: World):
+    await upgraded_with_a_backup(world)
+    await world.apply(version="0.2.0", backup=BACKUP, rollback={"toRevision": 1, "restoreData": True})
+    await world.look()
+    restored(world)
+    await roll_out(world)
+    assert phase(world) == "RolledBack"
+    world.pass_time(minutes=1)
+    await world.apply(version="0.2.0", backup=BACKUP, release={"backupBeforeUpgrade": False})
+    for _ in range(3):
+        await world.look()
+
+    assert (phase(world), image(world)) == ("Migrating", "0.1.0")
+    job_pod(world, newest(world), migrated(2, 2), succeeded=True)
+    await world.look()
+    assert phase(world) == "RollingOut"
+
+
+def restored(world: World) -> None:
+    [asked] = [n for kind, _, n in world.cluster.objects if kind == HASTECRM_RESTORE.name]
+    world.cluster.edit(HASTECRM_RESTORE, KEY.namespace, asked, {"status": {"phase": "Complete"}})
+
+
 async def test_a_restore_that_fails_leaves_a_person_to_decide(world: World):
     await upgraded_with_a_backup(world)
     await world.apply(version="0.2.0", backup=BACKUP, rollback={"toRevision": 1, "restoreData": True})

@@ -5,7 +5,7 @@ from tests.factories.requests import backup
 from tests.fakes.cluster import hastecrm
 from tests.unit.operator.engine.backups.conftest import DUMP, VOLUME
 from tests.unit.operator.engine.conftest import KEY
-from tests.unit.operator.engine.restores.conftest import Restoring
+from tests.unit.operator.engine.restores.conftest import REPORTS, Restoring
 
 from hastecrm_operator.engine.kinds import DEPLOYMENT, HASTECRM, HASTECRM_RESTORE, JOB, NETWORK_POLICY
 
@@ -25,6 +25,16 @@ async def test_a_dump_is_checked_restored_verified_and_swapped_in(restoring: Res
     assert status["replaced"] == "hastecrm_before_x"
     assert "database" not in status
     assert restoring.ready()["status"] == "True"
+
+
+async def test_the_schema_is_the_one_that_came_with_the_data(restoring: Restoring):
+    await restoring.restore()
+    await restoring.does("check", "load", "verify")
+    restoring.pass_time(minutes=1)
+    await restoring.end(restoring.job("swap"), {**REPORTS["swap"], "version": 7, "compatibleFrom": 3})
+    await restoring.look()
+
+    assert restoring.status["schema"] == {"version": 7, "compatibleFrom": 3}
 
 
 async def test_each_job_runs_one_command_on_databases_named_after_the_object(restoring: Restoring):
