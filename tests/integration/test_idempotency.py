@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from tests.integration.access.world import required
 from tests.integration.application import CONTACTS, TOKEN, Answer, Running, running
 from tests.integration.processes import role_process
 from tests.integration.servers import Postgres
@@ -24,6 +25,7 @@ from hastecrm.core.idempotency import KEPT_FOR, PurgeKeys
 from hastecrm.core.identity import Principal, Role
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.main.contract import OPERATIONS
+from hastecrm.main.kinds import KINDS
 
 DAWDLING = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
@@ -66,8 +68,9 @@ async def test_the_answer_stays_the_first_one_whatever_became_of_the_contact(api
     assert (second.status, second.body) == (201, first.body)
 
 
-def examples() -> Iterator[tuple[str, str, dict[str, str]]]:
-    bodies = {"createContact": ADA, "createTeam": {"name": "North"}}
+def examples() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    bodies = {f"create{kind.type_name}": required(kind) for kind in KINDS}
+    bodies |= {"createContact": ADA, "createTeam": {"name": "North"}}
     for operation in OPERATIONS:
         if operation.idempotent:
             yield operation.name, operation.path, bodies[operation.name]
@@ -75,7 +78,7 @@ def examples() -> Iterator[tuple[str, str, dict[str, str]]]:
 
 @pytest.mark.parametrize(("name", "path", "body"), list(examples()), ids=str)
 async def test_every_operation_that_takes_a_key_keeps_its_word(
-    api: Running, key: str, name: str, path: str, body: dict[str, str]
+    api: Running, key: str, name: str, path: str, body: dict[str, Any]
 ) -> None:
     request = {"json": body, "headers": {"Idempotency-Key": key}}
     answers = [await api.call("POST", path, **request) for _ in range(2)]

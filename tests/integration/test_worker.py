@@ -8,7 +8,8 @@ from tests.integration.application import running, settings_for
 from tests.integration.conftest import connect
 from tests.integration.servers import Postgres, free_port
 
-from hastecrm.features.contacts.service import Purge
+from hastecrm.core.records.service import PurgeTrash
+from hastecrm.main.kinds import BELONGINGS
 from hastecrm.main.worker import limits
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
@@ -28,7 +29,7 @@ async def test_only_what_was_deleted_long_ago_is_purged(sql: Any) -> None:
     for name, days in (("living", None), ("fresh", 29.9), ("old", 30.1), ("ancient", 900)):
         await contact(sql, name, days)
 
-    purged = await Purge(lambda: NOW, timedelta(days=30))(sql)
+    purged = await PurgeTrash(lambda: NOW, timedelta(days=30), BELONGINGS)(sql)
     assert purged == 2
     assert {row[0] for row in await sql.fetch("SELECT first_name FROM contacts")} == {"living", "fresh"}
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
 from structlog.contextvars import get_contextvars
@@ -12,11 +13,8 @@ from hastecrm.core.encoding import to_json
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 
-_INSERT = (
-    "INSERT INTO audit_log "
-    "(id, workspace_id, actor_id, action, entity, entity_id, changes, address, request_id) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-)
+COLUMNS: Final = "id, workspace_id, actor_id, action, entity, entity_id, changes, address, request_id"
+_INSERT = f"INSERT INTO audit_log ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,10 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID) else value  # asyncpg returns a subclass unknown to orjson
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    # asyncpg returns a subclass of UUID that is unknown to orjson
+    return str(value) if isinstance(value, UUID | Decimal) else value
 
 
 async def record(
@@ -49,11 +50,18 @@ async def record(
 
     It names the request and, unless an address is given, the client that sent it.
     """
+    await connection.execute(_INSERT, *row_of(entry, workspace=workspace, actor=actor, address=address))
+
+
+def row_of(
+    entry: Entry, *, workspace: UUID | None, actor: UUID | None, address: str | None = None
+) -> tuple[Any, ...]:
+    """Return the values of `COLUMNS`, for statements that add the entry together with what it is about."""
     told = get_contextvars()
     request_id, client = told.get("request_id"), parse_address(str(told.get("client")))
     changes = to_json(dict(entry.changes)).decode()
     values = (entry.action, entry.entity, entry.entity_id, changes, address or client, request_id)
-    await connection.execute(_INSERT, uuid7(), workspace, actor, *values)
+    return (uuid7(), workspace, actor, *values)
 
 
 async def record_of(connection: Any, principal: Principal, entry: Entry) -> None:

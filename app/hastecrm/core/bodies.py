@@ -28,7 +28,8 @@ def _email(value: str) -> str:
     return value
 
 
-def _blank_is_none(value: object) -> object:
+def blank_is_none(value: object) -> object:
+    """Return None for text without any letter."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
@@ -39,7 +40,7 @@ def without_defaults(schema: dict[str, Any]) -> None:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
-Blankable = Annotated[T | None, BeforeValidator(_blank_is_none)]
+Blankable = Annotated[T | None, BeforeValidator(blank_is_none)]
 EmailAddress = Annotated[Line, Field(max_length=254), AfterValidator(_email)]
 
 # Unknown fields are refused: a client that misspells one must not believe that it was stored.
@@ -91,6 +92,15 @@ def parse_query_text(query: Mapping[str, str], name: str) -> str | None:
     return value
 
 
+def parse_query_flag(query: Mapping[str, str], name: str) -> bool:
+    """Return whether a query parameter says `true`; absent is `false`; raises `InvalidInputError`."""
+    value = query.get(name, "false")
+    if value not in ("true", "false"):
+        problem = FieldProblem(name, "must be true or false", in_query=True)
+        raise InvalidInputError(f"{name} must be true or false.", errors=[problem])
+    return value == "true"
+
+
 def not_found(kind: str) -> BusinessError:
     """Return the answer to an id that names no record of this kind, or none that is theirs to see."""
     return BusinessError(f"There is no {kind} with this id.", code=Code.BIZ_NOT_FOUND)
@@ -129,4 +139,11 @@ def _said(error: Any) -> str:
         "uuid_parsing": "must be an id",
         "uuid_type": "must be an id",
         "enum": f"must be {context.get('expected')}",
+        "literal_error": f"must be {context.get('expected')}",
+        "int_type": "must be a whole number",
+        "bool_type": "must be true or false",
+        "list_type": "must be a list",
+        "dict_type": "must be an object",
+        "date_type": "must be a date such as 2026-01-31",
+        "too_long": f"must have at most {context.get('max_length')} entries",
     }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 from aiohttp import StreamReader, web
@@ -22,8 +24,19 @@ def json_response(
     headers: Mapping[str, str] | None = None,
     content_type: str = "application/json",
 ) -> web.Response:
-    """Return a JSON response."""
-    return web.Response(body=orjson.dumps(body), status=status, headers=headers, content_type=content_type)
+    """Return a JSON response.
+
+    What orjson does not know becomes text: asyncpg's ids, and decimals, which no client should round.
+    """
+    return web.Response(
+        body=orjson.dumps(body, default=_plain), status=status, headers=headers, content_type=content_type
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError(type(value).__name__)
 
 
 async def read_json(request: web.Request) -> bytes:

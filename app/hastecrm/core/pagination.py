@@ -13,7 +13,7 @@ from hastecrm.core.errors import FieldProblem, InvalidInputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMAT = struct.Struct(">q16s")
-MAX_LIMIT = 100
+MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class PageRequest:
     @classmethod
     def parse(cls, limit: str | None, cursor: str | None) -> Self:
         """Return the page that query parameters ask for; raises `InvalidInputError`."""
-        return cls(_parse_limit(limit), Cursor.decode(cursor) if cursor else None)
+        return cls(parse_limit(limit), Cursor.decode(cursor) if cursor else None)
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
@@ -82,7 +82,8 @@ class Page(Generic[T]):
         }
 
 
-def _parse_limit(text: str | None) -> int:
+def parse_limit(text: str | None) -> int:
+    """Return how many records a query parameter asks for; raises `InvalidInputError`."""
     if text is None:
         return DEFAULT_LIMIT
     if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_LIMIT:

@@ -18,6 +18,10 @@ class Resource(StrEnum):
     CONTACT = "contact"
     DEAL = "deal"
     PIPELINE = "pipeline"
+    COMPANY = "company"
+    TAG = "tag"
+    CUSTOM_FIELD = "custom_field"
+    SAVED_VIEW = "saved_view"
     MEMBER = "member"
     INVITATION = "invitation"
     TEAM = "team"
@@ -58,6 +62,10 @@ _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.CONTACT: _READ,
     Resource.DEAL: _READ,
     Resource.PIPELINE: _READ,
+    Resource.COMPANY: _READ,
+    Resource.TAG: _READ,
+    Resource.CUSTOM_FIELD: _READ,
+    Resource.SAVED_VIEW: _READ,
     Resource.MEMBER: _READ,
     Resource.TEAM: _READ,
     Resource.WORKSPACE: _READ,
@@ -76,6 +84,9 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             Resource.API_KEY: frozenset({Verb.CREATE, Verb.READ, Verb.DELETE}),
             Resource.CONTACT: _ALL,
             Resource.DEAL: _ALL,
+            Resource.COMPANY: _ALL,
+            Resource.TAG: frozenset({Verb.READ, Verb.CREATE}),
+            Resource.SAVED_VIEW: _ALL,
         },
         Role.VIEWER: _COMMON,
     }

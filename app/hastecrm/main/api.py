@@ -35,9 +35,6 @@ from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.contacts.repository import Contacts
-from hastecrm.features.contacts.routes import ContactRoutes
-from hastecrm.features.contacts.service import ContactService
 from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
@@ -49,6 +46,7 @@ from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
+from hastecrm.main.records import Services, add_records, services_of
 from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
 from hastecrm.main.serving import Role, run_role
 from hastecrm.main.workspaces import add_workspaces
@@ -111,15 +109,15 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     HealthRoutes(role.health, detailed=False).add_to(app)
     add_document(app, api_document)
     add_problem_pages(app)
-    contacts = ContactService(Contacts(database), changes)
-    ContactRoutes(contacts, Idempotency(database)).add_to(app)
+    services = services_of(database, changes)
+    add_records(app, services, database)
     PipelineRoutes(PipelineService(Pipelines(database), changes), Idempotency(database)).add_to(app)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)
-    OnDemand(partial(_graphql, contacts, search, role)).add_to(app)
+    OnDemand(partial(_graphql, services, search, role)).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     add_api_keys(app, database, authenticator)
     return app
@@ -132,10 +130,10 @@ def _response_cache(role: Role, database: Database, cache: Cache, app: web.Appli
     return versions
 
 
-def _graphql(contacts: ContactService, search: SearchService, role: Role) -> Endpoint:
+def _graphql(services: Services, search: SearchService, role: Role) -> Endpoint:
     from hastecrm.main.graphql import endpoint  # noqa: PLC0415 - most of what the process would weigh
 
-    return endpoint(contacts, search, role.settings, role.metrics)
+    return endpoint(services, search, role.settings, role.metrics)
 
 
 def startup_steps(database: Database) -> list[Step]:

@@ -9,16 +9,16 @@ from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.audit import contract as audit
-from hastecrm.features.contacts import contract as contacts
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.workspaces import contract as workspaces
+from hastecrm.main import records
 from hastecrm.main.openid import REDEEM
 
 OPERATIONS = (
-    *contacts.OPERATIONS,
+    *records.OPERATIONS,
     *pipelines.OPERATIONS,
     *search.OPERATIONS,
     *accounts.OPERATIONS,

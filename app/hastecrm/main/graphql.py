@@ -10,19 +10,17 @@ from hastecrm.core.graphql.endpoint import GraphQL
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.settings import Settings
 from hastecrm.features.contacts.graphql import root_types as contact_types
-from hastecrm.features.contacts.service import ContactService
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.search.service import SearchService
+from hastecrm.main.records import Services
 
 Roots = tuple[type, ...]  # queries and, where there are some, mutations
 
 
-def endpoint(
-    contacts: ContactService, search: SearchService, settings: Settings, metrics: Metrics
-) -> GraphQL:
+def endpoint(services: Services, search: SearchService, settings: Settings, metrics: Metrics) -> GraphQL:
     """Return what answers GraphQL requests."""
     told = settings.graphql_introspection or settings.environment == "development"
-    schema = schema_of([contact_types(contacts), search_types(search)])
+    schema = schema_of([contact_types(services["contact"]), search_types(search)])
     return GraphQL(schema, metrics, limits=Limits(), introspection=told)
 
 

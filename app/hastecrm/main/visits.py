@@ -15,8 +15,8 @@ from hastecrm.core.settings import Settings
 from hastecrm.core.sqlstate import reason
 from hastecrm.features.accounts.service.visitors import Account, Visitors
 from hastecrm.features.accounts.smoke import SIGN_OUT, sign_in
-from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.contacts.smoke import ContactLife
+from hastecrm.main.kinds import BELONGINGS
 
 DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _PAUSES = (1.0, 3.0, 0.0)  # between tries to remove an account, in seconds
@@ -26,7 +26,7 @@ _PAUSES = (1.0, 3.0, 0.0)  # between tries to remove an account, in seconds
 async def account(settings: Settings) -> AsyncIterator[Account]:
     """Lend an account that is removed however the block ends; raises `DATABASE_ERRORS` if none is made."""
     options = ConnectionOptions.of(settings, "journey", scope=SYSTEM).arguments()
-    visitors = Visitors(lambda: asyncpg.connect(**options), ContactRecords(), utc_now)
+    visitors = Visitors(lambda: asyncpg.connect(**options), BELONGINGS, utc_now)
     made = await visitors.make()
     try:
         yield made

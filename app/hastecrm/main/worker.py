@@ -19,17 +19,17 @@ from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
 from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
 from hastecrm.core.masking import Masker
 from hastecrm.core.postgres import ConnectionOptions
+from hastecrm.core.records.service import PurgeTrash
 from hastecrm.core.remote import Remotes
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
-from hastecrm.features.contacts.repository import ContactRecords
-from hastecrm.features.contacts.service import Purge
 from hastecrm.features.search.service import SweepSpellings
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
+from hastecrm.main.kinds import BELONGINGS
 from hastecrm.main.observing import observe_database
 from hastecrm.main.serving import Role, run_role, secrets_of
 
@@ -77,11 +77,11 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
     retention = timedelta(days=settings.retention_days)
     audit_life = timedelta(days=settings.audit_retention_days)
     return [
-        Kind("purge_contacts", Empty, in_one_transaction(Purge(utc_now, retention))),
+        Kind("purge_contacts", Empty, in_one_transaction(PurgeTrash(utc_now, retention, BELONGINGS))),
         Kind(
             "purge_workspaces",
             Empty,
-            in_one_transaction(PurgeWorkspaces(utc_now, retention, ContactRecords())),
+            in_one_transaction(PurgeWorkspaces(utc_now, retention, BELONGINGS)),
         ),
         Kind("purge_invitations", Empty, in_one_transaction(PurgeInvitations(utc_now, retention))),
         Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),

@@ -12,7 +12,6 @@ from hastecrm.features.audit.repository import AuditLog
 from hastecrm.features.audit.routes import AuditRoutes
 from hastecrm.features.audit.service import AuditService
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.workspaces.repository.invitations import Invitations
 from hastecrm.features.workspaces.repository.members import Members
 from hastecrm.features.workspaces.repository.teams import Teams
@@ -22,6 +21,7 @@ from hastecrm.features.workspaces.service.invitations import AdmissionService, I
 from hastecrm.features.workspaces.service.members import MemberService
 from hastecrm.features.workspaces.service.teams import TeamService
 from hastecrm.features.workspaces.service.workspaces import WorkspaceService
+from hastecrm.main.kinds import BELONGINGS
 
 
 def add_workspaces(
@@ -33,7 +33,7 @@ def add_workspaces(
     outbox = outbox_of(settings) if site is not None else None
     services = Services(
         WorkspaceService(Workspaces(database), known, protected=DEFAULT_WORKSPACE),
-        MemberService(Members(database, ContactRecords()), known),
+        MemberService(Members(database, BELONGINGS), known),
         TeamService(Teams(database)),
         InvitationService(invitations, utc_now, site=site or "", outbox=outbox),
         AdmissionService(invitations, utc_now, known),

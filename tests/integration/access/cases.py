@@ -20,7 +20,14 @@ from tests.integration.access.world import (
     Actor,
     Relation,
     known,
+    required,
 )
+
+from hastecrm.core.operations import Operation
+from hastecrm.core.records.contract import contract_of
+from hastecrm.core.records.kind import Kind
+from hastecrm.features.contacts.domain import CONTACT
+from hastecrm.main.kinds import KINDS
 
 API = "/api/v1"
 ONLY = (Relation.SHARED,)
@@ -43,16 +50,14 @@ class Case:
     ask: Callable[[Actor, Relation], Ask]
     relations: Sequence[Relation] = ONLY
     unseen: tuple[int, str] = (404, "BIZ_NOT_FOUND")
-    # Takes the contacts out of an answer that lists or counts them, to compare them with what is seen.
+    # Takes the records out of an answer that lists or counts them, to compare them with what is seen; the
+    # records are those of `what`.
     shown: Callable[[Any], object] | None = None
+    what: Kind = CONTACT
 
 
 def _at(method: str, path: str, body: Any = None) -> Callable[[Actor, Relation], Ask]:
     return lambda _actor, _relation: Ask(method, f"{API}{path}", body)
-
-
-def _contact(method: str, body: Any = None) -> Callable[[Actor, Relation], Ask]:
-    return lambda actor, relation: Ask(method, f"{API}/contacts/{actor.contact(relation)}", body)
 
 
 def _shared(method: str, path: str, here: object, there: object, body: Any = None) -> Case:
@@ -61,17 +66,6 @@ def _shared(method: str, path: str, here: object, there: object, body: Any = Non
         return Ask(method, f"{API}{path.format(target)}", body)
 
     return Case(ask, SHARED)
-
-
-def _created(actor: Actor, relation: Relation) -> Ask:
-    owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
-    return Ask("POST", f"{API}/contacts", {"first_name": "New", "owner_id": owner and str(owner)})
-
-
-def _given(actor: Actor, relation: Relation) -> Ask:
-    owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
-    body = {"title": "Dr", "owner_id": owner and str(owner)}
-    return Ask("PATCH", f"{API}/contacts/{actor.contact(Relation.OWN)}", body)
 
 
 def _switched(_actor: Actor, relation: Relation) -> Ask:
@@ -89,21 +83,58 @@ def _keyed(actor: Actor, relation: Relation) -> Ask:
     return Ask("DELETE", f"{API}/api-keys/{key}")
 
 
-def _ids(body: Any) -> object:
+def ids(body: Any) -> object:
+    """The records that a list shows."""
     return sorted(each["id"] for each in body["items"])
+
+
+def record_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
+    """The cases of a kind of records, made from it as its addresses are."""
+    contract, relations = contract_of(kind), RECORD if kind.owned else SHARED
+    new, field = required(kind), next(iter(required(kind)))
+
+    def at(operation: Operation, what: str = kind.name, body: Any = None) -> Case:
+        def ask(actor: Actor, relation: Relation) -> Ask:
+            path = operation.path.replace("{id}", str(actor.record(what, relation)))
+            return Ask(operation.method, path, body)
+
+        return Case(ask, relations)
+
+    def given(operation: Operation, body: Mapping[str, object]) -> Sequence[Case]:
+        if not kind.owned:
+            return ()
+
+        def ask(actor: Actor, relation: Relation) -> Ask:
+            owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
+            path = operation.path.replace("{id}", str(actor.record(kind.name, Relation.OWN)))
+            return Ask(operation.method, path, {**body, "owner_id": owner and str(owner)})
+
+        return [Case(ask, RECORD, NOT_A_VALUE)]
+
+    changed = {field: f"{new[field]}!"}
+    every = f"{contract.list.path}?limit=200"
+    cases = {
+        contract.create.name: given(contract.create, new)
+        or [Case(lambda *_: Ask("POST", contract.create.path, changed | new))],
+        contract.list.name: [Case(lambda *_: Ask("GET", every), shown=ids, what=kind)],
+        contract.count.name: [
+            Case(lambda *_: Ask("GET", contract.count.path), shown=lambda body: body["count"], what=kind)
+        ],
+        contract.get.name: [at(contract.get)],
+        contract.change.name: [at(contract.change, body=changed), *given(contract.change, changed)],
+        contract.delete.name: [at(contract.delete)],
+        contract.history.name: [at(contract.history)],
+    }
+    if contract.restore is not None:
+        cases[contract.restore.name] = [at(contract.restore, f"trashed {kind.name}")]
+    return cases
 
 
 _HERE, _THERE = known("invitation home"), known("invitation abroad")
 _PIPELINES = (known("pipeline home"), known("pipeline abroad"))
 _TRASHED = (known("trashed pipeline home"), known("trashed pipeline abroad"))
-_NOT_A_VALUE = (422, "VALIDATION_FAILED")
+NOT_A_VALUE = (422, "VALIDATION_FAILED")
 REST: Mapping[str, Sequence[Case]] = {
-    "createContact": [Case(_created, RECORD, _NOT_A_VALUE)],
-    "listContacts": [Case(_at("GET", "/contacts?limit=100"), shown=_ids)],
-    "countContacts": [Case(_at("GET", "/contacts/count"), shown=lambda body: body["count"])],
-    "getContact": [Case(_contact("GET"), RECORD)],
-    "changeContact": [Case(_contact("PATCH", {"title": "Dr"}), RECORD), Case(_given, RECORD, _NOT_A_VALUE)],
-    "deleteContact": [Case(_contact("DELETE"), RECORD)],
     "createPipeline": [Case(_at("POST", "/pipelines", {"name": "New"}))],
     "listPipelines": [Case(_at("GET", "/pipelines"))],
     "getPipeline": [_shared("GET", "/pipelines/{}", *_PIPELINES)],
@@ -135,6 +166,7 @@ REST: Mapping[str, Sequence[Case]] = {
     "createAPIKey": [Case(_at("POST", "/api-keys", {"name": "New", "scopes": ["read"]}))],
     "deleteAPIKey": [Case(_keyed, KEYED)],
     "listAuditEntries": [Case(_at("GET", "/audit"))],
+    **{name: cases for kind in KINDS for name, cases in record_cases(kind).items()},
 }
 
 
@@ -149,7 +181,7 @@ def _graph_created(actor: Actor, relation: Relation) -> Ask:
 
 
 def _graph_contact(text: str) -> Callable[[Actor, Relation], Ask]:
-    return lambda actor, relation: _document(text, id=str(actor.contact(relation)))
+    return lambda actor, relation: _document(text, id=str(actor.record("contact", relation)))
 
 
 _CHANGE = 'mutation($id: UUID!) {changeContact(id: $id, values: {title: "Dr"}) {id}}'
@@ -158,8 +190,8 @@ GRAPHQL: Mapping[str, Sequence[Case]] = {
     "contact": [Case(_graph_contact("query($id: UUID!) {contact(id: $id) {id}}"), RECORD)],
     "contacts": [
         Case(
-            lambda *_: _document("{contacts(limit: 100) {items {id}}}"),
-            shown=lambda body: _ids(body["data"]["contacts"]),
+            lambda *_: _document("{contacts(limit: 200) {items {id}}}"),
+            shown=lambda body: ids(body["data"]["contacts"]),
         )
     ],
     "contact_count": [
@@ -171,10 +203,10 @@ GRAPHQL: Mapping[str, Sequence[Case]] = {
     "search": [
         Case(
             lambda *_: _document('{search(q: "ada", limit: 50) {items {id}}}'),
-            shown=lambda body: _ids(body["data"]["search"]),
+            shown=lambda body: ids(body["data"]["search"]),
         )
     ],
-    "create_contact": [Case(_graph_created, RECORD, _NOT_A_VALUE)],
+    "create_contact": [Case(_graph_created, RECORD, NOT_A_VALUE)],
     "change_contact": [Case(_graph_contact(_CHANGE), RECORD)],
     "delete_contact": [Case(_graph_contact("mutation($id: UUID!) {deleteContact(id: $id)}"), RECORD)],
 }

@@ -185,7 +185,7 @@ async def test_invitations_that_lead_nowhere_are_purged(api: Running, sql: Any) 
     now = datetime.now(UTC)
     past = {"expired": "expires_at", "revoked": "revoked_at", "used": "accepted_at"}
     for name, column in past.items():
-        statement = f"UPDATE invitations SET {column} = $1 WHERE email = $2"  # noqa: S608
+        statement = f"UPDATE invitations SET {column} = $1 WHERE email = $2"
         await sql.execute(statement, now - timedelta(days=31), f"{name}@example.com")
     late = "UPDATE invitations SET revoked_at = $1 WHERE email = 'lately@example.com'"
     await sql.execute(late, now - timedelta(days=29))

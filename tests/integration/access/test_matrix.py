@@ -134,7 +134,8 @@ def outcome_of(status: int, body: Any) -> Outcome:
 def wrongly_shown(trial: Trial, body: Any) -> str | None:
     if trial.case.shown is None:
         return None
-    shown, seen = trial.case.shown(body), seen_by(trial.actor)
+    kind = trial.case.what
+    shown, seen = trial.case.shown(body), seen_by(trial.actor, kind.name, owned=kind.owned)
     right: object = len(seen) if isinstance(shown, int) else seen
     return None if shown == right else f"{trial}: shown {shown} instead of {right}"
 

@@ -7,12 +7,13 @@ from tests.integration.application import CONTACTS, Answer, Running, settings_fo
 from tests.integration.people import Person, person, team, workspace
 from tests.integration.servers import Postgres
 
+from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
 from hastecrm.core.identity import Role, Visibility
-from hastecrm.core.pagination import PageRequest
+from hastecrm.core.records.filters.condition import Asked
+from hastecrm.core.records.listing import Asker, Listing, page_statement
 from hastecrm.core.scope import Scope
-from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.contacts.repository import page_statement
+from hastecrm.features.contacts.domain import CONTACT, DEFAULT_WORKSPACE
 
 
 async def add(api: Running, someone: Person, **values: Any) -> Answer:
@@ -126,7 +127,8 @@ async def test_who_sees_little_does_not_walk_past_everyone_elses_contacts(
     scope = Scope(DEFAULT_WORKSPACE, [each.id for each in people], "member")
     database = Database.of(settings_for("api", postgres.environment("shared"))[0], "api")
     await database.open()
-    statement, *values = page_statement(scope, PageRequest(), None)
+    asker = Asker(scope, Asked(None, utc_now()))
+    statement, values = page_statement(CONTACT, asker, Listing.of(CONTACT, {}))  # type: ignore[misc]
     async with database.connection(scope) as connection:
         plan = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", *values)
     await database.close()

@@ -16,6 +16,7 @@ from tests.integration.access.world import (
     Actor,
     Relation,
     World,
+    required,
     seen_by,
 )
 from tests.integration.application import settings_for
@@ -23,7 +24,9 @@ from tests.integration.servers import Postgres
 
 from hastecrm.core.database import Database
 from hastecrm.core.policy import Resource, Right, Verb, allows
-from hastecrm.features.contacts import repository
+from hastecrm.core.records.kind import Kind
+from hastecrm.core.records.statements import statements_of
+from hastecrm.main.kinds import KINDS
 
 PEOPLE = (*MEMBERS, OUTSIDER)
 # The tables that say who belongs where, each with the resource that the policy calls it.
@@ -67,39 +70,53 @@ def without_workspace(statement: str) -> str:
     return statement.replace("workspace_id = $1", "$1::uuid IS NOT NULL")
 
 
-async def test_postgresql_shows_each_member_only_the_contacts_that_are_theirs_to_see(wall: Database) -> None:
+OWNED = [pytest.param(kind, id=kind.name) for kind in KINDS if kind.owned]
+
+
+@pytest.mark.parametrize("kind", OWNED)
+async def test_postgresql_shows_each_member_only_the_records_that_are_theirs_to_see(
+    wall: Database, kind: Kind
+) -> None:
     for actor in PEOPLE:
         async with wall.connection(actor.principal.scope) as connection:
-            found = await connection.fetch("SELECT id FROM contacts ORDER BY id")
-            assert [str(row["id"]) for row in found] == seen_by(actor), actor.name
+            living = f"SELECT id FROM {kind.plural} WHERE deleted_at IS NULL ORDER BY id"
+            found = await connection.fetch(living)
+            assert [str(row["id"]) for row in found] == seen_by(actor, kind.name), actor.name
 
 
+@pytest.mark.parametrize("kind", OWNED)
 @pytest.mark.parametrize("verb", [Verb.READ, Verb.UPDATE, Verb.DELETE])
-async def test_the_repositorys_statements_reach_no_further_when_they_forget_the_workspace(
-    wall: Database, verb: Verb
+async def test_statements_reach_no_further_when_they_forget_the_workspace(
+    wall: Database, kind: Kind, verb: Verb
 ) -> None:
     statement = {
-        Verb.READ: without_workspace(repository._GET),
-        Verb.UPDATE: without_workspace(repository._DELETE),  # a mark, so an update
-        Verb.DELETE: "DELETE FROM contacts WHERE $1::uuid IS NOT NULL AND id = $2",
+        Verb.READ: without_workspace(statements_of(kind).get),
+        Verb.UPDATE: f"UPDATE {kind.plural} SET deleted_at = now() WHERE $1::uuid IS NOT NULL AND id = $2",
+        Verb.DELETE: f"DELETE FROM {kind.plural} WHERE $1::uuid IS NOT NULL AND id = $2",
     }[verb]
     wrong = []
     for actor in PEOPLE:
         for relation in RECORD:
-            may = actor.sees(relation) and allows(actor.role, Right(Resource.CONTACT, verb))
-            found = await rows(wall, actor, statement, HOME, actor.contact(relation))
+            may = actor.sees(relation) and allows(actor.role, Right(kind.resource, verb))
+            found = await rows(wall, actor, statement, HOME, actor.record(kind.name, relation))
             if found != int(may):
                 wrong.append(f"{actor.name} {verb} {relation}: {found} rows instead of {int(may)}")
 
     assert not wrong, "\n".join(wrong)
 
 
-async def test_contacts_are_added_only_by_those_who_may_and_only_where_they_see_them(wall: Database) -> None:
-    add = "INSERT INTO contacts (workspace_id, id, first_name, owner_id) VALUES ($1, $3, 'X', $2)"
+@pytest.mark.parametrize("kind", OWNED)
+async def test_records_are_added_only_by_those_who_may_and_only_where_they_see_them(
+    wall: Database, kind: Kind
+) -> None:
+    more = required(kind)
+    values = ", ".join(f"'{value}'" for value in more.values())
+    columns = ", ".join(("workspace_id", "owner_id", "id", *more))
+    add = f"INSERT INTO {kind.plural} ({columns}) VALUES ($1, $2, $3, {values})"
     wrong = []
     for actor in PEOPLE:
         for relation in RECORD:
-            may = actor.sees(relation) and allows(actor.role, Right(Resource.CONTACT, Verb.CREATE))
+            may = actor.sees(relation) and allows(actor.role, Right(kind.resource, Verb.CREATE))
             where = ABROAD if relation is Relation.ELSEWHERE else HOME
             found = await rows(wall, actor, add, where, actor.owner(relation), uuid4())
             if found != (1 if may else -1):
@@ -114,8 +131,8 @@ async def test_what_runs_a_workspace_is_changed_by_those_only_who_run_it(wall: D
     for actor in PEOPLE:
         may = allows(actor.role, Right(resource, Verb.UPDATE))
         home = "id" if table == "workspaces" else "workspace_id"
-        abroad = await rows(wall, actor, f"UPDATE {table} SET {change} WHERE {home} <> $1", HOME)  # noqa: S608
-        here = await rows(wall, actor, f"UPDATE {table} SET {change}")  # noqa: S608
+        abroad = await rows(wall, actor, f"UPDATE {table} SET {change} WHERE {home} <> $1", HOME)
+        here = await rows(wall, actor, f"UPDATE {table} SET {change}")
 
         assert abroad == 0, actor.name
         assert (here > 0) == may, actor.name
@@ -132,7 +149,7 @@ async def test_what_runs_a_workspace_is_taken_away_by_those_only_who_may(wall: D
     for actor in PEOPLE:
         may = any(allows(actor.role, Right(resource, Verb.DELETE)) for resource in rights.get(table, ()))
         condition = f"WHERE id <> '{NORTH}'" if table == "teams" else ""
-        taken = await rows(wall, actor, f"DELETE FROM {table} {condition}")  # noqa: S608
+        taken = await rows(wall, actor, f"DELETE FROM {table} {condition}")
 
         assert (taken > 0) == may, actor.name
 

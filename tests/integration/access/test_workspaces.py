@@ -10,8 +10,8 @@ from tests.integration.people import join, person, workspace
 
 from hastecrm.core.identity import Role
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.contacts.repository import ContactRecords
 from hastecrm.features.workspaces.service.purge import PurgeWorkspaces
+from hastecrm.main.kinds import BELONGINGS
 
 MINE, CURRENT, SWITCH = "/api/v1/workspaces", "/api/v1/workspace", "/api/v1/workspace/switch"
 
@@ -155,7 +155,7 @@ async def test_a_deleted_workspace_is_purged_with_all_that_was_in_it(sql: Any) -
         someone = await person(sql, name, workspace=made)
         add = "INSERT INTO contacts (id, workspace_id, first_name, owner_id) VALUES ($1, $2, 'Ada', $3)"
         await sql.execute(add, uuid4(), made, someone.id)
-    purge = PurgeWorkspaces(lambda: now, timedelta(days=30), ContactRecords())
+    purge = PurgeWorkspaces(lambda: now, timedelta(days=30), BELONGINGS)
 
     assert [await purge(sql), await purge(sql)] == [1, 0]
     names = {row[0] for row in await sql.fetch("SELECT name FROM workspaces")}

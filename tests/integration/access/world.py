@@ -11,7 +11,9 @@ from tests.integration.people import token
 
 from hastecrm.core.api_keys import digest_of
 from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
+from hastecrm.core.records.kind import Kind
 from hastecrm.features.workspaces.domain import token_digest
+from hastecrm.main.kinds import KINDS
 
 
 def known(name: str) -> UUID:
@@ -80,14 +82,16 @@ class Actor:
         owned = {Relation.TEAM: MATE, Relation.OTHER: STRANGER, Relation.NOBODYS: None}
         return owned.get(relation, self.id)
 
-    def contact(self, relation: Relation) -> UUID:
-        """A contact in this relation; who is no member owns none, and gets the team's."""
+    def record(self, what: str, relation: Relation) -> UUID:
+        """A record in this relation, such as a `contact`; who is no member owns none, and gets the team's."""
+        if relation is Relation.SHARED:
+            return known(f"{what} {relation}")
         if relation in (Relation.OWN, Relation.ELSEWHERE):
             if relation is Relation.OWN and self.role is None:
-                return known("contact of mate")
-            return known(f"contact of {self.name} {relation}")
+                return known(f"{what} of mate")
+            return known(f"{what} of {self.name} {relation}")
         return known(
-            f"contact of {({MATE: 'mate', STRANGER: 'stranger'}).get(self.owner(relation), 'nobody')}"
+            f"{what} of {({MATE: 'mate', STRANGER: 'stranger'}).get(self.owner(relation), 'nobody')}"
         )
 
 
@@ -99,18 +103,22 @@ ACTORS = (*MEMBERS, OUTSIDER, ANONYMOUS)
 TEAM = (MATE, *(member.id for member in MEMBERS))
 
 
-def seen_by(actor: Actor) -> list[str]:
-    """The ids of all contacts that someone sees, also those of the other actors."""
+def seen_by(actor: Actor, what: str = "contact", *, owned: bool = True) -> list[str]:
+    """The ids of all records that someone sees, also those of the other actors."""
+    if not owned:
+        return [str(known(f"{what} {Relation.SHARED}"))]
     here = [relation for relation in RECORD if relation is not Relation.ELSEWHERE]
-    owned = {each.contact(relation): each.owner(relation) for each in MEMBERS for relation in here}
+    those = {each.record(what, relation): each.owner(relation) for each in MEMBERS for relation in here}
     owners = actor.principal.owners
-    return sorted(str(contact) for contact, owner in owned.items() if owners is None or owner in owners)
+    return sorted(str(record) for record, owner in those.items() if owners is None or owner in owners)
 
 
-SNAPSHOT = """
+RECORDS = " UNION ALL ".join(
+    f"SELECT '{kind.name}' || r::text AS line FROM {kind.plural} AS r" for kind in KINDS
+)
+SNAPSHOT = f"""
 SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
-    SELECT 'c' || c::text AS line FROM contacts AS c UNION ALL SELECT 'k' || id::text FROM api_keys
-    UNION ALL SELECT 'm' || m::text FROM memberships AS m
+    {RECORDS} UNION ALL SELECT 'k' || id::text FROM api_keys UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w
@@ -135,9 +143,9 @@ class World:
 
 
 def _script() -> Iterator[str]:
-    for table in ("contacts", "invitations", "memberships", "teams", "users"):
-        yield f"DELETE FROM {table};"  # noqa: S608
-    yield f"DELETE FROM workspaces WHERE id = ANY ('{{{HOME},{ABROAD},{THIRD}}}');"  # noqa: S608
+    for table in (*(kind.plural for kind in KINDS), "invitations", "memberships", "teams", "users"):
+        yield f"DELETE FROM {table};"
+    yield f"DELETE FROM workspaces WHERE id = ANY ('{{{HOME},{ABROAD},{THIRD}}}');"
     for workspace, name in ((HOME, "Home"), (ABROAD, "Abroad"), (THIRD, "Third")):
         yield _insert("workspaces", id=workspace, name=name)
     for team, home, name in ((NORTH, HOME, "North"), (EMPTY, HOME, "Empty"), (FOREIGN, ABROAD, "Foreign")):
@@ -167,7 +175,7 @@ def _people() -> Iterator[str]:
         yield _insert("users", id=actor.id, email=f"{actor.name}@example.com", name=actor.name)
         yield _insert("memberships", workspace_id=ABROAD, user_id=actor.id, role="owner")
         yield (
-            "INSERT INTO sessions (id, user_id, workspace_id, expires_at) "  # noqa: S608
+            "INSERT INTO sessions (id, user_id, workspace_id, expires_at) "
             f"VALUES ('{actor.session}', '{actor.id}', '{HOME}', '2999-01-01Z');"
         )
         yield _invitation(actor.token, f"{actor.name}@example.com", THIRD)
@@ -179,18 +187,43 @@ def _people() -> Iterator[str]:
 
 
 def _records() -> Iterator[str]:
-    for name, owner in (("mate", MATE), ("stranger", STRANGER), ("nobody", None)):
-        yield _contact(known(f"contact of {name}"), HOME, owner)
-    for actor in (*MEMBERS, OUTSIDER):
-        yield _contact(actor.contact(Relation.ELSEWHERE), ABROAD, actor.id)
-        if actor.role is not None:
-            yield _contact(actor.contact(Relation.OWN), HOME, actor.id)
+    for kind in KINDS:
+        yield from _living_and_trashed(kind)
     yield _invitation("home", "home@example.net", HOME)
     yield _invitation("abroad", "abroad@example.net", ABROAD)
 
 
-def _contact(contact: UUID, workspace: UUID, owner: UUID | None) -> str:
-    return _insert("contacts", id=contact, workspace_id=workspace, owner_id=owner, first_name="Ada")
+def _living_and_trashed(kind: Kind) -> Iterator[str]:
+    for what in (kind.name, f"trashed {kind.name}") if kind.trashed else (kind.name,):
+        for name, where, owner in _owned(what) if kind.owned else _shared(what):
+            yield _record(kind, what, (name, where, owner))
+
+
+def _owned(what: str) -> Iterator[tuple[UUID, UUID, UUID | None]]:
+    for name, owner in (("mate", MATE), ("stranger", STRANGER), ("nobody", None)):
+        yield known(f"{what} of {name}"), HOME, owner
+    for actor in (*MEMBERS, OUTSIDER):
+        yield actor.record(what, Relation.ELSEWHERE), ABROAD, actor.id
+        if actor.role is not None:
+            yield actor.record(what, Relation.OWN), HOME, actor.id
+
+
+def _shared(what: str) -> Iterator[tuple[UUID, UUID, UUID | None]]:
+    yield known(f"{what} {Relation.SHARED}"), HOME, None
+    for actor in (*MEMBERS, OUTSIDER):
+        yield actor.record(what, Relation.ELSEWHERE), ABROAD, None
+
+
+def _record(kind: Kind, what: str, which: tuple[UUID, UUID, UUID | None]) -> str:
+    name, workspace, owner = which
+    owned = {"owner_id": owner} if kind.owned else {}
+    trashed = {"deleted_at": "2026-01-01Z"} if what != kind.name else {}
+    return _insert(kind.plural, id=name, workspace_id=workspace, **required(kind), **owned, **trashed)
+
+
+def required(kind: Kind) -> dict[str, object]:
+    """What a record cannot be without."""
+    return {field.name: field.example for field in kind.fields if field.required}
 
 
 def _invitation(token: str, email: str, workspace: UUID) -> str:
@@ -208,4 +241,4 @@ def _key(name: str, workspace: UUID, holder: UUID) -> str:
 
 def _insert(table: str, **values: object) -> str:
     shown = ", ".join("NULL" if value is None else f"'{value}'" for value in values.values())
-    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({shown});"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({shown});"

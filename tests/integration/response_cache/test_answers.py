@@ -16,8 +16,8 @@ from tests.integration.servers import Postgres, Redis
 
 from hastecrm.core.authentication import Authenticator
 from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
+from hastecrm.core.records.service import RecordPage, RecordService
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.contacts.service import ContactService, Page
 
 COUNT = f"{CONTACTS}/count"
 ANN, BEN = UUID(int=1), UUID(int=2)
@@ -112,18 +112,18 @@ async def test_a_read_that_began_before_a_change_is_not_kept_after_it(
     api: Running, other: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read, change = asyncio.Event(), asyncio.Event()
-    original = ContactService.page
+    original = RecordService.page
 
-    async def slow(*arguments: Any) -> Page:
+    async def slow(*arguments: Any) -> RecordPage:
         page = await original(*arguments)
         read.set()
         await change.wait()
         return page
 
-    monkeypatch.setattr(ContactService, "page", slow)
+    monkeypatch.setattr(RecordService, "page", slow)
     late = asyncio.create_task(names(api))
     await read.wait()
-    monkeypatch.setattr(ContactService, "page", original)
+    monkeypatch.setattr(RecordService, "page", original)
     await add(other, "Ada")
     change.set()
 

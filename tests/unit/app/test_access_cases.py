@@ -8,6 +8,7 @@ from tests.integration.access.cases import REST
 from hastecrm.core.identity import Role
 from hastecrm.core.policy import GRANTS, Resource, Right, Verb, allows
 from hastecrm.main.contract import OPERATIONS
+from hastecrm.main.kinds import KINDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "access.md"
 VERBS = {
@@ -22,6 +23,8 @@ OTHERWISE = {
     "leaveWorkspace": Right(Resource.WORKSPACE, Verb.READ),  # every member may
     "restorePipeline": Right(Resource.PIPELINE, Verb.UPDATE),
     "sendInvitationAgain": Right(Resource.INVITATION, Verb.UPDATE),
+    # Who may delete may bring back.
+    **{f"restore{kind.type_name}": Right(kind.resource, Verb.DELETE) for kind in KINDS if kind.trashed},
 }
 
 

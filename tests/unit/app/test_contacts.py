@@ -1,19 +1,20 @@
 """The rules of contacts, without a database."""
 
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 
 from hastecrm.core.bodies import parse, parse_id
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import CRMError, InvalidInputError
+from hastecrm.core.records.listing import COUNT_CAP
+from hastecrm.core.records.schemas import models_of, values_of
+from hastecrm.core.records.service import Count
 from hastecrm.features.contacts.demo import demo_contacts
-from hastecrm.features.contacts.domain import COUNT_CAP, Contact, Count
-from hastecrm.features.contacts.schemas import ContactPatch, NewContact, contact_json
+from hastecrm.features.contacts.domain import CONTACT
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
-CONTACT = Contact(UUID(int=7), "Ada", "Lovelace", None, None, None, None, None, 3, NOW, NOW)
+NewContact, ContactPatch = models_of(CONTACT).new, models_of(CONTACT).patch
 
 
 @pytest.mark.parametrize(
@@ -27,23 +28,18 @@ def test_a_count_says_when_it_stopped_counting(counted: int, count: Count) -> No
 def test_a_patch_knows_absent_from_empty() -> None:
     patch = parse(ContactPatch, b'{"email": null, "phone": "  ", "title": "Dr"}')
 
-    assert patch.values() == {"email": None, "phone": None, "title": "Dr"}
+    assert values_of(patch) == {"email": None, "phone": None, "title": "Dr"}
 
 
-def test_a_new_contact_has_every_field() -> None:
-    assert parse(NewContact, b'{"first_name": " Ada "}').values() == {
-        "first_name": "Ada",
-        "last_name": "",
-        "email": None,
-        "phone": None,
-        "title": None,
-        "company": None,
-    }
+def test_a_new_contact_has_what_was_sent() -> None:
+    assert values_of(parse(NewContact, b'{"first_name": " Ada "}')) == {"first_name": "Ada"}
 
 
 @pytest.mark.parametrize("email", ["a@b.co", "first.last+tag@sub.example.com", "ü@exämple.at"])
 def test_ordinary_addresses_are_accepted(email: str) -> None:
-    assert parse(NewContact, f'{{"first_name":"A","email":"{email}"}}'.encode()).email == email
+    assert (
+        parse(NewContact, f'{{"first_name":"A","email":"{email}"}}'.encode()).model_dump()["email"] == email
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,13 +66,6 @@ def test_what_is_no_id_names_nothing(text: str) -> None:
         parse_id(text, "contact")
 
     assert caught.value.code is Code.BIZ_NOT_FOUND
-
-
-def test_a_contact_is_shown_without_its_inside() -> None:
-    shown = contact_json(CONTACT)
-
-    assert shown["id"] == "00000000-0000-0000-0000-000000000007"
-    assert not {"workspace_id", "deleted_at"} & set(shown)
 
 
 def test_invented_contacts_are_the_same_each_time_and_pass_our_own_checks() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from hastecrm.core.identity import Principal
 
 # Entries about these tell what stands in records, so they are for those who see every record.
-RECORDS: Final = frozenset({"contact"})
+RECORDS: Final = frozenset({"contact", "company", "deal", "activity", "task", "note"})
 
 
 @dataclass(frozen=True, slots=True)

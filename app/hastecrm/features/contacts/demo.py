@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hastecrm.core.identifiers import uuid7
-from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE, EDITABLE
+from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 
 _SEED = 20_260_101
 _SPACING = timedelta(minutes=97)
@@ -35,7 +35,8 @@ _COMPANIES = _list("""
 _TITLES = _list("""
     Head of Sales, Buyer, Chief Executive, Office Manager, Procurement Lead, Engineer, Marketing
     Manager, Founder, Operations Director, Accountant""")
-_COPY_COLUMNS = ("workspace_id", "id", *EDITABLE, "created_at", "updated_at")
+_NAMED = ("first_name", "last_name", "email", "phone", "title", "company")
+_COPY_COLUMNS = ("workspace_id", "id", *_NAMED, "created_at", "updated_at")
 _STAGE = "CREATE TEMPORARY TABLE demo_contacts (LIKE contacts INCLUDING DEFAULTS) ON COMMIT DROP"
 _MERGE = "INSERT INTO contacts SELECT * FROM demo_contacts ON CONFLICT DO NOTHING"
 

@@ -9,11 +9,13 @@ from strawberry.types import Info
 
 from hastecrm.core.bodies import parse_values
 from hastecrm.core.graphql.rights import field, principal_of
-from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
+from hastecrm.core.pagination import DEFAULT_LIMIT
 from hastecrm.core.policy import Resource, Right, Verb
-from hastecrm.features.contacts import domain
-from hastecrm.features.contacts.schemas import ContactPatch, NewContact
-from hastecrm.features.contacts.service import Change, ContactService
+from hastecrm.core.records.kind import Record
+from hastecrm.core.records.listing import Chosen, Listing
+from hastecrm.core.records.schemas import models_of, values_of
+from hastecrm.core.records.service import Change, RecordService
+from hastecrm.features.contacts.domain import CONTACT
 
 _READ = Right(Resource.CONTACT, Verb.READ)
 
@@ -35,9 +37,9 @@ class Contact:
     updated_at: datetime
 
     @classmethod
-    def of(cls, contact: domain.Contact) -> Self:
+    def of(cls, contact: Record) -> Self:
         """Return a contact as GraphQL shows it."""
-        return cls(**{name: getattr(contact, name) for name in cls.__annotations__})
+        return cls(**{name: contact[name] for name in cls.__annotations__})
 
 
 @strawberry.type
@@ -78,12 +80,12 @@ IfMatch = Annotated[
 ]
 
 
-def root_types(service: ContactService) -> tuple[type, type]:
+def root_types(service: RecordService) -> tuple[type, type]:
     """Return the queries and mutations over contacts."""
     return _queries(service), _mutations(service)
 
 
-def _queries(service: ContactService) -> type:
+def _queries(service: RecordService) -> type:
     @strawberry.type
     class Query:
         @field(_READ)
@@ -100,28 +102,28 @@ def _queries(service: ContactService) -> type:
             owner: UUID | None = None,
         ) -> ContactPage:
             """Contacts, newest first; with `owner` only those of this user."""
-            of = domain.OwnedBy(owner) if owner is not None else None
-            page = await service.page(principal_of(info), PageRequest.parse(str(limit), cursor), of)
-            after = page.next.encode() if page.next else None
-            return ContactPage(items=[Contact.of(contact) for contact in page.items], next=after)
+            asked = {"limit": str(limit), "cursor": cursor, "owner": str(owner) if owner else None}
+            given = {name: value for name, value in asked.items() if value is not None}
+            page = await service.page(principal_of(info), Listing.of(CONTACT, given))
+            return ContactPage(items=[Contact.of(contact) for contact in page.items], next=page.next)
 
         @field(_READ)
         async def contact_count(self, info: Info) -> ContactCount:
             """How many contacts there are, up to a cap."""
-            count = await service.count(principal_of(info))
+            count = await service.count(principal_of(info), Chosen())
             return ContactCount(value=count.value, capped=count.capped)
 
     return Query
 
 
-def _mutations(service: ContactService) -> type:
+def _mutations(service: RecordService) -> type:
     @strawberry.type
     class Mutation:
         @field(Right(Resource.CONTACT, Verb.CREATE))
         async def create_contact(self, info: Info, values: ContactInput) -> Contact:
             """Add a contact."""
-            new = parse_values(NewContact, values.given())
-            return Contact.of(await service.create(principal_of(info), new.values()))
+            new = parse_values(models_of(CONTACT).new, values.given())
+            return Contact.of(await service.create(principal_of(info), values_of(new)))
 
         @field(Right(Resource.CONTACT, Verb.UPDATE))
         async def change_contact(
@@ -132,8 +134,8 @@ def _mutations(service: ContactService) -> type:
             if_match: IfMatch = None,
         ) -> Contact:
             """Change the fields that are sent."""
-            patch = parse_values(ContactPatch, values.given())
-            change = Change(id, patch.values(), if_match)
+            patch = parse_values(models_of(CONTACT).patch, values.given())
+            change = Change(id, values_of(patch), if_match)
             return Contact.of(await service.change(principal_of(info), change))
 
         @field(Right(Resource.CONTACT, Verb.DELETE))

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from hastecrm.core.journey import Step, StepError, Visitor
-from hastecrm.features.contacts.contract import PATH
+from hastecrm.core.records.contract import path_of
+from hastecrm.features.contacts.domain import CONTACT
+
+_PATH = path_of(CONTACT)
 
 
 class ContactLife:
@@ -26,10 +29,10 @@ class ContactLife:
     async def _create(self, visitor: Visitor) -> None:
         mark = uuid4().hex[:12]
         body = {"first_name": "Smoke", "last_name": mark, "email": f"smoke-{mark}@example.com"}
-        self._id = (await visitor.ask("POST", PATH, 201, body))["id"]
+        self._id = (await visitor.ask("POST", _PATH, 201, body))["id"]
 
     async def _search(self, visitor: Visitor) -> None:
-        page = await visitor.ask("GET", f"{PATH}?limit=100", 200)
+        page = await visitor.ask("GET", f"{_PATH}?limit=100", 200)
         if self._id not in {contact["id"] for contact in page["items"]}:
             raise StepError("the new contact is not among the newest 100")
 
@@ -45,4 +48,4 @@ class ContactLife:
 
     @property
     def _path(self) -> str:
-        return f"{PATH}/{self._id}"
+        return f"{_PATH}/{self._id}"

@@ -1,0 +1,1 @@
+"""Companies: the organisations that a workspace knows."""

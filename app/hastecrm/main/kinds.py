@@ -1,0 +1,12 @@
+"""Every kind of record that there is."""
+
+from typing import Final
+
+from hastecrm.core.records.kind import Kind
+from hastecrm.core.records.repository import Belongings
+from hastecrm.features.companies.domain import COMPANY
+from hastecrm.features.contacts.domain import CONTACT
+
+# In the order in which they can be removed: what refers to others comes before them.
+KINDS: Final[tuple[Kind, ...]] = (CONTACT, COMPANY)
+BELONGINGS: Final = Belongings(KINDS)

@@ -1,0 +1,33 @@
+"""The addresses of all kinds of records, and their use cases."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from hastecrm.core.database import Database
+from hastecrm.core.idempotency import Idempotency
+from hastecrm.core.operations import Operation
+from hastecrm.core.records.contract import contract_of
+from hastecrm.core.records.repository import Records
+from hastecrm.core.records.routes import RecordRoutes
+from hastecrm.core.records.service import RecordService
+from hastecrm.core.response_cache.versions import Changes
+from hastecrm.main.kinds import KINDS
+
+OPERATIONS: Final[tuple[Operation, ...]] = tuple(
+    operation for kind in KINDS for operation in contract_of(kind).operations
+)
+
+Services = Mapping[str, RecordService]
+
+
+def services_of(database: Database, changes: Changes) -> Services:
+    """Return the use cases of each kind, by its name."""
+    return {kind.name: RecordService(Records(kind, database), changes) for kind in KINDS}
+
+
+def add_records(app: web.Application, services: Services, database: Database) -> None:
+    """Serve the records of every kind."""
+    for service in services.values():
+        RecordRoutes(service, Idempotency(database)).add_to(app)
