@@ -70,7 +70,7 @@ async def test_the_answer_stays_the_first_one_whatever_became_of_the_contact(api
 
 def examples() -> Iterator[tuple[str, str, dict[str, Any]]]:
     bodies = {f"create{kind.type_name}": required(kind) for kind in KINDS}
-    bodies |= {"createContact": ADA, "createTeam": {"name": "North"}}
+    bodies |= {"createContact": ADA, "createTeam": {"name": "North"}, "createPipeline": {"name": "New"}}
     for operation in OPERATIONS:
         if operation.idempotent:
             yield operation.name, operation.path, bodies[operation.name]
