@@ -118,7 +118,8 @@ RECORDS = " UNION ALL ".join(
 )
 SNAPSHOT = f"""
 SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
-    {RECORDS} UNION ALL SELECT 'k' || id::text FROM api_keys UNION ALL SELECT 'm' || m::text FROM memberships AS m
+    {RECORDS} UNION ALL SELECT 'k' || id::text FROM api_keys
+    UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w
