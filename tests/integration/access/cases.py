@@ -141,7 +141,7 @@ REST: Mapping[str, Sequence[Case]] = {
     "changePipeline": [_shared("PATCH", "/pipelines/{}", *_PIPELINES, {"name": "New"})],
     "deletePipeline": [_shared("DELETE", "/pipelines/{}", *_PIPELINES)],
     "restorePipeline": [_shared("POST", "/pipelines/{}/restore", *_TRASHED)],
-    "search": [Case(_at("GET", "/search?q=ada&limit=50"), shown=_ids)],
+    "search": [Case(_at("GET", "/search?q=ada&limit=50"), shown=ids)],
     "listMyWorkspaces": [Case(_at("GET", "/workspaces"))],
     "createWorkspace": [Case(_at("POST", "/workspaces", {"name": "New"}))],
     "switchWorkspace": [Case(_switched, SHARED, (404, "BIZ_WORKSPACE_NOT_FOUND"))],
