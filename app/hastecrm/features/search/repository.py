@@ -13,7 +13,7 @@ from hastecrm.core.scope import Scope
 from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.search import statements
 from hastecrm.features.search.domain import BY_NUMBER, DOCUMENTS, Match, Query
-from hastecrm.features.search.statements import CAP, NEAR
+from hastecrm.features.search.statements import CAP, FEW, NEAR
 
 Place = tuple[UUID, str, str]  # of a spelling: workspace, variant, word
 BEGINNING: Final[Place] = (UUID(int=0), "", "")
@@ -45,10 +45,13 @@ class SearchIndex:
     async def by_words(self, scope: Scope, query: Query, counts: Sequence[int]) -> Matches:
         """Return what has all of the words; `counts` says of which there are fewest."""
         order = sorted(range(len(counts)), key=counts.__getitem__)
-        needles = [query.needles[n] for n in order]
-        narrowing = [needle for needle, n in zip(needles[1:2], order[1:2], strict=True) if counts[n] < CAP]
-        rows = await self._fetch(scope, *statements.joining(query, needles, narrowing))
-        return Matches([_match(row) for row in rows], complete=counts[order[0]] < CAP)
+        needles, fewest = [query.needles[n] for n in order], sorted(counts)
+        second = needles[1:2] if fewest[0] > FEW else []
+        rows = await self._fetch(scope, *statements.joining(query, needles, second))
+        if not rows and second and fewest[0] < CAP <= fewest[1]:
+            # Not among the newest of the second word: then its texts have to tell.
+            second, rows = [], await self._fetch(scope, *statements.joining(query, needles, []))
+        return Matches([_match(row) for row in rows], complete=fewest[len(second)] < CAP)
 
     async def owned(self, scope: Scope) -> int:
         """Return how many documents the owners of a scope have, up to one more than is looked through."""

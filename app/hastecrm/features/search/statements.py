@@ -8,8 +8,9 @@ from uuid import UUID
 from hastecrm.features.search.domain import DOCUMENTS, END, Document, Needle, Query
 from hastecrm.features.search.words import SPELT, variants
 
-NEAR: Final = 2_000  # entries that a beginning of one word is compared over
+NEAR: Final = 1_000  # entries that a beginning of one word is compared over
 CAP: Final = 10_000  # entries of a word that are read to find several words in one record
+FEW: Final = 1_000  # entries of one word that are so few that the texts of all these records are read
 NEWEST: Final = 2_000  # documents that are looked through where a beginning is more frequent than that
 OWNED: Final = 20_000  # documents of a few people that are looked through instead of the index
 _CANDIDATES: Final = 100  # words for one variant of a misspelt one
@@ -49,6 +50,12 @@ _OF_ONE: Final = (
     "UNION ALL (SELECT record_id FROM search_words WHERE workspace_id = $1 "
     "AND word > {low} AND word < {high} AND kind = ANY ($2) LIMIT {cap}))"
 )
+_COUNT: Final = (
+    "(SELECT count(*) FROM (SELECT FROM search_words WHERE workspace_id = $1 "
+    "AND word >= {low} AND word < {high} AND kind = ANY ($2) LIMIT {cap}) AS begun) + "
+    "(SELECT count(*) FROM unnest({others}::text[]) AS other (word), LATERAL (SELECT FROM search_words "
+    "WHERE workspace_id = $1 AND word = other.word AND kind = ANY ($2) LIMIT {cap}) AS meant)"
+)
 OWNED_BY: Final = (
     "SELECT count(*) FROM (SELECT FROM search_documents WHERE workspace_id = $1 AND owner_id = ANY ($2) "
     f"LIMIT {OWNED + 1}) AS capped"
@@ -79,9 +86,11 @@ def record_statement(document: Document) -> str:
 
 def counting(query: Query) -> tuple[Any, ...]:
     """Return the statement that counts the entries of each word, up to the cap, and its values."""
-    each = (_of_one(3 + 3 * n) for n in range(len(query.needles)))
-    counted = ", ".join(f"(SELECT count(*) FROM {one} AS one)" for one in each)
-    values = [value for needle in query.needles for value in _range(needle)]
+    places = range(3, 3 + 3 * len(query.needles), 3)
+    counted = ", ".join(
+        _COUNT.format(low=f"${n}::text", high=f"${n + 1}::text", others=f"${n + 2}", cap=CAP) for n in places
+    )
+    values = [value for each in query.needles for value in (each.prefix, each.end, each.others)]
     return f"SELECT ARRAY[{counted}]", numbers(query), *values
 
 

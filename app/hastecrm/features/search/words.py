@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,7 @@ class Spot:
     """A word of a text, and where each of its letters comes from in it."""
 
     word: str
-    origins: tuple[int, ...]
+    origins: Sequence[int]
 
     def span(self, letters: int) -> tuple[int, int]:
         """Return where the first so many letters begin and end in the text."""
@@ -42,9 +42,13 @@ def words_of(text: str) -> list[str]:
 
 def spots(text: str) -> Iterator[Spot]:
     """Yield the words of a text with their places."""
+    if text.isascii():  # each letter comes from its own place
+        for found in _WORD.finditer(text.lower()):
+            yield Spot(found[0], range(*found.span()))
+        return
     folded = [(letter, origin) for origin, character in enumerate(text) for letter in fold(character)]
     for found in _WORD.finditer("".join(letter for letter, _ in folded)):
-        yield Spot(found[0], tuple(origin for _, origin in folded[found.start() : found.end()]))
+        yield Spot(found[0], [origin for _, origin in folded[found.start() : found.end()]])
 
 
 def variants(word: str) -> set[str]:
