@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """How records of a kind are found and shown; `0014_search.sql` says the same to the database."""
+    """How records of a kind are found and shown; `0015_search.sql` says the same to the database."""
 
     number: int
     table: str
