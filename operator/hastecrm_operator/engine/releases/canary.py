@@ -36,17 +36,14 @@ def pause_ends(crm: HasteCRM, at: CanaryStatus) -> datetime | None:
     return datetime.fromisoformat(at.passed_at) + pause_of(crm) if at.passed_at else None
 
 
-def steps_from(before: HasteCRM | None, wanted: HasteCRM, targets: tuple[str, str]) -> int:
-    """Return how many steps a release has; `targets` are the hashes of the API's pods, now and wanted.
+def steps_between(before: HasteCRM, wanted: HasteCRM) -> int:
+    """Return how many steps lead from one release to another whose API differs.
 
-    None where the API's pods stay as they are, or another database or cache would hold what these write.
+    There is none where its pods would write to another database or cache than those that all others read.
     """
-    asked = wanted.spec.release.canary
-    if asked is None or before is None or targets[0] == targets[1] or not canary_pods(wanted, 1):
-        return 0
-    old, new = before.spec, wanted.spec
+    asked, old, new = wanted.spec.release.canary, before.spec, wanted.spec
     same_stores = (old.database.external, old.redis.external) == (new.database.external, new.redis.external)
-    return len(asked.steps) if same_stores else 0
+    return len(asked.steps) if asked and same_stores and canary_pods(wanted, 1) else 0
 
 
 def is_canary_ready(crm: HasteCRM, images: Images, at: CanaryStatus, children: Children) -> bool:

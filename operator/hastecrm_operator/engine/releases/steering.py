@@ -16,7 +16,7 @@ from hastecrm_operator.engine.blocking import Cause
 from hastecrm_operator.engine.children import Children
 from hastecrm_operator.engine.cluster import JSON, Reader
 from hastecrm_operator.engine.last_words import LastWords
-from hastecrm_operator.engine.releases.canary import pause_of, steps_from
+from hastecrm_operator.engine.releases.canary import pause_of, steps_between
 from hastecrm_operator.engine.releases.course import Course
 from hastecrm_operator.engine.releases.faults import fault_of_job, fault_of_pods
 from hastecrm_operator.engine.releases.grounds import Grounds, found_in, resumed
@@ -139,8 +139,10 @@ def _sight(grounds: Grounds, state: State, evidence: Evidence, found: Outcome) -
 
 def _steps(grounds: Grounds) -> int:
     before = grounds.objects.get(grounds.current.number) if grounds.current else None
-    now, wanted = (grounds.tiers_of(crm)[names.API] for crm in (before or grounds.crm, grounds.crm))
-    return steps_from(before, grounds.crm, (now, wanted))
+    if before is None or grounds.crm.spec.release.canary is None:
+        return 0
+    old, new = (grounds.tiers_of(crm)[names.API] for crm in (before, grounds.crm))
+    return 0 if old == new else steps_between(before, grounds.crm)
 
 
 def _course(grounds: Grounds, state: State, evidence: Evidence) -> Course:

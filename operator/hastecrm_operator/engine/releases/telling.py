@@ -9,7 +9,7 @@ from hastecrm_operator.api.reasons import Releases
 from hastecrm_operator.api.status import CanaryStatus, RollbackStatus
 from hastecrm_operator.engine.releases.canary import pause_ends, step_told
 from hastecrm_operator.engine.releases.course import Course
-from hastecrm_operator.engine.releases.machine import Phase, State
+from hastecrm_operator.engine.releases.machine import Phase
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, find
 from hastecrm_operator.engine.releases.verdict import Way
 from hastecrm_operator.engine.verdict import Verdict, no, yes
@@ -40,9 +40,10 @@ def release_status(course: Course) -> dict[str, Any]:
 
 def has_moved(before: Mapping[str, Any], course: Course) -> bool:
     """Whether the release is in another phase than a status says, or is another one."""
-    known, now = State.model_validate(before.get("release") or {"phase": Phase.IDLE}), course.state
-    said = (known.phase, known.target, known.revision, known.canary)
-    return said != (now.phase, now.target, now.revision, now.canary)
+    known, now = before.get("release") or {"phase": Phase.IDLE}, course.state
+    said = (known["phase"], known.get("target"), known.get("revision"), known.get("canary"))
+    at = now.canary.model_dump(by_alias=True, exclude_none=True) if now.canary else None
+    return said != (now.phase, now.target, now.revision, at)
 
 
 def acceptance(course: Course) -> Verdict:

@@ -64,7 +64,7 @@ STEPS = (
     Step(MIGRATED, prepare_release),
     Step(MIGRATED, migrate),
     Step(AVAILABLE, apply_application),
-    Step(AVAILABLE, run_canary),
+    Step(READY, run_canary),
     Step(READY, verify_release),
     Step(RELEASE_ACCEPTED, restore_data),
     Step(MIGRATED, contract_schema),
