@@ -18,7 +18,13 @@ from tests.unit.operator.engine.releases.test_release_path import (
     roll_out,
 )
 
+from hastecrm_operator.api.conditions import READY
+from hastecrm_operator.api.reasons import Refused
+from hastecrm_operator.engine import reconcile
+from hastecrm_operator.engine.errors import Waiting
 from hastecrm_operator.engine.kinds import CONFIG_MAP, DEPLOYMENT, HASTECRM, JOB, POD
+from hastecrm_operator.engine.scope import Scope
+from hastecrm_operator.engine.steps import STEPS, Step
 
 CANARY = {"canary": {"steps": [25, 50], "pause": "1m"}}
 FOUR = {"replicas": 4}
@@ -137,6 +143,18 @@ async def test_a_step_that_is_not_good_goes_back_at_once(four: World):
     accepted = four.condition("ReleaseAccepted")
     assert (accepted["status"], accepted["reason"]) == ("False", "ErrorRatioTooHigh")
     assert (await four.look()).phase == "RolledBack"
+    assert canary(four) is None
+
+
+async def test_it_goes_whatever_else_fails(four: World, monkeypatch: pytest.MonkeyPatch):
+    async def broken(scope: Scope) -> None:
+        raise Waiting(READY, Refused.FORBIDDEN, "exceeded quota")
+
+    await until_canary(four)
+    await roll_out(four)
+    monkeypatch.setattr(reconcile, "STEPS", (Step(READY, broken), *STEPS))
+    await end(four, "analysis", judged("Fail", "JourneyFailed", "no"), succeeded=False)
+
     assert canary(four) is None
 
 
