@@ -24,6 +24,7 @@ from tests.integration.servers import Postgres
 
 from hastecrm.core.openapi import PATH
 from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
+from hastecrm.features.events.contract import STREAM
 from hastecrm.main.contract import OPERATIONS, api_document
 
 EXAMPLES = 40
@@ -39,6 +40,7 @@ BOTH = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 SPOKEN = [
     pytest.param(operation.path, operation.method, id=operation.name)
     for operation in (*OPERATIONS, *OF_THE_SERVICE)
+    if operation is not STREAM  # it does not end while schemathesis reads it; test_events.py tries it
 ]
 
 

@@ -25,7 +25,10 @@ AccessFields = Callable[[web.Request], Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How a request went; `response` is None where the client went away before there was one."""
+    """How a request went, and how long until its answer began.
+
+    `response` is None where the client went away before there was one.
+    """
 
     method: str
     route: str

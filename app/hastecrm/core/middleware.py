@@ -26,6 +26,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 # Asked for every second by many: neither lines nor latencies, or they would drown the rest. What they see
 # change is logged where it changes.
 _PROBES = ("/health", "/metrics")
+# When the answer began that is sent piece by piece: how long a stream goes on says nothing about this server.
+_BEGAN = web.RequestKey("began", float)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -53,6 +55,7 @@ def add_boundary(app: web.Application, boundary: Boundary) -> None:
             response.headers.setdefault(name, value)
         # aiohttp puts its own name and version here before this signal.
         response.headers["Server"] = boundary.headers["Server"]
+        request[_BEGAN] = time.perf_counter()
         if REQUEST_ID in request:
             response.headers["X-Request-ID"] = request[REQUEST_ID]
 
@@ -92,7 +95,7 @@ async def _measured(
         response = await _answer(boundary, request, handler)
     finally:
         boundary.metrics.in_flight.dec()
-        answered = _answered(request, response, time.perf_counter() - started)
+        answered = _answered(request, response, request.get(_BEGAN, time.perf_counter()) - started)
         traced = trace.id if span is not None and trace.sampled else None
         boundary.metrics.record(
             answered.method, answered.route, answered.status, answered.seconds, traced=traced

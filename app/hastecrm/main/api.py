@@ -44,6 +44,7 @@ from hastecrm.features.search.service import SearchService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
+from hastecrm.main.events import add_events
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
 from hastecrm.main.records import Services, add_records, services_of
@@ -79,7 +80,8 @@ async def build(settings: Settings) -> Service:
     queue.add_to(role.metrics)
     role.health.sections["queue"] = queue.report
     app = _application(role, database, cache)
-    return role.service(app, work=[queue.run], closers=[cache.close, database.close])
+    events = add_events(app, role, database)
+    return role.service(app, work=[queue.run, *events], closers=[cache.close, database.close])
 
 
 def _application(role: Role, database: Database, cache: Cache) -> web.Application:

@@ -9,6 +9,7 @@ from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.audit import contract as audit
+from hastecrm.features.events import contract as events
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.search import contract as search
@@ -30,6 +31,7 @@ OPERATIONS = (
     *workspaces.OPERATIONS,
     *audit.OPERATIONS,
     *api_keys.OPERATIONS,
+    *events.OPERATIONS,
     GRAPHQL,
 )
 

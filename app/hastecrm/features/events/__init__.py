@@ -1,0 +1,1 @@
+"""What changes, told to those who watch: server-sent events of the audit log."""
