@@ -28,44 +28,57 @@ DO $$ BEGIN EXECUTE format('ALTER TABLE ballast OWNER TO %I',
 
 @pytest.fixture(scope="module")
 def store(crm: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    yield ObjectStore(crm, tmp_path_factory.mktemp("store"))
+    made = ObjectStore(crm, tmp_path_factory.mktemp("store"))
+    make_small_volume(crm, made)
+    yield made
     # What comes after this has another destination, in which these dumps are not.
-    crm.until_ready(crm.patch({"backup": None}))
     crm.kubectl("delete", "hcb", "--all", "--timeout=60s")
+    crm.kubectl("delete", "pvc", f"{crm.name}-backup", "--ignore-not-found", "--timeout=60s")
+    crm.kubectl("delete", "pv,storageclass", class_of(crm))
     crm.kubectl("delete", "pod,service", "store", "--wait=false")
 
 
-@pytest.fixture
-def bucket(crm: Installation, store: ObjectStore) -> Iterator[Installation]:
-    crm.until_ready(crm.patch({"backup": {"destination": {"s3": store.destination()}}}))
-    yield crm
-    crm.until_ready(crm.patch({"backup": None}))
+def class_of(crm: Installation) -> str:
+    return f"small-{crm.namespace}"
 
 
-@pytest.fixture
-def volume(crm: Installation, store: ObjectStore) -> Iterator[Installation]:
-    """The installation with a volume for dumps that is as small as the store."""
-    name = f"small-{crm.namespace}"
-    claim = {"namespace": crm.namespace, "name": f"{crm.name}-backup"}
+def make_small_volume(crm: Installation, store: ObjectStore) -> None:
+    """Make what the claim for dumps is bound to: a file system that is soon full."""
+    meta, claim = {"name": class_of(crm)}, {"namespace": crm.namespace, "name": f"{crm.name}-backup"}
     spec = {
         "capacity": {"storage": "1Gi"},
         "accessModes": ["ReadWriteOnce"],
-        "storageClassName": name,
+        "storageClassName": class_of(crm),
         "persistentVolumeReclaimPolicy": "Retain",
         "hostPath": {"path": store.small_directory(), "type": "Directory"},
         "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim},
     }
-    storage = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "none"}
     for made in (
-        {**storage, "metadata": {"name": name}},
-        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": spec},
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": meta,
+            "provisioner": "kubernetes.io/no-provisioner",
+        },
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": meta, "spec": spec},
     ):
         crm.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(made))
-    crm.until_ready(crm.patch({"backup": {"destination": {"volume": {"size": "1Gi", "className": name}}}}))
+
+
+@pytest.fixture
+def bucket(crm: Installation, store: ObjectStore) -> Iterator[Installation]:
+    yield from backed_up_to(crm, {"s3": store.destination()})
+
+
+@pytest.fixture
+def volume(crm: Installation, store: ObjectStore) -> Iterator[Installation]:
+    yield from backed_up_to(crm, {"volume": {"size": "1Gi", "className": class_of(crm)}})
+
+
+def backed_up_to(crm: Installation, destination: dict[str, Any]) -> Iterator[Installation]:
+    crm.until_ready(crm.patch({"backup": {"destination": destination}}))
     yield crm
     crm.until_ready(crm.patch({"backup": None}))
-    crm.kubectl("delete", "pvc", claim["name"], "--wait=false")
-    crm.kubectl("delete", "pv,storageclass", name, "--wait=false")
 
 
 @pytest.fixture(params=["bucket", "volume"])
