@@ -77,10 +77,15 @@ class ObjectStore:
     def _python(self, program: str) -> str:
         return self._crm.kubectl("exec", NAME, "--", "python", "-c", program)
 
-    def small_directory(self) -> str:
-        """Return where the node has the small directory: on a file system of its own, of a few MiB."""
-        uid = self._crm.json("get", "pod", NAME)["metadata"]["uid"]
-        return f"/var/lib/kubelet/pods/{uid}/volumes/kubernetes.io~empty-dir/small"
+    def small_directory(self) -> dict[str, Any]:
+        """Return the small directory as a part of a PersistentVolume: where on which node the kubelet has it."""
+        pod = self._crm.json("get", "pod", NAME)
+        path = f"/var/lib/kubelet/pods/{pod['metadata']['uid']}/volumes/kubernetes.io~empty-dir/small"
+        node = {"key": "kubernetes.io/hostname", "operator": "In", "values": [pod["spec"]["nodeName"]]}
+        return {
+            "hostPath": {"path": path, "type": "Directory"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [node]}]}},
+        }
 
     def _bring_program(self) -> None:
         packed = gzip.compress(versitygw().read_bytes(), compresslevel=1)

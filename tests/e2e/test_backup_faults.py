@@ -50,7 +50,7 @@ def make_small_volume(crm: Installation, store: ObjectStore) -> None:
         "accessModes": ["ReadWriteOnce"],
         "storageClassName": class_of(crm),
         "persistentVolumeReclaimPolicy": "Retain",
-        "hostPath": {"path": store.small_directory(), "type": "Directory"},
+        **store.small_directory(),
         "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim},
     }
     for made in (
