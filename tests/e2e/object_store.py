@@ -78,7 +78,7 @@ class ObjectStore:
         return self._crm.kubectl("exec", NAME, "--", "python", "-c", program)
 
     def small_directory(self) -> dict[str, Any]:
-        """Return the small directory as a part of a PersistentVolume: where on which node the kubelet has it."""
+        """Return where the kubelet has the small directory, as a part of a PersistentVolume."""
         pod = self._crm.json("get", "pod", NAME)
         path = f"/var/lib/kubelet/pods/{pod['metadata']['uid']}/volumes/kubernetes.io~empty-dir/small"
         node = {"key": "kubernetes.io/hostname", "operator": "In", "values": [pod["spec"]["nodeName"]]}
