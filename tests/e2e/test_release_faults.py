@@ -122,7 +122,7 @@ def kill_operator_in(crm: Installation, phase: str) -> None:
 
 def log_of_migration(crm: Installation) -> str:
     migration = "app.kubernetes.io/component=migrate"
-    return crm.kubectl("logs", "-l", migration, "--tail=-1", "--prefix")
+    return crm.kubectl("logs", "-l", migration, "--tail=-1", "--ignore-errors")
 
 
 def test_a_migration_that_fails_touches_no_pod_and_says_why(base: Base):

@@ -10,6 +10,7 @@ from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.machine import FORWARD, UNDER_WAY, Goal, Phase, State
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, run_of
 from hastecrm_operator.engine.releases.reports import Plan
+from hastecrm_operator.engine.releases.target import target
 from hastecrm_operator.engine.releases.verdict import Outlook
 from hastecrm_operator.resources.rendering import Images
 
@@ -77,6 +78,11 @@ class Course:
     def run(self) -> str:
         """Hash of this run of that attempt."""
         return run_of(self.attempt, self.state.started_at)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the release that is under way is still what the spec asks for."""
+        return target(self.wanted, self.images) == self.state.target
 
     @property
     def is_under_way(self) -> bool:

@@ -6,11 +6,12 @@ from typing import Final
 
 from hastecrm_operator.api.backup_object import BackupObject
 from hastecrm_operator.api.hastecrm import HasteCRM
-from hastecrm_operator.api.names import RETRY
+from hastecrm_operator.api.names import MIGRATE, RETRY, child
 from hastecrm_operator.api.reasons import Analysis, Migrations, Releases
 from hastecrm_operator.api.status import CanaryStatus
 from hastecrm_operator.engine.children import Children, Key
-from hastecrm_operator.engine.kinds import HASTECRM_BACKUP, HASTECRM_RESTORE
+from hastecrm_operator.engine.facts import JobResult
+from hastecrm_operator.engine.kinds import HASTECRM_BACKUP, HASTECRM_RESTORE, JOB
 from hastecrm_operator.engine.recorded import RevisionState
 from hastecrm_operator.engine.releases.canary import is_canary_ready
 from hastecrm_operator.engine.releases.job_state import JobState, job_state
@@ -18,8 +19,8 @@ from hastecrm_operator.engine.releases.machine import Outcome, Phase, State
 from hastecrm_operator.engine.releases.rejection import Failure, attempt, run_of
 from hastecrm_operator.engine.releases.reports import Plan, analysis_in, plan_in, refusal_in
 from hastecrm_operator.engine.releases.rollout import is_installed, is_rolled_out
+from hastecrm_operator.engine.releases.target import target
 from hastecrm_operator.engine.requests import Requests
-from hastecrm_operator.resources.migration import migration_name
 from hastecrm_operator.resources.pre_upgrade import pre_upgrade_name, rollback_restore_name
 from hastecrm_operator.resources.release_jobs import Subject, analysis_name, is_analysed, plan_name
 from hastecrm_operator.resources.rendering import Images, images_for
@@ -62,6 +63,17 @@ class Evidence:
     def attempt_at(self, state: State) -> str:
         """Return the hash of this attempt at the release of `state`."""
         return attempt(state.target or "", self.crm.metadata.annotations.get(RETRY, ""))
+
+    def is_wanted(self, state: State) -> bool:
+        """Whether the release of `state` is still what the spec asks for."""
+        return target(self.crm, self.images) == state.target
+
+    def migration(self, state: State) -> str:
+        """Return the name of the Job that this run has made for its image, which the spec may have left."""
+        run, prefix = run_of(self.attempt_at(state), state.started_at), child(self.key.name, f"{MIGRATE}-")
+        jobs = ((job.id.name, job.facts) for job in self.children.of(self.key, JOB))
+        mine = (name for name, made in jobs if isinstance(made, JobResult) and made.release == run)
+        return next((name for name in mine if name.startswith(prefix)), "")
 
     def job(self, name: str) -> JobState:
         """Return how a Job stands."""
@@ -127,10 +139,10 @@ def _backed_up(state: State, of: Evidence) -> Outcome:
 
 
 def _migrated(state: State, of: Evidence) -> Outcome:
-    name = migration_name(of.crm, of.images)
+    name = of.migration(state)
+    if not name:
+        return _PENDING if of.is_wanted(state) else _DONE  # Something else is wanted before it has begun.
     job = of.job(name)
-    if job.release != run_of(of.attempt_at(state), state.started_at):
-        return _PENDING  # Another run has made it; data may have been restored since.
     if job.succeeded:
         return _DONE
     if not job.failed:

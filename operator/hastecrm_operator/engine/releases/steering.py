@@ -34,7 +34,6 @@ from hastecrm_operator.engine.releases.ways import (
 )
 from hastecrm_operator.engine.requests import Requests
 from hastecrm_operator.engine.rollouts import Rollouts
-from hastecrm_operator.resources.migration import migration_name
 from hastecrm_operator.resources.release_jobs import plan_name
 from hastecrm_operator.resources.rendering import images_for
 
@@ -99,7 +98,7 @@ class Steering:
         evidence, state = self._evidence(grounds), grounds.state
         if state.phase == Phase.PLANNING:
             return plan_name(grounds.crm, evidence.attempt_at(state))
-        return migration_name(grounds.crm, evidence.images)
+        return evidence.migration(state)
 
     def _fault(self, grounds: Grounds) -> Cause | None:
         state, crm, children, now = grounds.state, grounds.crm, self.children, self.now()

@@ -29,6 +29,7 @@ async def migrate(scope: Scope) -> None:
     waits = scope.crm.spec.hibernated or _waits_for_a_window(scope)
     if not _is_due(course) or (job is None and waits):
         _leave_as_it_is(scope, name)
+        _let_another_end(course)
         return
     if job is None:
         _require_database(scope)
@@ -65,9 +66,17 @@ def _is_outdated(result: JobResult, rendering: Rendering, course: Course) -> boo
 
 def _is_due(course: Course) -> bool:
     """Return whether the schema is to be that of the effective object, and is not only on its way there."""
-    if course.current is None or course.phase == Phase.MIGRATING:
+    if course.current is None:
         return True
+    if course.phase == Phase.MIGRATING:
+        return course.is_wanted
     return course.phase in {Phase.IDLE, Phase.PROMOTED} and course.may_run
+
+
+def _let_another_end(course: Course) -> None:
+    # The image that the spec asks for by now is neither planned nor backed up before.
+    if course.phase == Phase.MIGRATING and not course.is_wanted:
+        raise Waiting(MIGRATED, Migrations.MIGRATING, "a migration ends before the newer spec is followed")
 
 
 def _waits_for_a_window(scope: Scope) -> bool:

@@ -286,6 +286,7 @@ async def test_a_retry_begins_with_the_first_step_again(four: World):
     for job in jobs(four, "plan"):
         job_pod(four, job, plan(needs_backup=False), succeeded=True)
     await four.look()
+    await four.look()  # The migration of the attempt before is removed, and made again.
     job_pod(four, newest(four), migrated(2), succeeded=True)
     await four.look()
     await four.look()
