@@ -9,7 +9,7 @@ from tests.e2e import faults
 from tests.e2e.conftest import Installation
 from tests.e2e.load import Load
 from tests.e2e.rollbacks import condition, until_rolled_back
-from tests.e2e.test_releases import RATE, good, released  # noqa: F401 - fixtures
+from tests.e2e.test_releases import good, released  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.data
 
@@ -47,7 +47,7 @@ def failed_requests(crm: Installation, pod: str) -> list[str]:
 
 def test_a_good_release_passes_its_steps_and_loses_no_request(stepwise: Installation):
     before, revision = pods(stepwise, "!hastecrm.io/track"), stepwise.status()["revision"]
-    load = Load(stepwise, RATE)
+    load = Load(stepwise)
     generation = stepwise.patch({"api": faults.release("", mark="stepwise")})
     for step in (1, 2):
         stepwise.until(at_step(step), 90)
@@ -57,14 +57,14 @@ def test_a_good_release_passes_its_steps_and_loses_no_request(stepwise: Installa
 
     assert status["revision"] == revision + 1
     assert {answer for answer in report.answers if not answer.startswith("20")} == set()
-    assert report.rate > 0.9 * RATE
+    assert report.answers.total() > 1000
     assert pods(stepwise, "hastecrm.io/track=canary") == {}
     assert not before.keys() & pods(stepwise, "!hastecrm.io/track").keys()
 
 
 def test_a_bad_release_goes_back_and_no_other_pod_has_noticed(stepwise: Installation):
     before, revision = pods(stepwise, "!hastecrm.io/track"), stepwise.status()["revision"]
-    load = Load(stepwise, RATE)
+    load = Load(stepwise)
     generation = stepwise.patch({"api": faults.release("errors")})
     stepwise.until(at_step(1), 60)
     status = until_rolled_back(stepwise, generation)
