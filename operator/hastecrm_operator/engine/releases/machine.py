@@ -142,10 +142,8 @@ def reject(state: State, seen: Sight, failure: Failure, now: datetime) -> State:
     tried = attempt(state.target or "", seen.retry)
     rejected = remembered(state.rejected, tried, failure, text(now))
     state = state.model_copy(update={"rejected": rejected})
-    back = seen.current is not None and (
-        Phase(state.phase) in PODS_UNTOUCHED or (seen.auto_rollback and seen.way == Way.SAFE)
-    )
-    if back and seen.current:
+    is_safe = Phase(state.phase) in PODS_UNTOUCHED or (seen.auto_rollback and seen.way == Way.SAFE)
+    if seen.current and is_safe:
         return _back(state, seen.current, now)
     return _entered(state, Phase.FROZEN, now)
 
@@ -203,7 +201,10 @@ def _is_to_be_recorded(state: State, seen: Sight) -> bool:
 
 
 def _begun(state: State, seen: Sight, now: datetime) -> State:
-    return _entered(state, Phase.PLANNING, now, **_identity(seen), started_at=text(now), backup=None)
+    # Once the schema has left the current revision behind, only the dump from before is of use to it.
+    is_behind = state.phase in {Phase.FROZEN, *FORWARD} and seen.way != Way.SAFE
+    backup = state.backup if is_behind else None
+    return _entered(state, Phase.PLANNING, now, **_identity(seen), started_at=text(now), backup=backup)
 
 
 def _identity(seen: Sight) -> dict[str, object]:
@@ -245,7 +246,7 @@ def _stop(state: State, seen: Sight, now: datetime) -> State:
 def _onward(state: State, seen: Sight, now: datetime) -> State:
     if state.canary and state.phase == Phase.CANARY and seen.steps:
         return _next_step(state, state.canary, seen, now)
-    taken = {"backup": seen.backup} if state.phase == Phase.BACKING_UP else {}
+    taken = {"backup": state.backup or seen.backup} if state.phase == Phase.BACKING_UP else {}
     return _entered(state, _next_phase(Phase(state.phase), seen), now, **taken)
 
 
@@ -269,8 +270,7 @@ def _next_phase(phase: Phase, seen: Sight) -> Phase:
 def _roll_back(state: State, seen: Sight, now: datetime) -> State:
     if seen.outcome.done:
         return _entered(state, Phase.ROLLED_BACK, now)
-    stuck = seen.outcome.failure or _overdue(state, seen, now)
-    return _entered(state, Phase.FROZEN, now) if stuck else state
+    return _entered(state, Phase.FROZEN, now) if seen.outcome.failure or _overdue(state, seen, now) else state
 
 
 def _overdue(state: State, seen: Sight, now: datetime) -> Failure | None:
