@@ -56,6 +56,12 @@ class Case:
     what: Kind = CONTACT
 
 
+def to_camel(name: str) -> str:
+    """A name as GraphQL writes it."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
 def _at(method: str, path: str, body: Any = None) -> Callable[[Actor, Relation], Ask]:
     return lambda _actor, _relation: Ask(method, f"{API}{path}", body)
 
@@ -174,39 +180,63 @@ def _document(text: str, **variables: object) -> Ask:
     return Ask("POST", "/graphql", {"query": text, "variables": variables})
 
 
-def _graph_created(actor: Actor, relation: Relation) -> Ask:
-    owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
-    values = {"firstName": "New", "ownerId": owner and str(owner)}
-    return _document("mutation($v: ContactInput!) {createContact(values: $v) {id}}", v=values)
+def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
+    """The cases of the root fields of a kind of records, made from it as they are."""
+    relations, name, type_name = RECORD if kind.owned else SHARED, to_camel(kind.name), kind.type_name
+    field = next(iter(required(kind)))
+    input_type = f"{type_name}Input"
+
+    def at(text: str, what: str = kind.name) -> Case:
+        def ask(actor: Actor, relation: Relation) -> Ask:
+            return _document(text, id=str(actor.record(what, relation)))
+
+        return Case(ask, relations)
+
+    def created(actor: Actor, relation: Relation) -> Ask:
+        owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
+        values = {to_camel(key): value for key, value in required(kind).items()}
+        if kind.owned:
+            values["ownerId"] = owner and str(owner)
+        else:
+            values[to_camel(field)] = f"{required(kind)[field]}!"
+        return _document(f"mutation($v: {input_type}!) {{create{type_name}(values: $v) {{id}}}}", v=values)
+
+    change = f'change{type_name}(id: $id, values: {{{to_camel(field)}: "{required(kind)[field]}!"}}) {{id}}'
+    many, count = to_camel(kind.plural), f"{name}Count"
+    cases = {
+        kind.name: [at(f"query($id: UUID!) {{{name}(id: $id) {{id}}}}")],
+        f"{kind.name}_history": [at(f"query($id: UUID!) {{{name}History(id: $id) {{next}}}}")],
+        kind.plural: [
+            Case(
+                lambda *_: _document(f"{{{many}(limit: 200) {{items {{id}}}}}}"),
+                shown=lambda body: ids(body["data"][many]),
+                what=kind,
+            )
+        ],
+        f"{kind.name}_count": [
+            Case(
+                lambda *_: _document(f"{{{count} {{value}}}}"),
+                shown=lambda body: body["data"][count]["value"],
+                what=kind,
+            )
+        ],
+        f"create_{kind.name}": [Case(created, RECORD if kind.owned else ONLY, NOT_A_VALUE)],
+        f"change_{kind.name}": [at(f"mutation($id: UUID!) {{{change}}}")],
+        f"delete_{kind.name}": [at(f"mutation($id: UUID!) {{delete{type_name}(id: $id)}}")],
+    }
+    if kind.trashed:
+        back = f"mutation($id: UUID!) {{restore{type_name}(id: $id) {{id}}}}"
+        cases[f"restore_{kind.name}"] = [at(back, f"trashed {kind.name}")]
+    return cases
 
 
-def _graph_contact(text: str) -> Callable[[Actor, Relation], Ask]:
-    return lambda actor, relation: _document(text, id=str(actor.record("contact", relation)))
-
-
-_CHANGE = 'mutation($id: UUID!) {changeContact(id: $id, values: {title: "Dr"}) {id}}'
 # By the name of the root field, as `rights_of` tells them.
 GRAPHQL: Mapping[str, Sequence[Case]] = {
-    "contact": [Case(_graph_contact("query($id: UUID!) {contact(id: $id) {id}}"), RECORD)],
-    "contacts": [
-        Case(
-            lambda *_: _document("{contacts(limit: 200) {items {id}}}"),
-            shown=lambda body: ids(body["data"]["contacts"]),
-        )
-    ],
-    "contact_count": [
-        Case(
-            lambda *_: _document("{contactCount {value}}"),
-            shown=lambda body: body["data"]["contactCount"]["value"],
-        )
-    ],
     "search": [
         Case(
             lambda *_: _document('{search(q: "ada", limit: 50) {items {id}}}'),
             shown=lambda body: ids(body["data"]["search"]),
         )
     ],
-    "create_contact": [Case(_graph_created, RECORD, NOT_A_VALUE)],
-    "change_contact": [Case(_graph_contact(_CHANGE), RECORD)],
-    "delete_contact": [Case(_graph_contact("mutation($id: UUID!) {deleteContact(id: $id)}"), RECORD)],
+    **{name: cases for kind in KINDS for name, cases in graph_cases(kind).items()},
 }

@@ -35,7 +35,9 @@ def field(access: Access) -> Callable[[Any], Any]:
 
     def decorate(resolver: Any) -> Any:
         guard = _Guard(access)
-        return strawberry.field(resolver, extensions=[guard], metadata={_ACCESS: access})
+        return strawberry.field(
+            resolver, extensions=[guard], metadata={_ACCESS: access}, description=resolver.__doc__
+        )
 
     return decorate
 

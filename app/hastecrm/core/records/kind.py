@@ -81,6 +81,16 @@ class Field:
         return self.nullable and not self.required
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A table that joins records of this kind with many of another: its columns are `mine` and `theirs`."""
+
+    kind: str
+    table: str
+    mine: str
+    theirs: str
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of record, and the table of the same name as `plural`.
@@ -103,6 +113,7 @@ class Kind:
     custom: bool = True
     trashed: bool = True
     prepare: Prepare | None = None
+    links: Sequence[Link] = ()
 
     @property
     def label(self) -> str:
