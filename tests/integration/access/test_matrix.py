@@ -146,6 +146,7 @@ async def walk(api: Running, world: World, every: Sequence[Trial]) -> list[str]:
     return [problem for problem in found if problem is not None]
 
 
+@pytest.mark.timeout(600)
 async def test_every_operation_answers_everyone_as_the_policy_says(api: Running, world: World) -> None:
     every = list(rest_trials())
 
@@ -154,6 +155,7 @@ async def test_every_operation_answers_everyone_as_the_policy_says(api: Running,
     assert len(every) > 600
 
 
+@pytest.mark.timeout(600)
 async def test_graphql_answers_everyone_as_the_policy_says(api: Running, world: World) -> None:
     assert api.service.public is not None
     every = [trial for root in graphql_roots() for trial in graphql_trials(root)]

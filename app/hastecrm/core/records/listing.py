@@ -148,9 +148,10 @@ class _Page:
     def statement(self) -> str:
         if self._tag is None:
             return self._merged(self._scans(self._where))
+        # In order, so that PostgreSQL takes the index, however many it believes a tag to have.
         with_few = (
             "WITH few AS MATERIALIZED (SELECT record_id FROM record_tags "
-            f"WHERE workspace_id = $1 AND tag_id = {self._tag} LIMIT {FEW + 1}) "
+            f"WHERE workspace_id = $1 AND tag_id = {self._tag} ORDER BY record_id LIMIT {FEW + 1}) "
         )
         few = f"(SELECT count(*) FROM few) <= {FEW} AND id = ANY (ARRAY(SELECT record_id FROM few))"
         many = f"(SELECT count(*) FROM few) > {FEW} AND tags @> ARRAY[{self._tag}]"

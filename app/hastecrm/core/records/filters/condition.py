@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hastecrm.core.records.filters import values as read
-from hastecrm.core.records.filters.custom import CUSTOM, custom_condition
+from hastecrm.core.records.filters.custom import CUSTOM, custom_condition, some_of
 from hastecrm.core.records.filters.errors import wrong_filter
 from hastecrm.core.records.filters.tree import All, Node, Not, Op, Term, Value
 from hastecrm.core.records.filters.values import WrongValueError
@@ -108,7 +108,7 @@ class _Condition:
             fits = sorted(_ALLOWED[field.type])
             raise WrongValueError(f"{term.op} does not fit; use {', '.join([*fits, ':'])}")
         if field.type is Type.DATETIME:
-            return " OR ".join(f"({self._at(term.op, field, value)})" for value in term.values)
+            return some_of([self._at(term.op, field, value) for value in term.values])
         found = [self._read(field, value) for value in term.values]
         if term.op is Op.IN:
             cast = _CASTS.get(field.type, "text")

@@ -1,7 +1,7 @@
 """Comparisons with the fields that a workspace added: what the value looks like says how they compare."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,8 +24,12 @@ def custom_condition(term: Term, now: datetime, parameters: Parameters) -> str:
     found = f"custom -> {parameters.add(key, 'text')}"
     if term.op is Op.HAS:
         return _has(term, found, parameters)
-    each = [_compared(term.op, value, found, now, parameters) for value in term.values]
-    return " OR ".join(each)
+    return some_of([_compared(term.op, value, found, now, parameters) for value in term.values])
+
+
+def some_of(conditions: Sequence[str]) -> str:
+    """Return the condition of which one part must be so, safe beside AND."""
+    return f"({' OR '.join(f'({one})' for one in conditions)})" if len(conditions) > 1 else conditions[0]
 
 
 def _has(term: Term, found: str, parameters: Parameters) -> str:
