@@ -1,5 +1,6 @@
 """Companies over REST, on a real database: what every kind of record can do."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -222,3 +223,15 @@ async def test_a_cursor_belongs_to_its_order(api: Running) -> None:
     ):
         answer = await api.call("GET", f"{COMPANIES}?limit=1&{query}")
         assert (answer.status, answer.json["errors"][0]["parameter"]) == (422, "cursor"), query
+
+
+def documented() -> list[str]:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "filters.md"
+    return page.read_text().split("```")[1].strip().splitlines()
+
+
+@pytest.mark.parametrize("query", documented())
+async def test_the_examples_of_the_reference_are_understood(api: Running, query: str) -> None:
+    answer = await api.call("GET", f"/api/v1/contacts?filter={quote(query)}")
+
+    assert (answer.status, answer.json["items"]) == (200, [])
