@@ -47,9 +47,9 @@ class ObjectStore:
         self.host = f"{NAME}.{crm.namespace}.svc"
         cert, key = certificate(folder, NAME, f"DNS:{self.host}")
         manifests = [
-            _secret(SECRET, accessKeyId=ACCESS_KEY, secretAccessKey=SECRET_KEY),
-            _secret(AUTHORITY, **{"ca.crt": cert.decode()}),
-            _secret(f"{NAME}-tls", **{"tls.crt": cert.decode(), "tls.key": key.decode()}),
+            secret(SECRET, accessKeyId=ACCESS_KEY, secretAccessKey=SECRET_KEY),
+            secret(AUTHORITY, **{"ca.crt": cert.decode()}),
+            secret(f"{NAME}-tls", **{"tls.crt": cert.decode(), "tls.key": key.decode()}),
             _service(),
             _pod(crm.json("get", "deployment", f"{crm.name}-api")["spec"]["template"]["spec"]),
         ]
@@ -74,6 +74,12 @@ class ObjectStore:
         """Remove an object as somebody does who does not know what it is for."""
         self._python(f"import os; os.remove('{_BUCKETS}/{BUCKET}/{key}')")
 
+    def damage(self, key: str, program: str) -> None:
+        """Run a program that changes what is stored of a dump: `dump` and `record` are its files."""
+        dump = f"{_BUCKETS}/{BUCKET}/{key}"
+        files = f"dump, record = Path({dump!r}), Path({dump.removesuffix('.dump.zst') + '.json'!r})"
+        self._python(f"from pathlib import Path\n{files}\n{program}")
+
     def _python(self, program: str) -> str:
         return self._crm.kubectl("exec", NAME, "--", "python", "-c", program)
 
@@ -97,7 +103,8 @@ class ObjectStore:
             time.sleep(0.5)
 
 
-def _secret(name: str, **values: str) -> dict[str, Any]:
+def secret(name: str, **values: str) -> dict[str, Any]:
+    """Return a Secret."""
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values}
 
 

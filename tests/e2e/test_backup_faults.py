@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pyrage
 import pytest
 from tests.e2e.conftest import Installation
-from tests.e2e.object_store import AUTHORITY, ObjectStore
+from tests.e2e.object_store import AUTHORITY, ObjectStore, secret
 from tests.e2e.test_backups import ask, status, taken
 from tests.e2e.test_lifecycle import until
-from tests.e2e.test_product import contacts
+from tests.e2e.test_product import add_contact, contacts
+from tests.factories.requests import restore
 
 pytestmark = [pytest.mark.data, pytest.mark.timeout(300)]
 # What does not compress, 51 kB for each block. The policy makes a dump take as long as a test needs.
@@ -199,3 +201,66 @@ async def test_a_dump_that_somebody_removed_is_known_to_be_missing(bucket: Insta
 
     until(lambda: status(bucket, gone)["phase"] == "Missing", f"{gone} is not missed")
     assert status(bucket, stays)["phase"] == "Complete"
+
+
+_FOREIGN = """
+import hashlib, json, zstandard
+content = zstandard.compress(b"somebody's own file")
+told = json.loads(record.read_text())
+record.write_text(json.dumps(told | {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}))
+dump.write_bytes(content)
+"""
+_FLIPPED = """
+content = bytearray(dump.read_bytes())
+content[len(content) // 2] ^= 1
+dump.write_bytes(content)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        pytest.param("dump.write_bytes(dump.read_bytes()[:5000])", "DumpDamaged", id="truncated"),
+        pytest.param(_FLIPPED, "DumpDamaged", id="a bit flipped"),
+        pytest.param(_FOREIGN, "ForeignDump", id="foreign"),
+    ],
+)
+async def test_a_dump_that_is_not_what_was_written_is_never_swapped_in(
+    bucket: Installation, store: ObjectStore, program: str, reason: str
+):
+    name = named("damaged")
+    store.damage(taken(bucket, name)["key"], program)
+
+    await not_restored(bucket, name, reason)
+
+
+async def test_a_dump_of_another_key_is_never_swapped_in(bucket: Installation, store: ObjectStore):
+    def key() -> None:
+        made = json.dumps(secret("e2e-age", key=str(pyrage.x25519.Identity.generate())))
+        bucket.kubectl("apply", "--server-side", "-f", "-", stdin=made)
+
+    key()
+    bucket.until_ready(bucket.patch({"backup": {"encryption": {"secretName": "e2e-age"}}}))
+    name = named("sealed")
+    assert taken(bucket, name)["encrypted"]
+    key()
+
+    await not_restored(bucket, name, "KeyWrong")
+
+
+async def not_restored(crm: Installation, dump: str, reason: str) -> None:
+    """Restore a dump that must be refused, and see that the data in use is as it was."""
+    late = f"late-{secrets.token_hex(4)}@example.com"
+    await add_contact(crm, late)
+    body = restore(f"of-{dump}", spec={"hastecrm": crm.name, "source": {"backup": dump}})
+    del body["metadata"]["namespace"]
+    crm.kubectl("create", "-f", "-", stdin=json.dumps(body))
+    try:
+        crm.kubectl("wait", f"hcrs/of-{dump}", "--for=jsonpath={.status.phase}=Failed", "--timeout=120s")
+        said = crm.json("get", "hcrs", f"of-{dump}")["status"]
+    finally:
+        crm.kubectl("delete", "hcrs", f"of-{dump}", "--timeout=60s")
+
+    assert condition(said, "Ready")["reason"] == reason, said
+    assert late in {contact["email"] for contact in await contacts(crm)}
+    assert condition(crm.status(), "Ready")["status"] == "True"
