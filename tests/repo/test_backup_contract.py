@@ -1,6 +1,8 @@
 """What the operator asks of the image's programs for dumps, and what it understands of their answers."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,12 +17,14 @@ from hastecrm.dumps.manifest import DumpedSchema, Manifest, name_of
 from hastecrm.dumps.report import failure_of, report_of
 from hastecrm.main import _parser
 from hastecrm_operator.api.reasons import DumpFailures
+from hastecrm_operator.engine.backups.fields import FIELDS
 from hastecrm_operator.engine.backups.records import dump_name
 from hastecrm_operator.engine.backups.reports import dump_report, refusal
 from hastecrm_operator.resources.config_map import config_map
 
 BACKED = {name: spec for name, spec in EXAMPLES.items() if "backup" in spec}
 ASKED = {"backup", "backups", "verify"}
+APP = Path(__file__).parents[2] / "app" / "hastecrm"
 NOW = datetime(2026, 1, 1, 2, 0, 5, tzinfo=UTC)
 
 
@@ -70,6 +74,22 @@ def test_every_word_of_a_failure_has_a_meaning():
 
     assert len(words) > 10
     assert words <= set(DumpFailures)
+
+
+def test_a_failure_names_the_field_of_the_spec_and_no_variable():
+    error = errors.TLSFailedError("no trust; name the authority in HASTECRM_BACKUP_S3_CA_FILE")
+    said = orjson.dumps(failure_of(error)).decode()
+
+    told = refusal(said, "BackoffLimitExceeded").error
+    assert told == "no trust; name the authority in spec.backup.destination.s3.caSecretName"
+
+
+def test_every_setting_that_a_failure_may_name_is_a_field_of_the_spec():
+    sources = (path.read_text() for folder in ("dumps", "restores") for path in (APP / folder).rglob("*.py"))
+    named = {word for text in sources for word in re.findall(r"HASTECRM_BACKUP_[A-Z0-9_]+", text)}
+
+    assert named
+    assert named == FIELDS.keys()
 
 
 def test_a_failure_is_understood():

@@ -8,6 +8,7 @@ from pydantic import Field
 from hastecrm_operator.api.model import Observed
 from hastecrm_operator.api.reasons import Dumps
 from hastecrm_operator.api.status import SchemaStatus
+from hastecrm_operator.engine.backups.fields import in_fields
 from hastecrm_operator.engine.reports import parsed
 
 
@@ -71,6 +72,6 @@ def refusal(words: str, otherwise: str) -> Refusal:
     """Return why a Job failed: what its last pod said, else what the cluster says."""
     try:
         said = orjson.loads(words)
-        return Refusal(str(said["reason"]), str(said["error"]))
+        return Refusal(str(said["reason"]), in_fields(str(said["error"])))
     except (ValueError, KeyError, TypeError):
         return Refusal(Dumps.BACKUP_FAILED, words.strip() or otherwise)
