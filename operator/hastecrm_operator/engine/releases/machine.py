@@ -124,8 +124,8 @@ def step(state: State, seen: Sight, now: datetime) -> State:
         return _roll_back(state, seen, now)
     if _is_superseded(state, seen) and _may_stop(state, seen):
         return _stop(state, seen, now)
-    withdrawn = state.phase == Phase.CANARY and not seen.steps and not seen.outcome.failure
-    if seen.outcome.done or withdrawn:
+    has_steps = state.phase != Phase.CANARY or (seen.steps and state.canary)
+    if seen.outcome.done or not (has_steps or seen.outcome.failure):
         return _onward(state, seen, now)  # Be it late: whoever was away then has missed nothing.
     failure = seen.outcome.failure or _overdue(state, seen, now)
     return reject(state, seen, failure, now) if failure else state

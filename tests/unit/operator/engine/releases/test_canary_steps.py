@@ -109,6 +109,11 @@ def test_steps_that_are_no_longer_asked_for_end_unless_they_have_shown_a_fault()
     assert step(first_step(), replace(plain, outcome=BAD), NOW).phase == Phase.ROLLING_BACK
 
 
+def test_without_its_step_in_the_status_a_release_is_rolled_out():
+    # The definition may be that of an operator that knew no steps: it keeps none.
+    assert step(at(Phase.CANARY), replace(STEPS, outcome=Outcome()), NOW).phase == Phase.ROLLING_OUT
+
+
 def test_fewer_steps_end_a_canary_that_is_beyond_them():
     state = at(Phase.CANARY).model_copy(
         update={"canary": CanaryStatus(step=3, passed_at="2026-01-01T00:00:00Z")}
