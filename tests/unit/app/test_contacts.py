@@ -10,7 +10,6 @@ from hastecrm.core.errors import CRMError, InvalidInputError
 from hastecrm.core.records.listing import COUNT_CAP
 from hastecrm.core.records.schemas import models_of, values_of
 from hastecrm.core.records.service import Count
-from hastecrm.features.contacts.demo import demo_contacts
 from hastecrm.features.contacts.domain import CONTACT
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -66,13 +65,3 @@ def test_what_is_no_id_names_nothing(text: str) -> None:
         parse_id(text, "contact")
 
     assert caught.value.code is Code.BIZ_NOT_FOUND
-
-
-def test_invented_contacts_are_the_same_each_time_and_pass_our_own_checks() -> None:
-    first, again = list(demo_contacts(500, NOW)), list(demo_contacts(500, NOW))
-
-    fields = ("first_name", "last_name", "email", "phone", "title", "company")
-    assert first == again
-    assert len({row[1] for row in first}) == len({row[4] for row in first}) == 500
-    for row in first:
-        NewContact(**dict(zip(fields, row[2:8], strict=True)))

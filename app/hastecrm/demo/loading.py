@@ -1,0 +1,126 @@
+"""Puts rows into tables by COPY: beside what is there, or into an empty table, without its indexes meanwhile.
+
+COPY itself does not work under row-level security. Beside other rows it goes through a temporary table, into
+an empty table directly, in one transaction that holds the table alone.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from hastecrm.demo.progress import Progress
+
+_LINES: Final = 2_000  # that are sent at once
+_STAGE: Final = (
+    "CREATE TEMPORARY TABLE demo_rows ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
+)
+_MERGE: Final = "INSERT INTO {table} ({columns}) SELECT {columns} FROM demo_rows ON CONFLICT DO NOTHING"
+_INDEXES: Final = """
+SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+WHERE indrelid = $1::text::regclass AND NOT indisprimary
+AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+_REFERENCES: Final = """
+SELECT quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+WHERE conrelid = $1::text::regclass AND contype = 'f'
+"""
+_SEARCHED: Final = (
+    "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname = 'search_inserted')"
+)
+_FILL: Final = "SELECT count(*) FROM hastecrm_search_fill_{table}($1, $2)"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Rows for some columns of a table, as COPY reads them."""
+
+    table: str
+    columns: Sequence[str]
+    rows: Callable[[], Iterator[str]]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some records of a table, by their first and last id."""
+
+    table: str
+    name: str
+    first: UUID
+    last: UUID
+
+
+async def merge(connection: Any, load: Load, progress: Progress) -> int:
+    """Add the rows that are not there yet; return how many were added."""
+    columns = ", ".join(load.columns)
+    async with connection.transaction():
+        await connection.execute(_STAGE.format(table=load.table, columns=columns))
+        await _copy(connection, "demo_rows", load, progress)
+        status: str = await connection.execute(_MERGE.format(table=load.table, columns=columns))
+        await connection.execute("DROP TABLE demo_rows")
+    return int(status.rpartition(" ")[2])
+
+
+async def fill(connection: Any, load: Load, progress: Progress) -> int:
+    """Fill an empty table; return how many rows it has. Nobody else can use it until that is done."""
+    table = load.table
+    async with connection.transaction():
+        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        indexes = await connection.fetch(_INDEXES, table)
+        references = await connection.fetch(_REFERENCES, table)
+        is_searched = await connection.fetchval(_SEARCHED, table)
+        await _each(connection, (f"DROP INDEX {each['name']}" for each in indexes))
+        await _each(
+            connection, (f"ALTER TABLE {table} DROP CONSTRAINT {each['name']}" for each in references)
+        )
+        await connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        if is_searched:
+            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER search_inserted")
+        await _copy(connection, table, load, progress)
+        await connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        progress.say(f"{table}: making indexes")
+        await _each(connection, (each["definition"] for each in indexes))
+        restored = (
+            f"ALTER TABLE {table} ADD CONSTRAINT {each['name']} {each['definition']}" for each in references
+        )
+        await _each(connection, restored)
+        if is_searched:
+            await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER search_inserted")
+    await connection.execute(f"ANALYZE {table}")
+    return load.number
+
+
+async def index_words(connections: Sequence[Any], parts: Iterable[Part], progress: Progress) -> None:
+    """Make what `fill` has put into tables searchable: the connections take one part after the other."""
+    waiting = iter(parts)
+
+    async def work(connection: Any) -> None:
+        await connection.execute("SET work_mem = '128MB'")
+        for part in waiting:  # all take from the same ones
+            await connection.execute(_FILL.format(table=part.table), part.first, part.last)
+            progress.say(f"{part.table}: {part.name} taken apart into words")
+
+    async with asyncio.TaskGroup() as tasks:
+        for connection in connections:
+            tasks.create_task(work(connection))
+    for table in ("search_words", "search_documents", "search_typos"):
+        await connections[0].execute(f"ANALYZE {table}")
+
+
+async def _each(connection: Any, statements: Iterable[str]) -> None:
+    for statement in statements:
+        await connection.execute(statement)
+
+
+async def _copy(connection: Any, into: str, load: Load, progress: Progress) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        rows, sent = load.rows(), 0
+        while lines := list(islice(rows, _LINES)):
+            sent += len(lines)
+            progress.step(load.table, sent, load.number)
+            yield "".join(lines).encode()
+
+    await connection.copy_to_table(into, source=chunks(), columns=list(load.columns), format="text")
