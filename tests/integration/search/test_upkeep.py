@@ -6,6 +6,8 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.integration.conftest import connect
+from tests.integration.servers import Postgres
 
 from hastecrm.features.search.repository import BEGINNING, sweep
 from hastecrm.features.search.words import fold, words_of
@@ -51,6 +53,18 @@ async def test_a_changed_record_has_its_new_words_only(sql: Any) -> None:
 
     words = {(row[0], row[2]) for row in await every_word(sql)}
     assert words == {("ada1", 2), ("byron", 2), ("ada", 1), ("ltd", 1), ("acme", 1), ("110555134", 0)}
+
+
+async def test_who_writes_a_record_sees_no_more_afterwards(postgres: Postgres, database: str) -> None:
+    writer = await connect(postgres, database, "hastecrm")
+    for name, value in (("workspace", str(WORKSPACE)), ("owners", "*"), ("role", "member")):
+        await writer.execute("SELECT set_config($1, $2, false)", f"hastecrm.{name}", value)
+    async with writer.transaction():
+        await writer.execute(ADD, WORKSPACE, 1)
+        told = await writer.fetchval("SELECT current_setting('hastecrm.system')")
+    await writer.close()
+
+    assert told == ""
 
 
 async def test_what_was_there_before_is_filled_in_once(sql: Any) -> None:

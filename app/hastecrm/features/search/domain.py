@@ -57,7 +57,7 @@ DOCUMENTS: Final[Mapping[Kind, Document]] = MappingProxyType(
         Kind.COMPANY: Document(
             2,
             "companies",
-            Resource.CONTACT,
+            Resource.COMPANY,
             title=("name",),
             subtitle=("industry", "city"),
             fields=("name", "domain", "industry", "city", "country"),

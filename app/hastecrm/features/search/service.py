@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from hastecrm.core.identity import Principal
-from hastecrm.core.policy import Right, Verb, allows
+from hastecrm.core.policy import Right, Verb, allows, covers
 from hastecrm.core.scope import Scope
-from hastecrm.features.search.domain import DOCUMENTS, Found, Match, Needle, Query, in_order
+from hastecrm.features.search.domain import DOCUMENTS, Found, Kind, Match, Needle, Query, in_order
 from hastecrm.features.search.highlight import hit_of
 from hastecrm.features.search.repository import BEGINNING, Matches, Place, SearchIndex, sweep
 from hastecrm.features.search.statements import OWNED
@@ -26,8 +26,7 @@ class SearchService:
 
     async def search(self, who: Principal, query: Query) -> Found:
         """Return the records that have all of the words or begin with them; else those that nearly do."""
-        kinds = [kind for kind in query.kinds if allows(who.role, Right(DOCUMENTS[kind].resource, Verb.READ))]
-        query = replace(query, kinds=kinds)
+        query = replace(query, kinds=[kind for kind in query.kinds if _may_read(who, kind)])
         matches = await self._matches(who.scope, query)
         if matches.items:
             return await self._shown(who.scope, query, matches)
@@ -68,6 +67,11 @@ class SearchService:
             if match.record in rows
         ]
         return Found(hits, matches.complete)
+
+
+def _may_read(who: Principal, kind: Kind) -> bool:
+    right = Right(DOCUMENTS[kind].resource, Verb.READ)
+    return allows(who.role, right) and (who.scopes is None or covers(who.scopes, right))
 
 
 def _together(found: Sequence[Match], newest: Sequence[Match]) -> Sequence[Match]:
