@@ -28,7 +28,7 @@ if fault in {"errors", "slow", "slower"}:
         if "contacts" in query and fault == "slow":
             await asyncio.sleep(1.5)
         if "contacts" in query and "ORDER BY" in query and fault == "slower":
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(0.3)
         return await execute(self, query, *args, **kwargs)
 
     Connection._execute = faulty

@@ -92,8 +92,10 @@ def test_a_release_that_runs_and_is_not_good_goes_back(good: Installation, fault
 def test_a_release_within_the_limits_and_slower_than_the_one_before_goes_back(good: Installation):
     before = good.status()["revision"]
     load = Load(good, rate=30)
-    status = until_rolled_back(good, good.patch({"api": faults.release("slower")}))
+    spec = {"api": faults.release("slower"), "release": {"verify": {"maxP95": "1s"}}}
+    status = until_rolled_back(good, good.patch(spec))
     report = load.finish()
+    good.patch({"release": {"verify": QUICK}})
 
     accepted = condition(status, "ReleaseAccepted")
     assert accepted["reason"] == "SlowerThanBefore", accepted["message"]

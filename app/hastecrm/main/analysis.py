@@ -109,6 +109,8 @@ class Analysis:
         self._end = _now() + self.options.rollout + self.options.deadline
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(aiohttp.ClientSession())
+            scraper = Scraper(session, self.options.pods.split(","), self.settings.probe_port)
+            await self._look(scraper)  # first of all: old pods may go soon
             if self.options.journey:
                 try:
                     await self._begin_journeys(session, stack)
@@ -116,10 +118,9 @@ class Analysis:
                     said = f"no account could be made for journeys: {reason(exc)}"
                     verdict = Verdict(Conclusion.UNKNOWN, Reason.DATABASE_UNREACHABLE, said)
                     return verdict, self.evidence()
-            return await self._watch(session)
+            return await self._watch(scraper)
 
-    async def _watch(self, session: aiohttp.ClientSession) -> tuple[Verdict, Evidence]:
-        scraper = Scraper(session, self.options.pods.split(","), self.settings.probe_port)
+    async def _watch(self, scraper: Scraper) -> tuple[Verdict, Evidence]:
         hesitation = Hesitation()
         while True:
             await self._look(scraper)

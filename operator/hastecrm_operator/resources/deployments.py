@@ -12,6 +12,7 @@ from hastecrm_operator.resources.manifest import Manifest, metadata, selector
 from hastecrm_operator.resources.pod_additions import with_additions
 from hastecrm_operator.resources.pods import Volume, container, pod_template, resources_of, scratch
 from hastecrm_operator.resources.probes import PORT_NAME, probes
+from hastecrm_operator.resources.release_jobs import overlap_seconds
 from hastecrm_operator.resources.rendering import Rendering
 
 HTTP = "http"
@@ -42,6 +43,7 @@ def deployment(crm: HasteCRM, tier: str, spec: TierSpec, r: Rendering) -> Manife
         "metadata": metadata(crm, names.child(crm.metadata.name, tier), tier),
         "spec": {
             **_replicas(spec, r),
+            **_overlap(crm, tier),
             "selector": {"matchLabels": selector(crm, tier)},
             "strategy": {
                 "type": "RollingUpdate",
@@ -57,6 +59,11 @@ def _replicas(spec: TierSpec, r: Rendering) -> dict[str, int]:
         return {"replicas": 0}
     # Left out, the number belongs to whoever scales: our next write must not take it back.
     return {} if spec.autoscaling else {"replicas": spec.replicas}
+
+
+def _overlap(crm: HasteCRM, tier: str) -> dict[str, int]:
+    seconds = overlap_seconds(crm) if tier == names.API else 0
+    return {"minReadySeconds": seconds} if seconds else {}
 
 
 def _container(

@@ -1,5 +1,6 @@
 """The Jobs of a release beside its migration: what it would do, whether it is good, what it may take away."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ _RESOURCES: Final = resources("50m", "96Mi", "256Mi")
 _PLAN_SECONDS: Final = 300
 _CONTRACT_SECONDS: Final = 6 * 3600
 _SLACK_SECONDS: Final = 60
+_TOGETHER_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ def is_analysed(crm: HasteCRM) -> bool:
     """Whether there is anything to verify, and anybody asks for it."""
     wanted = crm.spec.release.verify_
     return expected_pods(crm) > 0 and (wanted.journey or seconds(wanted.window) > 0)
+
+
+def overlap_seconds(crm: HasteCRM) -> int:
+    """Return how long a new pod of the API is ready before an old one goes; 0 if no release is measured.
+
+    One after the other, that makes ten seconds in which new and old ones serve together: time to see what old
+    ones do, and to stop what is bad while they are there.
+    """
+    if not is_analysed(crm):
+        return 0
+    return math.ceil(min(_TOGETHER_SECONDS, seconds(crm.spec.release.verify_.window)) / expected_pods(crm))
 
 
 def pods_host(crm: HasteCRM) -> str:

@@ -74,6 +74,24 @@ def test_a_rollout_takes_no_ready_pod_away(tier: str):
     }
 
 
+@pytest.mark.parametrize(
+    ("spec", "seconds"),
+    [
+        ({"api": {"replicas": 1}}, 10),
+        ({"api": {"replicas": 3}}, 4),
+        ({"api": {"replicas": 0}}, None),
+        ({"api": {"replicas": 1}, "release": {"verify": {"window": "3s"}}}, 3),
+        ({"release": {"verify": {"window": "0s"}}}, None),
+    ],
+    ids=["one pod", "each of three", "none", "a short window", "no window"],
+)
+def test_old_and_new_pods_of_the_api_serve_together_where_a_release_is_measured(
+    spec: dict[str, Any], seconds: int | None
+):
+    assert deployment("api", crm(**spec))["spec"].get("minReadySeconds") == seconds
+    assert "minReadySeconds" not in deployment("web", crm(**spec))["spec"]
+
+
 def test_a_pod_serves_on_while_it_is_being_withdrawn_and_has_time_to_finish():
     spec = deployment("api", crm())["spec"]["template"]["spec"]
     [made] = spec["containers"]
