@@ -179,7 +179,7 @@ def before(world: World) -> str:
     return next(name for name in made if name.startswith("acme-pre-"))
 
 
-async def upgraded_with_a_backup(world: World) -> None:
+async def upgraded_with_a_backup(world: World, verdict: str = "Pass") -> None:
     await world.apply(backup=BACKUP)
     await world.settle()
     await world.apply(version="0.2.0", backup=BACKUP)
@@ -191,6 +191,6 @@ async def upgraded_with_a_backup(world: World) -> None:
     job_pod(world, newest(world), migrated(2, 2), succeeded=True)
     await world.look()
     await roll_out(world)
-    await end(world, "analysis", judged("Pass"))
-    assert world.status["revision"] == 2
+    await end(world, "analysis", judged(verdict))
+    assert world.status["revision"] == (2 if verdict == "Pass" else 1)
     assert world.status["rollback"]["verdict"] == "NeedsRestore"
