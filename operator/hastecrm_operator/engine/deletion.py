@@ -14,7 +14,7 @@ from hastecrm_operator.api.hastecrm import HasteCRM
 from hastecrm_operator.api.reasons import Deletions, Overall
 from hastecrm_operator.engine.applier import Applier
 from hastecrm_operator.engine.backups.records import complete, dump_name, record_of
-from hastecrm_operator.engine.backups.reports import dump_report
+from hastecrm_operator.engine.backups.reports import DumpReport, dump_report, refusal
 from hastecrm_operator.engine.children import Child, Children, Key
 from hastecrm_operator.engine.cluster import Writer
 from hastecrm_operator.engine.desk import Desk
@@ -138,22 +138,21 @@ class Deletion:
         job = await self.applier.ensure_present(final_backup_job(crm, Rendering(self._images(crm)), dump))
         result, words = job.facts, self._last_words(Key.of(crm), job.id.name)
         if not isinstance(result, JobResult) or result.running:
-            trouble = f" ({words})" if words else ""
+            trouble = f" ({refusal(words, '').error})" if words else ""
             return Decision(
                 Fate.DUMP, Deletions.DELETING, f"Job {job.id.name} takes the last dump{trouble}, {until}"
             )
         if result.failed:
-            message = f"Job {job.id.name} failed: {words or result.failed}"
+            message = f"Job {job.id.name} failed: {refusal(words, result.failed).error}"
             return Decision(Fate.KEEP, Deletions.FINAL_BACKUP_FAILED, message)
         where = f"on the volume of claim {claim}" if volume else "in the bucket of spec.backup.destination.s3"
-        await self._record(crm, dump, words)
-        return Decision(
-            Fate.DELETE, Deletions.FINAL_BACKUP_TAKEN, f"the last dump {dump} is {where}: {words}"
-        )
-
-    async def _record(self, crm: HasteCRM, dump: str, words: str) -> None:
-        """Leave an object behind by which the dump can be restored later."""
         report = dump_report(words)
+        await self._record(crm, dump, report)
+        size = f": {report.bytes} bytes, {report.rows} rows" if report else ""
+        return Decision(Fate.DELETE, Deletions.FINAL_BACKUP_TAKEN, f"the last dump {dump} is {where}{size}")
+
+    async def _record(self, crm: HasteCRM, dump: str, report: DumpReport | None) -> None:
+        """Leave an object behind by which the dump can be restored later."""
         body = await self.desk.create(record_of(crm, dump, "Final")) if report else None
         if body and report:
             await self.desk.answer(body, complete(body, "Final", report, self.now()))

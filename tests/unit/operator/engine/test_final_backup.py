@@ -135,6 +135,7 @@ async def test_a_dump_that_fails_for_good_keeps_everything(held: World):
     assert len(names(held, CLAIM)) == 3
     assert finalizers(held) == []
     assert "out of space" in told(held)["FinalBackupFailed"]
+    assert "{" not in told(held)["FinalBackupFailed"]
 
 
 async def test_a_namespace_that_is_being_deleted_is_not_held_up(held: World):
