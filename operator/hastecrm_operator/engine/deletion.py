@@ -148,7 +148,7 @@ class Deletion:
         where = f"on the volume of claim {claim}" if volume else "in the bucket of spec.backup.destination.s3"
         report = dump_report(words)
         await self._record(crm, dump, report)
-        size = f": {report.bytes} bytes, {report.rows} rows" if report else ""
+        size = f": {report.key}, {report.bytes} bytes" if report else ""
         return Decision(Fate.DELETE, Deletions.FINAL_BACKUP_TAKEN, f"the last dump {dump} is {where}{size}")
 
     async def _record(self, crm: HasteCRM, dump: str, report: DumpReport | None) -> None:
