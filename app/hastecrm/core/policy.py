@@ -18,6 +18,9 @@ class Resource(StrEnum):
     CONTACT = "contact"
     DEAL = "deal"
     PIPELINE = "pipeline"
+    ACTIVITY = "activity"
+    TASK = "task"
+    NOTE = "note"
     COMPANY = "company"
     TAG = "tag"
     CUSTOM_FIELD = "custom_field"
@@ -62,6 +65,9 @@ _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.CONTACT: _READ,
     Resource.DEAL: _READ,
     Resource.PIPELINE: _READ,
+    Resource.ACTIVITY: _READ,
+    Resource.TASK: _READ,
+    Resource.NOTE: _READ,
     Resource.COMPANY: _READ,
     Resource.TAG: _READ,
     Resource.CUSTOM_FIELD: _READ,
@@ -84,6 +90,9 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             Resource.API_KEY: frozenset({Verb.CREATE, Verb.READ, Verb.DELETE}),
             Resource.CONTACT: _ALL,
             Resource.DEAL: _ALL,
+            Resource.ACTIVITY: _ALL,
+            Resource.TASK: _ALL,
+            Resource.NOTE: _ALL,
             Resource.COMPANY: _ALL,
             Resource.TAG: frozenset({Verb.READ, Verb.CREATE}),
             Resource.SAVED_VIEW: _ALL,

@@ -17,7 +17,6 @@ from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.graphql.on_demand import Endpoint, OnDemand
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
-from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.jobs.telemetry import QueueWatch
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrating.record import database_schema
@@ -35,15 +34,13 @@ from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
-from hastecrm.features.pipelines.repository import Pipelines
-from hastecrm.features.pipelines.routes import PipelineRoutes
-from hastecrm.features.pipelines.service import PipelineService
 from hastecrm.features.search.repository import SearchIndex
 from hastecrm.features.search.routes import SearchRoutes
 from hastecrm.features.search.service import SearchService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
+from hastecrm.main.deals import add_deals
 from hastecrm.main.events import add_events
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
@@ -113,9 +110,9 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_problem_pages(app)
     services = services_of(database, changes)
     add_records(app, services, database)
-    PipelineRoutes(PipelineService(Pipelines(database), changes), Idempotency(database)).add_to(app)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)
+    add_deals(app, database, changes)
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)

@@ -9,17 +9,21 @@ from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.audit import contract as audit
+from hastecrm.features.deals import contract as deals
 from hastecrm.features.events import contract as events
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
+from hastecrm.features.timeline import contract as timeline
 from hastecrm.features.workspaces import contract as workspaces
 from hastecrm.main import records
 from hastecrm.main.openid import REDEEM
 
 OPERATIONS = (
     *records.OPERATIONS,
+    *deals.OPERATIONS,
+    *timeline.OPERATIONS,
     *pipelines.OPERATIONS,
     *search.OPERATIONS,
     *accounts.OPERATIONS,

@@ -6,7 +6,9 @@ from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.repository import Belongings
 from hastecrm.features.companies.domain import COMPANY
 from hastecrm.features.contacts.domain import CONTACT
+from hastecrm.features.deals.domain import DEAL
+from hastecrm.features.timeline.domain import ACTIVITY, NOTE, TASK
 
 # In the order in which they can be removed: what refers to others comes before them.
-KINDS: Final[tuple[Kind, ...]] = (CONTACT, COMPANY)
+KINDS: Final[tuple[Kind, ...]] = (ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY)
 BELONGINGS: Final = Belongings(KINDS)

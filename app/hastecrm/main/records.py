@@ -9,22 +9,34 @@ from hastecrm.core.database import Database
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.operations import Operation
 from hastecrm.core.records.contract import contract_of
+from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.repository import Records
 from hastecrm.core.records.routes import RecordRoutes
 from hastecrm.core.records.service import RecordService
 from hastecrm.core.response_cache.versions import Changes
+from hastecrm.features.deals.domain import DEAL
+from hastecrm.features.deals.service.deals import DealService
+from hastecrm.features.timeline.domain import ACTIVITY, TASK
+from hastecrm.features.timeline.service import ActivityService, TaskService
 from hastecrm.main.kinds import KINDS
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
     operation for kind in KINDS for operation in contract_of(kind).operations
 )
 
+# The kinds with use cases of their own; all others have what every record has.
+_OWN: Final[Mapping[Kind, type[RecordService]]] = {
+    DEAL: DealService,
+    ACTIVITY: ActivityService,
+    TASK: TaskService,
+}
+
 Services = Mapping[str, RecordService]
 
 
 def services_of(database: Database, changes: Changes) -> Services:
     """Return the use cases of each kind, by its name."""
-    return {kind.name: RecordService(Records(kind, database), changes) for kind in KINDS}
+    return {kind.name: _OWN.get(kind, RecordService)(Records(kind, database), changes) for kind in KINDS}
 
 
 def add_records(app: web.Application, services: Services, database: Database) -> None:

@@ -5,9 +5,10 @@ tried without signing in; they have a case where they reach for something that m
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from tests.integration.access.asking import API, ONLY, Ask, Case
+from tests.integration.access.deal_cases import DEALS
 from tests.integration.access.world import (
     ABROAD,
     EMPTY,
@@ -26,34 +27,9 @@ from tests.integration.access.world import (
 from hastecrm.core.operations import Operation
 from hastecrm.core.records.contract import contract_of
 from hastecrm.core.records.kind import Kind
-from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.main.kinds import KINDS
 
-API = "/api/v1"
-ONLY = (Relation.SHARED,)
 KEYED = (Relation.OWN, Relation.ELSEWHERE)  # whose else they are counts by role: test_api_keys.py
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request: over REST, or as a GraphQL document with its variables."""
-
-    method: str
-    path: str
-    body: Any = None
-
-
-@dataclass(frozen=True)
-class Case:
-    """Requests of an operation, one for each relation, and what is said of what one does not see."""
-
-    ask: Callable[[Actor, Relation], Ask]
-    relations: Sequence[Relation] = ONLY
-    unseen: tuple[int, str] = (404, "BIZ_NOT_FOUND")
-    # Takes the records out of an answer that lists or counts them, to compare them with what is seen; the
-    # records are those of `what`.
-    shown: Callable[[Any], object] | None = None
-    what: Kind = CONTACT
 
 
 def to_camel(name: str) -> str:
@@ -141,6 +117,7 @@ _PIPELINES = (known("pipeline home"), known("pipeline abroad"))
 _TRASHED = (known("trashed pipeline home"), known("trashed pipeline abroad"))
 NOT_A_VALUE = (422, "VALIDATION_FAILED")
 REST: Mapping[str, Sequence[Case]] = {
+    **DEALS,
     "createPipeline": [Case(_at("POST", "/pipelines", {"name": "New"}))],
     "listPipelines": [Case(_at("GET", "/pipelines"))],
     "getPipeline": [_shared("GET", "/pipelines/{}", *_PIPELINES)],

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -16,6 +16,7 @@ from tests.integration.access.world import (
     Actor,
     Relation,
     World,
+    placed,
     required,
     seen_by,
 )
@@ -105,20 +106,24 @@ async def test_statements_reach_no_further_when_they_forget_the_workspace(
     assert not wrong, "\n".join(wrong)
 
 
+def added(kind: Kind, workspace: UUID) -> str:
+    """The statement that adds a record to a workspace."""
+    more = {**required(kind), **placed(kind, workspace)}
+    values = ", ".join(f"'{value}'" for value in more.values())
+    columns = ", ".join(("workspace_id", "owner_id", "id", *more))
+    return f"INSERT INTO {kind.plural} ({columns}) VALUES ($1, $2, $3, {values})"
+
+
 @pytest.mark.parametrize("kind", OWNED)
 async def test_records_are_added_only_by_those_who_may_and_only_where_they_see_them(
     wall: Database, kind: Kind
 ) -> None:
-    more = required(kind)
-    values = ", ".join(f"'{value}'" for value in more.values())
-    columns = ", ".join(("workspace_id", "owner_id", "id", *more))
-    add = f"INSERT INTO {kind.plural} ({columns}) VALUES ($1, $2, $3, {values})"
     wrong = []
     for actor in PEOPLE:
         for relation in RECORD:
             may = actor.sees(relation) and allows(actor.role, Right(kind.resource, Verb.CREATE))
             where = ABROAD if relation is Relation.ELSEWHERE else HOME
-            found = await rows(wall, actor, add, where, actor.owner(relation), uuid4())
+            found = await rows(wall, actor, added(kind, where), where, actor.owner(relation), uuid4())
             if found != (1 if may else -1):
                 wrong.append(f"{actor.name} adds {relation}: {found}")
 

@@ -12,6 +12,7 @@ from tests.integration.people import token
 from hastecrm.core.api_keys import digest_of
 from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
 from hastecrm.core.records.kind import Kind
+from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.workspaces.domain import token_digest
 from hastecrm.main.kinds import KINDS
 
@@ -121,6 +122,7 @@ SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
     {RECORDS} UNION ALL SELECT 'k' || id::text FROM api_keys
     UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
+    UNION ALL SELECT 'd' || d::text FROM deal_contacts AS d
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w
     UNION ALL SELECT 's' || id::text || coalesce(workspace_id::text, '') FROM sessions
@@ -190,6 +192,7 @@ def _people() -> Iterator[str]:
 def _records() -> Iterator[str]:
     for kind in KINDS:
         yield from _living_and_trashed(kind)
+    yield _people_of_deals()
     yield _invitation("home", "home@example.net", HOME)
     yield _invitation("abroad", "abroad@example.net", ABROAD)
 
@@ -219,7 +222,26 @@ def _record(kind: Kind, what: str, which: tuple[UUID, UUID, UUID | None]) -> str
     name, workspace, owner = which
     owned = {"owner_id": owner} if kind.owned else {}
     trashed = {"deleted_at": "2026-01-01Z"} if what != kind.name else {}
-    return _insert(kind.plural, id=name, workspace_id=workspace, **required(kind), **owned, **trashed)
+    more = {**owned, **trashed, **placed(kind, workspace)}
+    return _insert(kind.plural, id=name, workspace_id=workspace, **required(kind), **more)
+
+
+def placed(kind: Kind, workspace: UUID) -> dict[str, object]:
+    """Where a deal is; other kinds are nowhere."""
+    if kind is not DEAL:
+        return {}
+    name = "home" if workspace == HOME else "abroad"
+    return {"pipeline_id": known(f"pipeline {name}"), "stage_id": known(f"First {name}"), "position": "a"}
+
+
+def _people_of_deals() -> str:
+    """Whoever owns a deal has a contact, and that one takes part in it."""
+    return (
+        "INSERT INTO deal_contacts (workspace_id, deal_id, contact_id) "
+        "SELECT d.workspace_id, d.id, c.id "
+        "FROM deals AS d JOIN contacts AS c ON c.workspace_id = d.workspace_id "
+        "AND c.owner_id IS NOT DISTINCT FROM d.owner_id WHERE c.deleted_at IS NULL;"
+    )
 
 
 def required(kind: Kind) -> dict[str, object]:

@@ -135,3 +135,21 @@ async def test_a_workspace_goes_with_its_deals_and_sums(own_sql: Any) -> None:
     await own_sql.execute("DELETE FROM workspaces WHERE id = $1", other)
     assert await own_sql.fetchval("SELECT count(*) FROM deals") == 0
     assert await own_sql.fetchval("SELECT count(*) FROM deal_totals") == 0
+
+
+async def test_the_deals_of_a_member_who_is_removed_count_as_nobodys_whoever_removes_them(
+    postgres: Postgres, own_database: str, own_sql: Any
+) -> None:
+    owners = await people(own_sql)
+    await add(own_sql, random.Random(1), [owners[0]] * 9)  # noqa: S311 - no secret
+    await own_sql.execute("UPDATE deals SET owner_id = $1", owners[0])
+    narrow = await connect(postgres, own_database, "hastecrm")
+    scope = {"workspace": str(DEFAULT_WORKSPACE), "owners": f"{{{owners[1]}}}", "role": "admin"}
+    for name, value in scope.items():
+        await narrow.execute("SELECT set_config($1, $2, false)", f"hastecrm.{name}", value)
+
+    await narrow.execute("DELETE FROM memberships WHERE user_id = $1", owners[0])
+    assert await narrow.fetchval("SELECT count(*) FROM deal_totals") == 0
+    await narrow.close()
+    await check(own_sql)
+    assert await own_sql.fetchval("SELECT owner_id FROM deals") is None

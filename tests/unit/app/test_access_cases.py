@@ -21,6 +21,8 @@ VERBS = {
 # Addresses whose method does not say what is done, and what that is.
 OTHERWISE = {
     "leaveWorkspace": Right(Resource.WORKSPACE, Verb.READ),  # every member may
+    "moveDeal": Right(Resource.DEAL, Verb.UPDATE),
+    "removeDealContact": Right(Resource.DEAL, Verb.UPDATE),
     "restorePipeline": Right(Resource.PIPELINE, Verb.UPDATE),
     "sendInvitationAgain": Right(Resource.INVITATION, Verb.UPDATE),
     # Who may delete may bring back.

@@ -38,6 +38,13 @@ def between(above: str | None, below: str | None, chance: int) -> str:
     return _middle(above, below) + _tail(chance)
 
 
+def checked(place: str) -> str:
+    """Return a place that a client hands back; raises ValueError for what is none."""
+    if not set(place) <= set(DIGITS):
+        raise ValueError("only digits of places")
+    return place
+
+
 def _outside(above: str | None, below: str | None) -> str:
     """Return the nine digits before or after a place: ends never make places longer."""
     if above is not None:

@@ -56,6 +56,9 @@ INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "custom": _NO_FIELDS,
         },
         "deal_transitions": {"reason": NOTHING},
+        "activities": {"title": numbered("Activity", "title"), "description": NOTHING},
+        "tasks": {"title": numbered("Task", "title"), "description": NOTHING},
+        "notes": {"body": numbered("Note", "body")},
         "tags": {"name": numbered("Tag", "name")},
         "custom_fields": {"label": numbered("Field", "label"), "options": "'{}'"},
         "saved_views": {"name": numbered("View", "name"), "filter": "''"},
@@ -90,6 +93,7 @@ EMPTIED: Final = (
 # Words of ours, of a fixed list or of no person.
 HARMLESS: Final = frozenset(
     {
+        "activities.type",
         "audit_log.action",
         "audit_log.entity",
         "companies.country",
@@ -125,6 +129,8 @@ HARMLESS: Final = frozenset(
         "stages.kind",
         "stages.name",
         "tags.colour",
+        "tasks.priority",
+        "tasks.status",
         "users.locale",
         "users.time_zone",
     }

@@ -1,0 +1,1 @@
+"""Deals in PostgreSQL, beside what all records have: moves, the board, the people of a deal."""
