@@ -27,6 +27,7 @@ class Bench:
     generator: Generator
     runs: int
     contacts: int
+    million: int
     busiest: float = field(default=0.0)
 
     def say(self, text: str) -> None:
@@ -42,8 +43,8 @@ Scenario = Callable[[Bench], Sequence[Row]]
 
 
 @contextmanager
-def bench(runs: int, contacts: int) -> Iterator[Bench]:
+def bench(runs: int, contacts: int, million: int) -> Iterator[Bench]:
     """Yield the means; builds the generator when it is not there yet."""
     cores = Cores()
     with tempfile.TemporaryDirectory(prefix="hastecrm-load-") as folder:
-        yield Bench(cores, Generator(cores.rest, Path(folder)), runs, contacts)
+        yield Bench(cores, Generator(cores.rest, Path(folder)), runs, contacts, million)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from devcluster.errors import DevclusterError
 
-from . import compare, footprint, live, login, outage, reads, rolling, smoke
+from . import compare, footprint, live, login, million, outage, reads, rolling, smoke
 from .bench import Bench, NotAvailableError, Scenario, bench
 from .choice import some_of
 from .machine import machine
@@ -26,6 +26,7 @@ BUSY_MEANWHILE = 3.0  # before a part: the bench itself makes about two
 PARTS: Mapping[str, tuple[str, Scenario]] = {
     "live": ("What the layers cost", live.measure),
     "reads": ("Contacts", reads.measure),
+    "million": ("Over a million contacts", million.measure),
     "login": ("Sign-ins beside reads", login.measure),
     "footprint": ("Start and memory", footprint.measure),
     "outage": ("PostgreSQL or Redis gone for 30 s", outage.measure),
@@ -42,6 +43,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=_positive, default=3, help="samples of each figure (default 3)")
     parser.add_argument(
         "--contacts", type=_positive, default=100_000, help="rows in the database (default 100000)"
+    )
+    parser.add_argument(
+        "--million", type=_positive, default=1_000_000, help="rows in the one of that part (default 1000000)"
     )
     parser.add_argument("--only", type=some_of(PARTS), default=list(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument(
@@ -78,7 +82,7 @@ def main() -> int:
     """Measure, print, write; exit 1 with one line when it cannot be done."""
     given = arguments()
     try:
-        with bench(given.runs, given.contacts) as means:
+        with bench(given.runs, given.contacts, given.million) as means:
             return _gate(means) if given.smoke else _measure(means, given)
     except (BenchError, DevclusterError) as exc:
         print(f"✗ {exc}", file=sys.stderr)

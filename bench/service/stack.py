@@ -181,13 +181,16 @@ def first_contact(server: Server) -> str:
 
 
 @contextmanager
-def stack(cores: Cores, contacts: int) -> Iterator[Stack]:
-    """Yield servers with a migrated database that holds this many contacts; all is gone afterwards."""
+def stack(cores: Cores, contacts: int, colleagues: int = 0) -> Iterator[Stack]:
+    """Yield servers with a migrated database that holds this many contacts; all is gone afterwards.
+
+    `colleagues`: how many members own them; without any, nobody does.
+    """
     postgres, redis = Postgres(), Redis()
     with tempfile.TemporaryDirectory(prefix="hastecrm-bench-") as folder:
         made = Stack(cores, Path(folder), postgres, redis)
         try:
-            _start(made, contacts)
+            _start(made, contacts, colleagues)
             yield made
         finally:
             made.end_programs()
@@ -195,7 +198,7 @@ def stack(cores: Cores, contacts: int) -> Iterator[Stack]:
             postgres.destroy()
 
 
-def _start(made: Stack, contacts: int) -> None:
+def _start(made: Stack, contacts: int, colleagues: int) -> None:
     made.postgres.use(**_SERVER)
     with _affinity(made.cores.rest):
         made.postgres.start()
@@ -203,7 +206,7 @@ def _start(made: Stack, contacts: int) -> None:
     made.sql("CREATE EXTENSION pg_stat_statements", "postgres")
     made.sql(f"CREATE DATABASE {DATABASE} OWNER hastecrm", "postgres")
     made.command("migrate")
-    made.command("demo", "--contacts", str(contacts))
+    made.command("demo", "--contacts", str(contacts), "--colleagues", str(colleagues))
     made.sql("VACUUM ANALYZE", DATABASE)
 
 

@@ -1,0 +1,181 @@
+"""The features over a million contacts, each beside a bare handler that runs the same SQL."""
+
+import base64
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count, cycle, islice
+from secrets import token_hex
+from urllib.parse import quote
+
+import orjson
+
+from .bench import Bench
+from .load import Target
+from .people import sign_in
+from .plans import write_plans
+from .program import text
+from .results import Row
+from .sampling import Sample, sample, saturated, sustained
+from .stack import CONTACTS, Server, Stack, stack
+
+COLLEAGUES = 8
+SHARE = 0.6  # of what is sustained: where latencies are taken
+SECONDS, WARM_SECONDS, WARM_RATE = 4.0, 2.0, 20.0
+DEEP = 200  # pages
+WORKSPACE = "00000000-0000-7000-8000-000000000001"
+Request = tuple[str, Mapping[str, object] | None]  # path, and the body of a POST
+Statements = list[tuple[str, tuple[object, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Requests that take turns, what they are called, and what is to be reached."""
+
+    name: str
+    said: str
+    requests: Sequence[Request]
+    rate: float
+    p99: float  # ms at 60 % of what is sustained
+
+
+@dataclass
+class Seen:
+    """What the runs saw of one case, of the API and of the bare handler."""
+
+    cpu: list[float] = field(default_factory=list)
+    bare_cpu: list[float] = field(default_factory=list)
+    sustained: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    at_share: list[Sample] = field(default_factory=list)
+
+
+def measure(bench: Bench) -> Sequence[Row]:
+    """Fill the database, record what each request runs, and measure both."""
+    bench.say(f"  filling in {bench.million:,} contacts")
+    with stack(bench.cores, bench.million, COLLEAGUES) as servers:
+        ours, bare, cases = start(servers)
+        seen = {case.name: Seen() for case in cases}
+        for run in range(bench.runs):
+            for case in cases:
+                _take(bench, (ours, bare), case, seen[case.name])
+                bench.say(f"  run {run + 1}, {case.said}: {_said(seen[case.name])}")
+    return [row for case in cases for row in _rows(case, seen[case.name])]
+
+
+def start(servers: Stack) -> tuple[Server, Server, Sequence[Case]]:
+    """Record the SQL of each case, write its plans, and start the API and the bare handler."""
+    recorder = sign_in(servers, servers.api(script="recording.py").ready())
+    cases = list(_cases(servers, recorder))
+    recorded = {case.name: list(_recorded(recorder, case)) for case in cases}
+    recorder.program.stop()
+    scope = {"workspace": WORKSPACE, "owners": "*", "role": "owner", "system": ""}
+    settings = {f"hastecrm.{name}": value for name, value in scope.items()} | {"timezone": "UTC"}
+    write_plans(servers, {case.said: recorded[case.name] for case in cases}, settings)
+    path = servers.folder / "recorded.pickle"
+    path.write_bytes(pickle.dumps(recorded))
+    told = {"BENCH_RECORDED": str(path), "BENCH_SCOPE": orjson.dumps(settings).decode()}
+    bare = servers.api(script="replay.py", **told).ready_on_its_port()
+    return servers.api().ready(), bare, cases
+
+
+def _cases(servers: Stack, server: Server) -> Iterator[Case]:
+    yield Case("list", "list of 50 contacts", [_get(f"{CONTACTS}?limit=50")], 800, 25)
+    owners = [str(row[0]) for row in servers.sql("SELECT user_id FROM memberships WHERE role = 'member'")]
+    filters = [quote(f'owner_id = "{owner}" AND tags:"VIP"') for owner in owners]
+    filtered = [_get(f"{CONTACTS}?limit=50&filter={each}") for each in filters]
+    yield Case("filter", "list of one owner's contacts with a tag", filtered, 800, 25)
+    yield Case("deep", f"page {DEEP} of all contacts", [_get(_deep(server))], 800, 25)
+    for name, said, words in _SEARCHES:
+        yield Case(
+            name, f"search, {said}", [_get(f"/api/v1/search?q={quote(word)}") for word in words], 200, 80
+        )
+    bodies = [{"first_name": "Bench", "last_name": "Mark", "email": f"b{n}@example.com"} for n in range(2)]
+    yield Case("new-contact", "new contact", [(CONTACTS, body) for body in bodies], 500, 40)
+
+
+_SEARCHES: Sequence[tuple[str, str, Sequence[str]]] = (
+    (
+        "prefix",
+        "the first three letters",
+        ("sch", "ann", "mar", "joh", "mic", "wag", "fis", "nov"),
+    ),
+    ("typo", "a misspelt word", ("michale", "annbael", "schmidtt", "wagnre", "sebastain", "fischre")),
+    ("common", "a very common word", ("gmbh", "manager", "sales", "engineer", "group")),
+    ("nothing", "a word that nobody has", ("xqzwv", "qqqqqq", "zzzyyyx", "wxwxwx")),
+    ("two", "two words", ("anna wagner", "michael gmbh", "sales software", "maria schm", "thomas ba")),
+)
+
+
+def _get(path: str) -> Request:
+    return path, None
+
+
+def _deep(server: Server) -> str:
+    path = f"{CONTACTS}?limit=50"
+    cursor = ""
+    for _ in range(DEEP - 1):
+        cursor = quote(server.ask(path + (f"&cursor={cursor}" if cursor else ""))["next"] or "")
+    return f"{path}&cursor={cursor}"
+
+
+def _recorded(server: Server, case: Case) -> Iterator[Statements]:
+    for path, body in case.requests:
+        text(f"{server.probes}/bench/sql")
+        if body is None:
+            # Another way to say the same, so that no kept answer is told.
+            server.ask(path + ("&" if "?" in path else "?") + "x=")
+        else:
+            server.send(path, body)
+        yield pickle.loads(base64.b64decode(orjson.loads(text(f"{server.probes}/bench/sql"))))  # noqa: S301 - ours
+
+
+def _targets(ours: Server, case: Case) -> Iterator[Target]:
+    if case.name.startswith("new-"):
+        series = token_hex(4)
+        path, body = case.requests[0][0], dict(case.requests[0][1] or {})
+        return (ours.post(path, body | {"email": f"{series}-{n}@example.com"}) for n in count())
+    return cycle([ours.get(path) for path, _ in case.requests])
+
+
+def _bare_targets(bare: Server, case: Case) -> Iterator[Target]:
+    return cycle([bare.get(f"/bench/{case.name}/{n}") for n in range(len(case.requests))])
+
+
+def _take(bench: Bench, pair: tuple[Server, Server], case: Case, seen: Seen) -> None:
+    ours, bare = pair
+    targets = _targets(ours, case)
+    for server, asked, cpus, rates in (
+        (bare, _bare_targets(bare, case), seen.bare_cpu, seen.bare),
+        (ours, targets, seen.cpu, seen.sustained),
+    ):
+        means = (server.program, bench.generator)
+        warm = sample(*means, WARM_RATE, WARM_SECONDS, list(islice(asked, int(WARM_RATE * WARM_SECONDS) + 1)))
+        cpus.append(saturated(*means, warm.cpu, asked))
+        rates.append(sustained(*means, cpus[-1], asked))
+    rate = max(1, round(seen.sustained[-1] * SHARE))
+    picked = list(islice(targets, int(rate * SECONDS) + 1))
+    seen.at_share.append(sample(ours.program, bench.generator, rate, SECONDS, picked))
+
+
+def _said(seen: Seen) -> str:
+    return (
+        f"{seen.sustained[-1]:.0f}/s sustained ({seen.bare[-1]:.0f}/s bare), {seen.cpu[-1] * 1e6:.0f} µs CPU "
+        f"({seen.bare_cpu[-1] * 1e6:.0f} bare), p99 {seen.at_share[-1].report.p99 * 1000:.0f} ms at 60 %"
+    )
+
+
+def _rows(case: Case, seen: Seen) -> Iterator[Row]:
+    why = "PostgreSQL and the generator share the other core"
+    yield Row(
+        f"{case.said}, sustained", seen.sustained, "req/s", seen.bare, case.rate, at_least=True, why=why
+    )
+    p99 = [each.report.p99 * 1000 for each in seen.at_share]
+    yield Row(f"{case.said}, p99 at 60 % of that", p99, "ms", (), case.p99, why=why)
+    yield cost(case, seen)
+
+
+def cost(case: Case, seen: Seen) -> Row:
+    """Return the CPU time of one request beside that of the bare handler with the same SQL."""
+    ours, bare = ([value * 1e6 for value in values] for values in (seen.cpu, seen.bare_cpu))
+    return Row(f"{case.said}, CPU per request", ours, "µs", bare, gate=True)
