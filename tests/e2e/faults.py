@@ -17,7 +17,7 @@ fault = os.environ.get("FAULT")
 if fault == "crash":
     print("ImportError: the fault of this release", file=sys.stderr, flush=True)
     os._exit(1)
-if fault in {"errors", "slow", "slower"}:
+if fault in {"errors", "slow"}:
     from asyncpg.connection import Connection
 
     execute = Connection._execute
@@ -25,13 +25,21 @@ if fault in {"errors", "slow", "slower"}:
     async def faulty(self, query, *args, **kwargs):
         if "contacts" in query and fault == "errors":
             raise RuntimeError("the fault of this release")
-        if "contacts" in query and fault == "slow":
+        if "contacts" in query:
             await asyncio.sleep(1.5)
-        if "contacts" in query and "ORDER BY" in query and fault == "slower":
-            await asyncio.sleep(0.3)
         return await execute(self, query, *args, **kwargs)
 
     Connection._execute = faulty
+if fault == "slower":
+    from asyncpg.pool import Pool
+
+    acquire = Pool._acquire
+
+    async def later(self, timeout):
+        await asyncio.sleep(0.6)  # before it has a connection, so that nobody waits for another one's
+        return await acquire(self, timeout)
+
+    Pool._acquire = later
 """
 
 

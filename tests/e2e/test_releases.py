@@ -91,8 +91,8 @@ def test_a_release_that_runs_and_is_not_good_goes_back(good: Installation, fault
 
 def test_a_release_within_the_limits_and_slower_than_the_one_before_goes_back(good: Installation):
     before = good.status()["revision"]
-    load = Load(good, rate=30)
-    spec = {"api": faults.release("slower"), "release": {"verify": {"maxP95": "1s"}}}
+    load = Load(good, RATE)
+    spec = {"api": faults.release("slower"), "release": {"verify": {"maxP95": "3s"}}}
     status = until_rolled_back(good, good.patch(spec))
     report = load.finish()
     good.patch({"release": {"verify": QUICK}})
@@ -101,7 +101,7 @@ def test_a_release_within_the_limits_and_slower_than_the_one_before_goes_back(go
     assert accepted["reason"] == "SlowerThanBefore", accepted["message"]
     assert status["revision"] == before
     assert took(status) <= 30
-    assert {answer for answer in report.answers if not answer.startswith("20")} == set()
+    assert report.failed == set()
 
 
 def test_a_revision_runs_again_on_request(good: Installation):
