@@ -9,6 +9,7 @@ import schemathesis
 import strawberry
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.integration.application import TOKEN, Answer, Running, running
+from tests.integration.served import NOTHING
 from tests.integration.servers import Postgres
 from tests.integration.triggers.identity import asking_as
 
@@ -17,12 +18,9 @@ from hastecrm.core.graphql.rights import rights_of
 from hastecrm.core.identity import Role
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.graph.build import graph_of
-from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.main.graphql import schema_of
-from hastecrm.main.records import services_of
 
 CREATE = "mutation Create($v: ContactInput!) {createContact(values: $v) {id firstName version}}"
-NOTHING = services_of(None, None)  # type: ignore[arg-type] # nothing is resolved
 VERBS = {"create": Verb.CREATE, "change": Verb.UPDATE, "delete": Verb.DELETE, "restore": Verb.DELETE}
 ADA = {"firstName": "Ada", "email": "ada@example.com"}
 
@@ -131,7 +129,7 @@ async def test_a_bug_in_a_field_tells_nothing_in_production(api: Running, sql: A
 
 
 def test_every_root_field_asks_for_its_right() -> None:
-    for query, mutation in graph_of(NOTHING).roots:
+    for query, mutation in graph_of(NOTHING.records).roots:
         for right in rights_of(query).values():
             assert isinstance(right, Right)
             assert right.verb is Verb.READ
@@ -168,7 +166,7 @@ async def test_development_tells_its_schema(postgres: Postgres, database: str) -
 
 def fuzz(url: str, field: tuple[str, str]) -> int:
     """Send generated operations for one root field; return how many ran without a server error."""
-    described = {"data": schema_of(NOTHING, [search_types(None)]).introspect()}  # type: ignore[arg-type]
+    described = {"data": schema_of(NOTHING).introspect()}
     strategy = schemathesis.graphql.from_dict(described["data"])[field[0]][field[1]].as_strategy()
     sent: list[int] = []
 

@@ -100,9 +100,7 @@ class Code(Described):
     BIZ_INVITATION_EXPIRED = Entry(
         410, "The invitation has expired", "Ask whoever invited you to send it again."
     )
-    BIZ_STAGE_NOT_EMPTY = Entry(
-        409, "Deals are in the stage", "Move its deals to another stage first: `POST /api/v1/deals/move`."
-    )
+    BIZ_STAGE_NOT_EMPTY = Entry(409, "Deals are in the stage", "Move its deals to another stage first.")
     BIZ_DEFAULT_PIPELINE = Entry(
         409, "A workspace needs a default pipeline", "Make another pipeline the default one first."
     )

@@ -40,12 +40,12 @@ from hastecrm.features.search.service import SearchService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
-from hastecrm.main.deals import add_deals
 from hastecrm.main.events import add_events
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
-from hastecrm.main.records import Services, add_records, services_of
+from hastecrm.main.records import add_records, services_of
 from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
+from hastecrm.main.selling import Served, add_selling, selling
 from hastecrm.main.serving import Role, run_role
 from hastecrm.main.workspaces import add_workspaces
 
@@ -112,11 +112,12 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_records(app, services, database)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)
-    add_deals(app, database, changes)
+    sellers = selling(database, changes)
+    add_selling(app, sellers, database)
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)
-    OnDemand(partial(_graphql, services, search, role)).add_to(app)
+    OnDemand(partial(_graphql, Served(services, search, sellers), role)).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     add_api_keys(app, database, authenticator)
     return app
@@ -129,10 +130,10 @@ def _response_cache(role: Role, database: Database, cache: Cache, app: web.Appli
     return versions
 
 
-def _graphql(services: Services, search: SearchService, role: Role) -> Endpoint:
+def _graphql(served: Served, role: Role) -> Endpoint:
     from hastecrm.main.graphql import endpoint  # noqa: PLC0415 - most of what the process would weigh
 
-    return endpoint(services, search, role.settings, role.metrics)
+    return endpoint(served, role.settings, role.metrics)
 
 
 def startup_steps(database: Database) -> list[Step]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.integration.access.asking import API, ONLY, Ask, Case
-from tests.integration.access.deal_cases import DEALS
+from tests.integration.access.deal_cases import DEALS, GRAPH
 from tests.integration.access.world import (
     ABROAD,
     EMPTY,
@@ -209,6 +209,7 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 
 # By the name of the root field, as `rights_of` tells them.
 GRAPHQL: Mapping[str, Sequence[Case]] = {
+    **GRAPH,
     "search": [
         Case(
             lambda *_: _document('{search(q: "ada", limit: 50) {items {id}}}'),

@@ -50,3 +50,50 @@ DEALS: Mapping[str, Sequence[Case]] = {
     "listCompanyTimeline": [_timeline("companies", "company")],
     "listDealTimeline": [_timeline("deals", "deal")],
 }
+
+
+def document(text: str, **variables: object) -> Ask:
+    """A GraphQL request."""
+    return Ask("POST", "/graphql", {"query": text, "variables": variables})
+
+
+def _graph(text: str, what: str) -> Case:
+    def ask(actor: Actor, relation: Relation) -> Ask:
+        return document(text, id=str(actor.record(what, relation)), stage=str(known("Second home")))
+
+    return Case(ask, RECORD)
+
+
+def _here(text: str, what: str = "pipeline", shown: Callable[[Any], object] | None = None) -> Case:
+    def ask(_actor: Actor, relation: Relation) -> Ask:
+        name = "home" if relation is Relation.SHARED else "abroad"
+        return document(text, id=str(known(f"{what} {name}")), stage=str(known(f"First {name}")))
+
+    return Case(ask, SHARED, shown=shown, what=DEAL)
+
+
+def _graph_cards(body: Any) -> object:
+    [found] = body["data"].values()
+    columns = found if isinstance(found, list) else [found]
+    return sorted(card["id"] for column in columns for card in column["cards"])
+
+
+_MOVE = "mutation($id: UUID!, $stage: UUID!) {moveDeal(id: $id, to: {stageId: $stage}) {id}}"
+_COLUMN = "query($id: UUID!, $stage: UUID!) {boardColumn(pipeline: $id, stage: $stage) {cards}}"
+_CHANGE = 'mutation($id: UUID!) {changePipeline(id: $id, values: {name: "New"}) {id}}'
+_CREATE = 'mutation {createPipeline(values: {name: "New"}) {id}}'
+GRAPH: Mapping[str, Sequence[Case]] = {
+    "pipelines": [Case(lambda *_: document("{pipelines {id}}"))],
+    "pipeline": [_here("query($id: UUID!) {pipeline(id: $id) {id stages {id}}}")],
+    "create_pipeline": [Case(lambda *_: document(_CREATE))],
+    "change_pipeline": [_here(_CHANGE)],
+    "delete_pipeline": [_here("mutation($id: UUID!) {deletePipeline(id: $id)}")],
+    "restore_pipeline": [_here("mutation($id: UUID!) {restorePipeline(id: $id) {id}}", "trashed pipeline")],
+    "board": [_here("query($id: UUID!) {board(pipeline: $id) {cards}}", shown=_graph_cards)],
+    "board_column": [_here(_COLUMN, shown=_graph_cards)],
+    "move_deal": [_graph(_MOVE, "deal")],
+    **{
+        f"{what}_timeline": [_graph(f"query($id: UUID!) {{{what}Timeline(id: $id) {{next}}}}", what)]
+        for what in ("contact", "company", "deal")
+    },
+}

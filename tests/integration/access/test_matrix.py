@@ -172,9 +172,9 @@ async def test_graphql_answers_everyone_as_the_policy_says(api: Running, world: 
 
 def graphql_roots() -> list[type]:
     # The engine is slow to import.
-    from hastecrm.core.records.graph.build import graph_of  # noqa: PLC0415
-    from hastecrm.features.search.graphql import root_types as search  # noqa: PLC0415
-    from hastecrm.main.records import services_of  # noqa: PLC0415
+    from tests.integration.served import NOTHING  # noqa: PLC0415
 
-    graph = graph_of(services_of(None, None))  # type: ignore[arg-type] # nothing is resolved
-    return [*(each for root in graph.roots for each in root), *search(None)]  # type: ignore[arg-type]
+    from hastecrm.core.records.graph.build import graph_of  # noqa: PLC0415
+    from hastecrm.main.graphql import roots_of  # noqa: PLC0415
+
+    return [each for root in roots_of(NOTHING, graph_of(NOTHING.records)) for each in root]
