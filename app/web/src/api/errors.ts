@@ -222,7 +222,7 @@ export const ERRORS: Readonly<
   BIZ_STAGE_NOT_EMPTY: {
     status: 409,
     title: "Deals are in the stage",
-    advice: "Move its deals to another stage first: `POST /api/v1/deals/move`.",
+    advice: "Move its deals to another stage first.",
     retryable: false,
   },
   BIZ_DEFAULT_PIPELINE: {
