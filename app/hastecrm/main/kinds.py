@@ -6,9 +6,14 @@ from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.repository import Belongings
 from hastecrm.features.companies.domain import COMPANY
 from hastecrm.features.contacts.domain import CONTACT
+from hastecrm.features.custom_fields.domain import CUSTOM_FIELD
 from hastecrm.features.deals.domain import DEAL
+from hastecrm.features.saved_views.domain import SAVED_VIEW
+from hastecrm.features.tags.domain import TAG
 from hastecrm.features.timeline.domain import ACTIVITY, NOTE, TASK
 
 # In the order in which they can be removed: what refers to others comes before them.
-KINDS: Final[tuple[Kind, ...]] = (ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY)
+KINDS: Final[tuple[Kind, ...]] = (
+    ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW,
+)  # fmt: skip
 BELONGINGS: Final = Belongings(KINDS)

@@ -5,17 +5,21 @@ from typing import Final
 
 from aiohttp import web
 
+from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.operations import Operation
 from hastecrm.core.records.contract import contract_of
+from hastecrm.core.records.custom_fields import CustomFields
 from hastecrm.core.records.kind import Kind
-from hastecrm.core.records.repository import Records
+from hastecrm.core.records.repository import Records, Rules
 from hastecrm.core.records.routes import RecordRoutes
 from hastecrm.core.records.service import RecordService
 from hastecrm.core.response_cache.versions import Changes
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.service.deals import DealService
+from hastecrm.features.saved_views.rules import SavedViewRules
+from hastecrm.features.tags.repository import TagRules
 from hastecrm.features.timeline.domain import ACTIVITY, TASK
 from hastecrm.features.timeline.service import ActivityService, TaskService
 from hastecrm.main.kinds import KINDS
@@ -23,6 +27,11 @@ from hastecrm.main.kinds import KINDS
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
     operation for kind in KINDS for operation in contract_of(kind).operations
 )
+# What kinds need the database for when they are stored or end.
+_RULES: Final[Mapping[str, Rules]] = {
+    "tag": TagRules(KINDS),
+    "saved_view": SavedViewRules({kind.name: kind for kind in KINDS}, utc_now),
+}
 
 # The kinds with use cases of their own; all others have what every record has.
 _OWN: Final[Mapping[Kind, type[RecordService]]] = {
@@ -36,7 +45,13 @@ Services = Mapping[str, RecordService]
 
 def services_of(database: Database, changes: Changes) -> Services:
     """Return the use cases of each kind, by its name."""
-    return {kind.name: _OWN.get(kind, RecordService)(Records(kind, database), changes) for kind in KINDS}
+    fields = CustomFields()
+    return {
+        kind.name: _OWN.get(kind, RecordService)(
+            Records(kind, database, fields), changes, rules=_RULES.get(kind.name)
+        )
+        for kind in KINDS
+    }
 
 
 def add_records(app: web.Application, services: Services, database: Database) -> None:

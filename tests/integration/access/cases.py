@@ -26,7 +26,7 @@ from tests.integration.access.world import (
 
 from hastecrm.core.operations import Operation
 from hastecrm.core.records.contract import contract_of
-from hastecrm.core.records.kind import Kind
+from hastecrm.core.records.kind import Kind, Type
 from hastecrm.main.kinds import KINDS
 
 KEYED = (Relation.OWN, Relation.ELSEWHERE)  # whose else they are counts by role: test_api_keys.py
@@ -70,10 +70,32 @@ def ids(body: Any) -> object:
     return sorted(each["id"] for each in body["items"])
 
 
+def changeable(kind: Kind) -> str:
+    """A field that takes any other text."""
+    return next(
+        field.name
+        for field in kind.fields
+        if field.required and field.type in (Type.TEXT, Type.LONG_TEXT) and field.check is None
+    )
+
+
+def given(kind: Kind, operation: Operation, body: Mapping[str, object]) -> Sequence[Case]:
+    """Giving a record to everyone, where records are somebody's."""
+    if not kind.owned:
+        return ()
+
+    def ask(actor: Actor, relation: Relation) -> Ask:
+        owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
+        path = operation.path.replace("{id}", str(actor.record(kind.name, Relation.OWN)))
+        return Ask(operation.method, path, {**body, "owner_id": owner and str(owner)})
+
+    return [Case(ask, RECORD, NOT_A_VALUE)]
+
+
 def record_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
     """The cases of a kind of records, made from it as its addresses are."""
     contract, relations = contract_of(kind), RECORD if kind.owned else SHARED
-    new, field = required(kind), next(iter(required(kind)))
+    new, field = required(kind), changeable(kind)
 
     def at(operation: Operation, what: str = kind.name, body: Any = None) -> Case:
         def ask(actor: Actor, relation: Relation) -> Ask:
@@ -82,30 +104,27 @@ def record_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 
         return Case(ask, relations)
 
-    def given(operation: Operation, body: Mapping[str, object]) -> Sequence[Case]:
-        if not kind.owned:
-            return ()
-
+    def many(operation: Operation, **more: object) -> Case:
         def ask(actor: Actor, relation: Relation) -> Ask:
-            owner = FOREIGNER if relation is Relation.ELSEWHERE else actor.owner(relation)
-            path = operation.path.replace("{id}", str(actor.record(kind.name, Relation.OWN)))
-            return Ask(operation.method, path, {**body, "owner_id": owner and str(owner)})
+            return Ask("POST", operation.path, {"ids": [str(actor.record(kind.name, relation))], **more})
 
-        return [Case(ask, RECORD, NOT_A_VALUE)]
+        return Case(ask, relations)
 
     changed = {field: f"{new[field]}!"}
     every = f"{contract.list.path}?limit=200"
     cases = {
-        contract.create.name: given(contract.create, new)
-        or [Case(lambda *_: Ask("POST", contract.create.path, changed | new))],
+        contract.create.name: given(kind, contract.create, new)
+        or [Case(lambda *_: Ask("POST", contract.create.path, new))],
         contract.list.name: [Case(lambda *_: Ask("GET", every), shown=ids, what=kind)],
         contract.count.name: [
             Case(lambda *_: Ask("GET", contract.count.path), shown=lambda body: body["count"], what=kind)
         ],
         contract.get.name: [at(contract.get)],
-        contract.change.name: [at(contract.change, body=changed), *given(contract.change, changed)],
+        contract.change.name: [at(contract.change, body=changed), *given(kind, contract.change, changed)],
         contract.delete.name: [at(contract.delete)],
         contract.history.name: [at(contract.history)],
+        contract.change_many.name: [many(contract.change_many, change=changed)],
+        contract.delete_many.name: [many(contract.delete_many)],
     }
     if contract.restore is not None:
         cases[contract.restore.name] = [at(contract.restore, f"trashed {kind.name}")]
@@ -160,7 +179,7 @@ def _document(text: str, **variables: object) -> Ask:
 def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
     """The cases of the root fields of a kind of records, made from it as they are."""
     relations, name, type_name = RECORD if kind.owned else SHARED, to_camel(kind.name), kind.type_name
-    field = next(iter(required(kind)))
+    field = changeable(kind)
     input_type = f"{type_name}Input"
 
     def at(text: str, what: str = kind.name) -> Case:
@@ -174,11 +193,11 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
         values = {to_camel(key): value for key, value in required(kind).items()}
         if kind.owned:
             values["ownerId"] = owner and str(owner)
-        else:
-            values[to_camel(field)] = f"{required(kind)[field]}!"
         return _document(f"mutation($v: {input_type}!) {{create{type_name}(values: $v) {{id}}}}", v=values)
 
     change = f'change{type_name}(id: $id, values: {{{to_camel(field)}: "{required(kind)[field]}!"}}) {{id}}'
+    value = f'{{{to_camel(field)}: "{required(kind)[field]}!"}}'
+    change_many = f"change{kind.types_name}(ids: [$id], values: {value})"
     many, count = to_camel(kind.plural), f"{name}Count"
     cases = {
         kind.name: [at(f"query($id: UUID!) {{{name}(id: $id) {{id}}}}")],
@@ -199,6 +218,8 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
         ],
         f"create_{kind.name}": [Case(created, RECORD if kind.owned else ONLY, NOT_A_VALUE)],
         f"change_{kind.name}": [at(f"mutation($id: UUID!) {{{change}}}")],
+        f"change_{kind.plural}": [at(f"mutation($id: UUID!) {{{change_many}}}")],
+        f"delete_{kind.plural}": [at(f"mutation($id: UUID!) {{delete{kind.types_name}(ids: [$id])}}")],
         f"delete_{kind.name}": [at(f"mutation($id: UUID!) {{delete{type_name}(id: $id)}}")],
     }
     if kind.trashed:

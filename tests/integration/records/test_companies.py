@@ -29,7 +29,16 @@ async def listed(api: Running, query: str = "", **filters: str) -> list[str]:
     return [each["name"] for each in answer.json["items"]]
 
 
+async def fields(api: Running, **types: str) -> None:
+    """Add fields of the workspace's own."""
+    for key, type_ in types.items():
+        options = {"options": ["gold", "x"]} if type_ == "multiselect" else {}
+        body = {"entity": "company", "key": key, "label": key, "type": type_, **options}
+        assert (await api.call("POST", "/api/v1/custom-fields", json=body)).status == 201
+
+
 async def test_a_companys_whole_life(api: Running) -> None:
+    await fields(api, vat="text", rank="number", fair="boolean")
     made = await api.call("POST", COMPANIES, json=ACME)
     assert made.status == 201, made.text
     path = made.headers["Location"]
@@ -118,6 +127,7 @@ async def test_a_history_is_for_those_who_see_the_record(api: Running, sql: Any)
 )  # fmt: skip
 async def test_a_filter_finds_what_it_says(api: Running, sql: Any, query: str, names: str) -> None:
     vip = await tag(sql, "Vip")
+    await fields(api, kinds="multiselect", rank="number", since="date", good="boolean", note="text")
     await create(
         api, name="A", city="Vienna", size="11-50", domain="a.at", tags=[vip], custom={"kinds": ["gold", "x"]}
     )

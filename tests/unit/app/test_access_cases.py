@@ -25,6 +25,8 @@ OTHERWISE = {
     "removeDealContact": Right(Resource.DEAL, Verb.UPDATE),
     "restorePipeline": Right(Resource.PIPELINE, Verb.UPDATE),
     "sendInvitationAgain": Right(Resource.INVITATION, Verb.UPDATE),
+    **{f"change{kind.types_name}": Right(kind.resource, Verb.UPDATE) for kind in KINDS},
+    **{f"delete{kind.types_name}": Right(kind.resource, Verb.DELETE) for kind in KINDS},
     # Who may delete may bring back.
     **{f"restore{kind.type_name}": Right(kind.resource, Verb.DELETE) for kind in KINDS if kind.trashed},
 }

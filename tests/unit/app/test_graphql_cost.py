@@ -22,9 +22,9 @@ def size(text: str, **variables: object) -> Size:
         ("{a: contact {id} b: contact {id name}}", 5, 2),
         ("{contacts {items {id}}}", 1 + 50 * 2, 3),
         ("{contacts(limit: 10) {items {id}}}", 1 + 10 * 2, 3),
-        ("{contacts(limit: 9999) {items {id}}}", 1 + 100 * 2, 3),
+        ("{contacts(limit: 9999) {items {id}}}", 1 + 200 * 2, 3),
         ("{contacts(limit: -5) {items {id}}}", 1 + 2, 3),
-        ("query($n: Int) {contacts(limit: $n) {items {id}}}", 1 + 100 * 2, 3),
+        ("query($n: Int) {contacts(limit: $n) {items {id}}}", 1 + 200 * 2, 3),
         ("{contacts(limit: 2) {... on Page {items {...f}}}} fragment f on C {id name}", 1 + 2 * 3, 3),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from hastecrm.core.codes import Code
 from hastecrm.core.operations import PAGE_PARAMETERS, Cached, Operation, Parameter, Reply
 from hastecrm.core.policy import Right, Verb
+from hastecrm.core.records.bulk import ChosenRecords, ShownBulk, bulk_model
 from hastecrm.core.records.history import ShownHistory
 from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.schemas import ShownCount, models_of
@@ -44,12 +45,15 @@ class Contract:
     change: Operation
     delete: Operation
     history: Operation
+    change_many: Operation
+    delete_many: Operation
     restore: Operation | None
 
     @property
     def operations(self) -> Sequence[Operation]:
         """All of them."""
-        every = (self.create, self.list, self.count, self.get, self.change, self.delete, self.history)
+        one = (self.create, self.get, self.change, self.delete, self.history)
+        every = (*one, self.list, self.count, self.change_many, self.delete_many)
         return (*every, self.restore) if self.restore is not None else every
 
 
@@ -65,6 +69,8 @@ def contract_of(kind: Kind) -> Contract:
         of.change(),
         of.delete(),
         of.history(),
+        of.change_many(),
+        of.delete_many(),
         of.restore() if kind.trashed else None,
     )
 
@@ -183,6 +189,30 @@ class _Operations:
             self._right(Verb.READ),
             parameters=[self._id, *PAGE_PARAMETERS],
             codes=[Code.VALIDATION_FAILED, Code.BIZ_NOT_FOUND],
+        )
+
+    def change_many(self) -> Operation:
+        return Operation(
+            f"change{self._kind.types_name}",
+            "POST",
+            f"{self._all}/change",
+            f"Change many {self._kind.labels} in the same way, all of them or none",
+            [Reply(200, "What was changed", ShownBulk)],
+            self._right(Verb.UPDATE),
+            body=bulk_model(self._kind),
+            codes=[Code.BIZ_NOT_FOUND, *_TAKEN],
+        )
+
+    def delete_many(self) -> Operation:
+        return Operation(
+            f"delete{self._kind.types_name}",
+            "POST",
+            f"{self._all}/delete",
+            f"Delete many {self._kind.labels}, all of them or none",
+            [Reply(200, "What was deleted", ShownBulk)],
+            self._right(Verb.DELETE),
+            body=ChosenRecords,
+            codes=[Code.BIZ_NOT_FOUND, Code.BIZ_CONFLICT],
         )
 
     def restore(self) -> Operation:

@@ -98,7 +98,9 @@ class Kind:
     `unique`: names of unique constraints, with the field that each is about. `owned`: records belong to
     members, and only those see them who see the owner. `tagged`, `custom`: they have tags, and the fields
     that workspaces add. `trashed`: a deleted record can be brought back until the worker removes it.
-    `sortable`: the fields that lists can be sorted by; each has an index (workspace_id, column, id).
+    `is_seen`, and `seen_where` in SQL with `{me}` for who asks: which of them somebody sees, where that is
+    not for owners to decide. `sortable`: the fields that lists can be sorted by; each has an index
+    (workspace_id, column, id). `links`: the tables that join its records with many of another kind.
     """
 
     name: str
@@ -113,6 +115,8 @@ class Kind:
     custom: bool = True
     trashed: bool = True
     prepare: Prepare | None = None
+    is_seen: Callable[[Record, UUID | None], bool] | None = None
+    seen_where: str = ""
     links: Sequence[Link] = ()
 
     @property

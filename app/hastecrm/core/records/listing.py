@@ -127,6 +127,8 @@ def _where(kind: Kind, asker: Asker, chosen: Chosen, parameters: Parameters) -> 
     if chosen.owner is not None:
         user = chosen.owner.user
         parts.append(f"owner_id = {parameters.add(user)}" if user is not None else "owner_id IS NULL")
+    if kind.seen_where:
+        parts.append(kind.seen_where.format(me=parameters.add(asker.asked.user, "uuid")))
     if chosen.filter is not None:
         parts.append(condition(kind, chosen.filter, asker.asked, parameters))
     return " AND ".join(parts)

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import orjson
+
 from hastecrm.core.audit import Entry, row_of
 from hastecrm.core.bodies import wrong_value
 from hastecrm.core.codes import Code
@@ -20,6 +22,7 @@ from hastecrm.core.errors import (
     UniqueViolationError,
 )
 from hastecrm.core.identity import Principal
+from hastecrm.core.records.custom_fields import CustomFields
 from hastecrm.core.records.kind import Kind, Record, Values
 from hastecrm.core.records.listing import Asker, Chosen, Listing, count_statement, page_statement
 from hastecrm.core.records.statements import living, statements_of, stored_values
@@ -40,18 +43,22 @@ class Rules(Protocol):
     async def settle(self, connection: Any, who: Principal, before: Record | None, after: Record) -> None:
         """Store what belongs to it, once the record itself is stored."""
 
+    async def end(self, connection: Any, who: Principal, record: Record) -> None:
+        """Do what must be done before it is deleted; raises `BusinessError` where it may not be."""
+
 
 class Records:
     """The records of one kind that a scope shows."""
 
-    def __init__(self, kind: Kind, database: Connections) -> None:
+    def __init__(self, kind: Kind, database: Connections, fields: CustomFields | None = None) -> None:
         self.kind = kind
         self.database = database
+        self._fields = fields or CustomFields()
         self._sql = statements_of(kind)
 
     def within(self, unit: Connections) -> "Records":
         """Return the same, with its changes belonging to a unit of work."""
-        return Records(self.kind, unit)
+        return Records(self.kind, unit, self._fields)
 
     async def add(
         self, who: Principal, record_id: UUID, values: Values, rules: Rules | None = None
@@ -69,6 +76,7 @@ class Records:
 
     async def _insert(self, connection: Any, who: Principal, record_id: UUID, values: Values) -> Record:
         await check_references(connection, self.kind, who, values)
+        await check_custom(connection, self.kind, who, values, self._fields)
         entry = _noted(who, Entry(f"{self.kind.name}.created", self.kind.name, record_id))
         row = (who.workspace, record_id, *stored_values(self.kind, values), *entry)
         stored: Record = await connection.fetchrow(self._sql.insert, *row)
@@ -103,20 +111,24 @@ class Records:
         statement, values = query
         return int(await self.database.read(lambda db: db.fetchval(statement, *values), asker.scope))
 
-    async def locked(self, who: Principal, work: "WithRecords[T]") -> T:
-        """Do work with records in a transaction of its own, repeated where it meets a conflict."""
+    async def locked(self, who: Principal, work: "WithRecords[T]", scope: Scope | None = None) -> T:
+        """Do work with records in a transaction of its own, repeated where it meets a conflict.
+
+        `scope` is what the transaction reaches where that is more than `who` sees.
+        """
 
         async def alone(connection: Any) -> T:
-            return await work(LockedRecords(self.kind, connection, who))
+            return await work(LockedRecords(self.kind, connection, who, self._fields))
 
         with naming_the_field(self.kind):
-            return await self.database.run(alone, who.scope)
+            return await self.database.run(alone, scope or who.scope)
 
 
 class LockedRecords:
     """Records that are changed within one transaction; each is locked when it is looked at."""
 
-    def __init__(self, kind: Kind, connection: Any, who: Principal) -> None:
+    def __init__(self, kind: Kind, connection: Any, who: Principal, fields: CustomFields) -> None:
+        self._fields = fields
         self.connection = connection
         self.who = who
         self._kind = kind
@@ -127,6 +139,11 @@ class LockedRecords:
         found: Record | None = await self._row(self._sql.lock, record_id)
         return found
 
+    async def many(self, ids: Sequence[UUID]) -> Sequence[Record]:
+        """Return those of these records that are there, locked in one order, whoever else locks some."""
+        found: Sequence[Record] = await self.connection.fetch(self._sql.lock_many, self.who.workspace, ids)
+        return found
+
     async def trashed(self, record_id: UUID) -> Record | None:
         """Return a record of the trash, locked likewise."""
         found: Record | None = await self._row(self._sql.lock_trashed, record_id)
@@ -135,6 +152,8 @@ class LockedRecords:
     async def store(self, record: Record, changes: Values, entry: Entry) -> Record:
         """Store a record with changes; raises `BusinessError` when a unique value is taken."""
         await check_references(self.connection, self._kind, self.who, changes)
+        if "custom" in changes:
+            await check_custom(self.connection, self._kind, self.who, changes, self._fields)
         values = stored_values(self._kind, {**record, **changes})
         stored: Record = await self._row(self._sql.update, record["id"], *values, *_noted(self.who, entry))
         return stored
@@ -202,6 +221,15 @@ async def check_references(connection: Any, kind: Kind, who: Principal, values: 
         found = await connection.fetchval(living(field.refers_to), who.workspace, values[field.name])
         if found is None:
             raise wrong_value(f"/{field.name}", f"names no {field.refers_to.kind} that you can see")
+
+
+async def check_custom(
+    connection: Any, kind: Kind, who: Principal, values: Values, fields: CustomFields
+) -> None:
+    """Raise `InvalidInputError` where values do not fit the fields that the workspace added."""
+    if kind.custom:
+        custom = orjson.loads(values.get("custom") or "{}")
+        await fields.check(connection, who.workspace, kind.name, custom)
 
 
 @contextmanager

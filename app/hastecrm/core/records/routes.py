@@ -11,6 +11,7 @@ from hastecrm.core.http import json_response, read_json
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest
+from hastecrm.core.records.bulk import BulkChange, ChosenRecords, bulk_model, change_many, delete_many
 from hastecrm.core.records.contract import contract_of, path_of
 from hastecrm.core.records.history import event_json, history
 from hastecrm.core.records.kind import Kind
@@ -43,6 +44,8 @@ class RecordRoutes:
         contract.change.add_to(app, self.change)
         contract.delete.add_to(app, self.delete)
         contract.history.add_to(app, self.history)
+        contract.change_many.add_to(app, self.change_many)
+        contract.delete_many.add_to(app, self.delete_many)
         if contract.restore is not None:
             contract.restore.add_to(app, self.restore)
 
@@ -87,6 +90,16 @@ class RecordRoutes:
     async def restore(self, request: web.Request) -> web.Response:
         """Take a record out of the trash."""
         return record_json(self.kind, await self.service.restore(request[PRINCIPAL], self._id(request)))
+
+    async def change_many(self, request: web.Request) -> web.Response:
+        """Change many records in the same way."""
+        wanted = BulkChange.of(parse(bulk_model(self.kind), await read_json(request)))
+        return json_response({"changed": await change_many(self.service, request[PRINCIPAL], wanted)})
+
+    async def delete_many(self, request: web.Request) -> web.Response:
+        """Delete many records."""
+        chosen = parse(ChosenRecords, await read_json(request))
+        return json_response({"changed": await delete_many(self.service, request[PRINCIPAL], chosen.ids)})
 
     async def history(self, request: web.Request) -> web.Response:
         """Return what was done with a record."""

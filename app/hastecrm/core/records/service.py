@@ -20,6 +20,7 @@ from hastecrm.core.records.kind import Kind, Record, Values, etag
 from hastecrm.core.records.listing import COUNT_CAP, Asker, Chosen, Listing
 from hastecrm.core.records.repository import Belongings, LockedRecords, Records, Rules
 from hastecrm.core.response_cache.versions import Changes as Announced
+from hastecrm.core.scope import Scope
 from hastecrm.core.unit_of_work import Connections
 
 _PURGE_LIMIT = 5_000
@@ -81,7 +82,7 @@ class RecordService:
 
     async def get(self, who: Principal, record_id: UUID) -> Record:
         """Return a record; raises `BusinessError` when there is none that is theirs to see."""
-        return self.found(await self.records.get(who.scope, record_id))
+        return self.found(await self.records.get(who.scope, record_id), who)
 
     async def page(self, who: Principal, listing: Listing) -> RecordPage:
         """Return a page of the records that are chosen, in the order asked for."""
@@ -99,7 +100,7 @@ class RecordService:
         """Change some fields; raises `CRMError` for a missing, changed or doubled record."""
 
         async def work(locked: LockedRecords) -> Record:
-            record = self.unchanged(self.found(await locked.current(change.record)), change.if_match)
+            record = self.unchanged(self.found(await locked.current(change.record), who), change.if_match)
             return await self.store(locked, record, change.values)
 
         result = await self.records.locked(who, work)
@@ -124,17 +125,26 @@ class RecordService:
         """Put a record into the trash, or remove it; raises `BusinessError` for a missing or changed one."""
 
         async def work(locked: LockedRecords) -> None:
-            self.unchanged(self.found(await locked.current(record_id)), if_match)
-            await locked.delete(record_id)
+            await self.end(locked, self.unchanged(self.found(await locked.current(record_id), who), if_match))
 
-        await self.records.locked(who, work)
+        await self.records.locked(who, work, self.reach(who))
         await self.announce(who)
+
+    async def end(self, locked: LockedRecords, record: Record) -> None:
+        """Delete a record that is locked."""
+        if self.rules is not None:
+            await self.rules.end(locked.connection, locked.who, record)
+        await locked.delete(record["id"])
+
+    def reach(self, who: Principal) -> Scope:
+        """Return what a deletion must reach: what is the whole workspace's may be in use out of sight."""
+        return who.scope if self.kind.owned else replace(who.scope, owners=None)
 
     async def restore(self, who: Principal, record_id: UUID) -> Record:
         """Take a record out of the trash; raises `BusinessError` when it is not there or has a double."""
 
         async def work(locked: LockedRecords) -> Record:
-            self.found(await locked.trashed(record_id))
+            self.found(await locked.trashed(record_id), who)
             return await locked.restore(record_id)
 
         result = await self.records.locked(who, work)
@@ -145,9 +155,9 @@ class RecordService:
         """Tell every process, once it is there for others to see, that a change was made."""
         await self.records.after_commit(lambda: self.announced.announce(who.workspace))
 
-    def found(self, record: Record | None) -> Record:
-        """Return the record; raises `BusinessError` for none."""
-        if record is None:
+    def found(self, record: Record | None, who: Principal) -> Record:
+        """Return the record; raises `BusinessError` for none, and for one that is not theirs to see."""
+        if record is None or (self.kind.is_seen is not None and not self.kind.is_seen(record, who.user)):
             raise not_found(self.kind.label)
         return record
 

@@ -13,6 +13,7 @@ import orjson
 from hastecrm.core.audit import COLUMNS as AUDIT
 from hastecrm.core.records.kind import Kind, Target
 
+_CHANGED: Final = "version = version + 1, updated_at = now()"
 _ENTRY: Final = len(AUDIT.split(","))
 
 
@@ -21,41 +22,41 @@ class Statements:
 
     def __init__(self, kind: Kind) -> None:
         living = "workspace_id = $1" + (" AND deleted_at IS NULL" if kind.trashed else "")
-        table, columns, stored = kind.plural, ", ".join(kind.columns), kind.stored
-        returning = f"RETURNING {columns}"
-        after = len(stored) + 3
-        self.get = f"SELECT {columns} FROM {table} WHERE {living} AND id = $2"
+        in_trash = "workspace_id = $1 AND id = $2 AND deleted_at IS NOT NULL"
+        select = f"SELECT {', '.join(kind.columns)} FROM {kind.plural} WHERE"
+        self.get = f"{select} {living} AND id = $2"
         self.lock = f"{self.get} FOR UPDATE"
+        self.lock_many = f"{select} {living} AND id = ANY ($2) ORDER BY id FOR UPDATE"
+        self.lock_trashed = f"{select} {in_trash} FOR UPDATE"
+        self._write(kind, f"{living} AND id = $2")
+        self._end(kind.plural, f"{living} AND id = $2", in_trash, is_trashed=kind.trashed)
+        self._belong(kind.plural)
+
+    def _write(self, kind: Kind, one: str) -> None:
+        table, stored, after = kind.plural, kind.stored, len(kind.stored) + 3
+        self._returning = f"RETURNING {', '.join(kind.columns)}"
+        places = ", ".join(f"${n}" for n in range(1, after))
         self.insert = (
             f"{_noted(after)} INSERT INTO {table} (workspace_id, id, {', '.join(stored)}) "
-            f"VALUES ({', '.join(f'${n}' for n in range(1, after))}) {returning}"
+            f"VALUES ({places}) {self._returning}"
         )
         values = ", ".join(f"{name} = ${n}" for n, name in enumerate(stored, start=3))
-        changed = "version = version + 1, updated_at = now()"
-        self.update = (
-            f"{_noted(after)} UPDATE {table} SET {values}, {changed} WHERE {living} AND id = $2 {returning}"
-        )
-        in_trash = "workspace_id = $1 AND id = $2 AND deleted_at IS NOT NULL"
-        self.lock_trashed = f"SELECT {columns} FROM {table} WHERE {in_trash} FOR UPDATE"
-        self.restore = (
-            f"{_noted(3)} UPDATE {table} SET deleted_at = NULL, {changed} WHERE {in_trash} {returning}"
-        )
-        one = f"WHERE {living} AND id = $2"
-        self.delete = (
-            f"{_noted(3)} UPDATE {table} SET deleted_at = now(), version = version + 1 {one}"
-            if kind.trashed
-            else f"{_noted(3)} DELETE FROM {table} {one}"
-        )
-        self.clear = (
-            f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE workspace_id = $1 LIMIT $2)"
+        self.update = f"{_noted(after)} UPDATE {table} SET {values}, {_CHANGED} WHERE {one} {self._returning}"
+
+    def _end(self, table: str, one: str, in_trash: str, *, is_trashed: bool) -> None:
+        into_trash = f"UPDATE {table} SET deleted_at = now(), version = version + 1"
+        self.delete = f"{_noted(3)} {into_trash if is_trashed else f'DELETE FROM {table}'} WHERE {one}"
+        back = f"UPDATE {table} SET deleted_at = NULL, {_CHANGED}"
+        self.restore = f"{_noted(3)} {back} WHERE {in_trash} {self._returning}"
+
+    def _belong(self, table: str) -> None:
+        some = f"SELECT id FROM {table} WHERE"
+        self.clear = f"DELETE FROM {table} WHERE id IN ({some} workspace_id = $1 LIMIT $2)"
+        self.purge = (
+            f"DELETE FROM {table} WHERE id IN ({some} deleted_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
         )
         self.hand_over = (
-            f"UPDATE {table} SET owner_id = $3, version = version + 1, updated_at = now() "
-            "WHERE workspace_id = $1 AND owner_id = $2"
-        )
-        self.purge = (
-            f"DELETE FROM {table} WHERE id IN "
-            f"(SELECT id FROM {table} WHERE deleted_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+            f"UPDATE {table} SET owner_id = $3, {_CHANGED} WHERE workspace_id = $1 AND owner_id = $2"
         )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from hastecrm.core.bodies import wrong_value
 from hastecrm.core.policy import Resource
-from hastecrm.core.records.kind import Field, Kind, Record, Target, Type, Values
+from hastecrm.core.records.kind import Field, Kind, Link, Record, Target, Type, Values
 
 NOBODY: Final = UUID(int=0)  # in sums: the owner of what nobody owns
 STANDING: Final = frozenset({"stage_id", "status", "won_reason", "lost_reason"})
@@ -85,6 +85,7 @@ DEAL: Final = Kind(
     {},
     sortable=("created_at", "value", "close_date"),
     prepare=prepare,
+    links=[Link("contact", "deal_contacts", mine="deal_id", theirs="contact_id")],
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from hastecrm.core.bodies import parse_values
 from hastecrm.core.graphql.rights import field, principal_of
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
 from hastecrm.core.policy import Right, Verb
+from hastecrm.core.records.bulk import BulkChange, ChosenRecords, bulk_model, change_many, delete_many
 from hastecrm.core.records.graph.shapes import Author, RecordEvent, RecordHistory, Shape, sent
 from hastecrm.core.records.history import history
 from hastecrm.core.records.listing import Chosen, Listing
@@ -35,7 +36,7 @@ def queries(shape: Shape, service: RecordService) -> type:
 
 def mutations(shape: Shape, service: RecordService) -> type:
     """Return the root type with the mutations of a kind."""
-    fields = {**_writing(shape, service), **_ending(shape, service)}
+    fields = {**_writing(shape, service), **_ending(shape, service), **_bulk(shape, service)}
     return strawberry.type(type("Mutation", (), fields))
 
 
@@ -141,6 +142,34 @@ def _ending(shape: Shape, service: RecordService) -> dict[str, Any]:
     if kind.trashed:
         fields[f"restore_{kind.name}"] = may_delete(_told(restore, f"Take a {kind.label} out of the trash."))
     return fields
+
+
+def _bulk(shape: Shape, service: RecordService) -> dict[str, Any]:
+    kind, given = shape.kind, _of(shape.values)
+
+    async def change(
+        self: Any,
+        info: Info,
+        ids: list[UUID],
+        values: given | None = None,  # type: ignore[valid-type] # made from the kind
+        add_tags: list[UUID] | None = None,
+        remove_tags: list[UUID] | None = None,
+    ) -> int:
+        tags = {"add_tags": add_tags, "remove_tags": remove_tags}
+        asked = {"ids": ids, "change": None if values is None else sent(values)}
+        asked |= {name: value for name, value in tags.items() if value is not None}
+        wanted = BulkChange.of(parse_values(bulk_model(kind), asked))
+        return await change_many(service, principal_of(info), wanted)
+
+    async def delete(self: Any, info: Info, ids: list[UUID]) -> int:
+        chosen = parse_values(ChosenRecords, {"ids": ids})
+        return await delete_many(service, principal_of(info), chosen.ids)
+
+    may_change, may_delete = (field(Right(kind.resource, verb)) for verb in (Verb.UPDATE, Verb.DELETE))
+    return {
+        f"change_{kind.plural}": may_change(_told(change, f"Change many {kind.labels}, all or none.")),
+        f"delete_{kind.plural}": may_delete(_told(delete, f"Delete many {kind.labels}, all or none.")),
+    }
 
 
 def _of(made: type) -> Any:

@@ -85,7 +85,7 @@ class DealService(RecordService):
         await self.announce(who)
 
     async def _people(self, locked: LockedRecords, deal: UUID) -> DealPeople:
-        self.found(await locked.current(deal))
+        self.found(await locked.current(deal), locked.who)
         return DealPeople(locked.connection, locked.who.workspace, deal)
 
     async def _stage(self, locked: LockedRecords, record: Record, values: Values) -> Stage:

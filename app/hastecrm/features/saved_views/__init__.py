@@ -1,0 +1,1 @@
+"""Saved views: lists that somebody wants to see again, for themselves or for everyone."""

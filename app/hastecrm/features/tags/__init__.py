@@ -1,0 +1,1 @@
+"""Tags: words of a workspace's own that records can have."""
