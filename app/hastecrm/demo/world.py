@@ -14,7 +14,7 @@ from hastecrm.demo.records import Stage, World
 
 MANY: Final = 20_000  # contacts from which on empty tables are filled without their indexes
 _PART: Final = 25_000  # records that are made searchable at once
-_SEARCHED: Final = ("companies", "contacts")
+_SEARCHED: Final = ("companies", "contacts", "deals")
 _MEMBERS: Final = (
     "SELECT user_id FROM memberships WHERE workspace_id = $1 AND role <> 'viewer' ORDER BY user_id"
 )

@@ -61,7 +61,7 @@ CREATE FUNCTION hastecrm_search_found(source text, said jsonb) RETURNS text LANG
     SELECT format($statement$
         WITH source AS MATERIALIZED (
             SELECT workspace_id, id AS record_id, %s AS owner_id, hastecrm_words(concat_ws(' ', %s)) AS names,
-                hastecrm_words(concat_ws(' ', %s)) AS ties, hastecrm_words(concat_ws(' ', %s)) AS texts,
+                hastecrm_words(concat_ws(' ', %s)) AS ties, hastecrm_words(left(concat_ws(' ', %s), 2000)) AS texts,
                 -- Everybody's address ends in one of few words, which nobody looks for.
                 hastecrm_words(regexp_replace(concat_ws(' ', %s), '\.[^.@ ]*( |$)', ' ', 'g')) AS addresses,
                 -- From its end, as a number is known with and without its country.
@@ -134,7 +134,7 @@ DECLARE
         'search_documents AS known WHERE known.workspace_id = every.workspace_id AND known.record_id = every.id))', watched);
     said jsonb := jsonb_build_object('kind', kind, 'owner', CASE WHEN is_owned THEN 'owner_id' ELSE 'NULL::uuid' END,
         'living', CASE WHEN is_kept THEN 'deleted_at IS NULL' ELSE 'true' END,
-        'names', array_to_string(names, ', '), 'ties', coalesce(nullif(array_to_string(ties, ', '), ''), 'NULL'),
+        'names', coalesce(nullif(array_to_string(names, ', '), ''), 'NULL'), 'ties', coalesce(nullif(array_to_string(ties, ', '), ''), 'NULL'),
         'texts', coalesce(nullif(array_to_string(texts, ', '), ''), 'NULL'),
         'addresses', coalesce(nullif(array_to_string(addresses, ', '), ''), 'NULL'),
         'phone', coalesce(nullif(array_to_string(phone, ', '), ''), 'NULL'));

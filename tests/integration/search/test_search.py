@@ -110,6 +110,27 @@ async def test_companies_are_found_among_people(people: Running, sql: Any) -> No
     assert await titles(people, "acme linz") == ["Acme Holding"]
 
 
+async def test_deals_and_notes_are_found(people: Running, sql: Any) -> None:
+    await sql.execute(
+        "INSERT INTO deals (id, workspace_id, title, description, pipeline_id, stage_id, position) "
+        "SELECT gen_random_uuid(), workspace_id, 'Zeppelin rollout', 'For the fleet', pipeline_id, id, 'V' "
+        "FROM stages WHERE name = 'Lead' AND workspace_id = '00000000-0000-7000-8000-000000000001'"
+    )
+    await sql.execute(
+        "INSERT INTO notes (id, workspace_id, body) VALUES (gen_random_uuid(), "
+        "'00000000-0000-7000-8000-000000000001', 'Anna asked for a zeppelin.')"
+    )
+
+    found = (await search(people, "zeppelin"))["items"]
+    assert [(hit["kind"], hit["title"]) for hit in found] == [
+        ("deal", "Zeppelin rollout"),
+        ("note", "Anna asked for a zeppelin."),
+    ]
+    assert found[1]["matches"][0]["ranges"] == [[17, 25]]
+    assert await titles(people, "rollout fleet") == ["Zeppelin rollout"]
+    assert await titles(people, "zepelin", kinds="deal") == ["Zeppelin rollout"]
+
+
 @pytest.mark.parametrize(
     ("asked", "field"),
     [

@@ -28,6 +28,8 @@ class Kind(StrEnum):
 
     CONTACT = "contact"
     COMPANY = "company"
+    DEAL = "deal"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ DOCUMENTS: Final[Mapping[Kind, Document]] = MappingProxyType(
             fields=("name", "domain", "industry", "city", "country"),
             phone="phone",
         ),
+        Kind.DEAL: Document(
+            3, "deals", Resource.DEAL, title=("title",), subtitle=("status",), fields=("title", "description")
+        ),
+        Kind.NOTE: Document(4, "notes", Resource.NOTE, title=("body",), subtitle=(), fields=("body",)),
     }
 )
 BY_NUMBER: Final = MappingProxyType({document.number: kind for kind, document in DOCUMENTS.items()})

@@ -77,11 +77,22 @@ def test_equally_good_kinds_take_turns() -> None:
     contacts = [match(n) for n in range(10, 20)]
     companies = [match(n, Kind.COMPANY) for n in (1, 2)]
 
-    assert {each.kind for each in in_order([*contacts, *companies], 3)} == set(Kind)
+    found = in_order([*contacts, *companies], 3)
+    assert [each.record.int for each in found] == [19, 2, 18]
 
 
 def test_the_words_are_marked_where_they_begin() -> None:
     assert ranges_in("Jürgen Müller, Mülheim", [Needle("mul")]) == [(7, 10), (15, 18)]
+
+
+def test_of_a_long_text_the_part_around_the_words_is_shown() -> None:
+    body = "First line\n" + "blah " * 500 + "Lovelace " + "blah " * 500
+    hit = hit_of(match(1, Kind.NOTE), DOCUMENTS[Kind.NOTE], {"body": body}, [Needle("lovelace")])
+
+    (passage,) = hit.passages
+    (place,) = passage.ranges
+    assert passage.value[slice(*place)] == "Lovelace"
+    assert (hit.title, len(passage.value)) == ("First line", 300)
 
 
 def test_a_hit_shows_the_fields_in_which_something_was_found() -> None:
