@@ -86,7 +86,7 @@ def ask(url: str, path: str, method: str, token: str, ids: list[str]) -> int:
     @given(case=generated, real=st.sampled_from([None, *ids]))
     def probe(case: Any, real: str | None) -> None:
         if real is not None and "{id}" in path:
-            case.path_parameters = {"id": real}
+            case.path_parameters = {**case.path_parameters, "id": real}
         answer = case.call_and_validate(
             base_url=url, headers={"Authorization": f"Bearer {token}"}, checks=CHECKS, timeout=10
         )

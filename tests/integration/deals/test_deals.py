@@ -158,3 +158,19 @@ async def test_nobody_puts_a_deal_beside_one_that_they_do_not_see(api: Running, 
     assert (first["deals"], len(first["cards"])) == (1, 1)
     assert (await ann.call(api, "GET", f"{DEALS}/{others['id']}/transitions")).status == 404
     assert (await ann.call(api, "GET", f"{DEALS}/{others['id']}/contacts")).status == 404
+
+
+async def test_many_deals_are_moved_and_given_away_at_once_or_none_is(api: Running, sql: Any) -> None:
+    pipeline, ann = await sales(api), await person(sql, "Ann")
+    *_, negotiation, won = pipeline["stages"]
+    ids = [(await deal(api, value=5))["id"] for _ in range(3)]
+
+    change = {"stage_id": negotiation["id"], "owner_id": str(ann.id)}
+    answer = await api.call("POST", f"{DEALS}/change", json={"ids": ids, "change": change})
+    assert (answer.status, answer.json["changed"]) == (200, 3)
+    column = (await board(api, pipeline, f"?owner={ann.id}"))[3]
+    assert (column["deals"], column["sums"][0]["weighted_value"]) == (3, "12.00")
+    assert await sql.fetchval("SELECT count(*) FROM deal_transitions") == 3
+    refused = await api.call("POST", f"{DEALS}/change", json={"ids": ids, "change": {"stage_id": won["id"]}})
+    assert refused.status == 422
+    assert (await board(api, pipeline))[3]["deals"] == 3
