@@ -12,13 +12,16 @@ from hastecrm.restores.errors import DumpTooNewError
 def require_readable(*, code: Schema, dump: Schema) -> str | None:
     """Return what restoring will do beside restoring, for people; None for nothing.
 
-    Raises `DumpTooNewError` for a dump of a newer schema: going back is not what migrations can do.
+    Raises `DumpTooNewError` for a dump of a newer schema that does not serve this release any more: going
+    back is not what migrations can do.
     """
     if dump.version > code.version:
-        raise DumpTooNewError(
-            f"the dump has schema {dump.version} and this release knows {code.version}; "
-            "restore it with the release that took it, or a newer one"
-        )
+        if dump.compatible_from > code.version:
+            raise DumpTooNewError(
+                f"the dump has schema {dump.version}, which serves releases from {dump.compatible_from} on, "
+                f"and this one has {code.version}; restore it with the release that took it, or a newer one"
+            )
+        return f"its schema {dump.version} is newer, and serves this release as well"
     if dump.version == code.version:
         return None
     return f"its schema {dump.version} is migrated forward to {code.version}"

@@ -125,7 +125,9 @@ async def test_a_file_of_somebody_else_leaves_no_database(acme: Installation):
 
 async def test_a_dump_of_a_newer_schema_is_refused_before_anything_is_made(acme: Installation):
     manifest = await acme.catalogue.find("acme-1")
-    await change_record(acme, schema_=manifest.schema_.model_copy(update={"version": 900}))
+    await change_record(
+        acme, schema_=manifest.schema_.model_copy(update={"version": 900, "compatible_from": 900})
+    )
 
     ended = await acme.restore()
 
