@@ -9,7 +9,7 @@ from hastecrm.core.identity import Principal
 from hastecrm.core.policy import Right, Verb, allows, covers
 from hastecrm.core.scope import Scope
 from hastecrm.features.search.domain import DOCUMENTS, Found, Kind, Match, Needle, Query, in_order
-from hastecrm.features.search.highlight import hit_of
+from hastecrm.features.search.highlight import Marker, hit_of
 from hastecrm.features.search.repository import BEGINNING, Matches, Place, SearchIndex, sweep
 from hastecrm.features.search.statements import OWNED
 from hastecrm.features.search.words import nearest, tolerated
@@ -61,8 +61,9 @@ class SearchService:
     async def _shown(self, scope: Scope, query: Query, matches: Matches) -> Found:
         best = in_order(matches.items, query.limit)
         rows: Mapping[UUID, Any] = await self._index.rows(scope, best)
+        marker = Marker.of(query.needles)
         hits = [
-            hit_of(match, DOCUMENTS[match.kind], rows[match.record], query.needles)
+            hit_of(match, DOCUMENTS[match.kind], rows[match.record], marker)
             for match in best
             if match.record in rows
         ]

@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 SPELT: Final = 4  # shorter words are not corrected: too many others are near
@@ -14,18 +13,6 @@ _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "ð": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 _WORD: Final = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A word of a text, and where each of its letters comes from in it."""
-
-    word: str
-    origins: Sequence[int]
-
-    def span(self, letters: int) -> tuple[int, int]:
-        """Return where the first so many letters begin and end in the text."""
-        return self.origins[0], self.origins[min(letters, len(self.origins)) - 1] + 1
 
 
 def fold(text: str) -> str:
@@ -40,15 +27,12 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-def spots(text: str) -> Iterator[Spot]:
-    """Yield the words of a text with their places."""
-    if text.isascii():  # each letter comes from its own place
-        for found in _WORD.finditer(text.lower()):
-            yield Spot(found[0], range(*found.span()))
-        return
-    folded = [(letter, origin) for origin, character in enumerate(text) for letter in fold(character)]
-    for found in _WORD.finditer("".join(letter for letter, _ in folded)):
-        yield Spot(found[0], [origin for _, origin in folded[found.start() : found.end()]])
+def with_origins(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text folded, and for each of its letters the place from which it comes."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    pairs = [(letter, origin) for origin, character in enumerate(text) for letter in fold(character)]
+    return "".join(letter for letter, _ in pairs), [origin for _, origin in pairs]
 
 
 def variants(word: str) -> set[str]:

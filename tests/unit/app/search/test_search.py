@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hastecrm.core.errors import InvalidInputError
 from hastecrm.features.search.domain import DOCUMENTS, Kind, Match, Needle, in_order, needles_of
-from hastecrm.features.search.highlight import digits_in, hit_of, ranges_in
+from hastecrm.features.search.highlight import Marker, hit_of
 from hastecrm.features.search.schemas import query_of
 
 
@@ -42,7 +42,7 @@ def test_a_phone_number_is_found_however_it_is_written(text: str) -> None:
     (needle,) = needles_of(text)
 
     assert needle.prefix in {"0010555134", "00105551"}
-    assert digits_in("+43 1 555 01 00", needle)
+    assert Marker.of([needle]).digit_ranges("+43 1 555 01 00")
 
 
 def test_too_few_digits_are_a_word() -> None:
@@ -82,12 +82,15 @@ def test_equally_good_kinds_take_turns() -> None:
 
 
 def test_the_words_are_marked_where_they_begin() -> None:
-    assert ranges_in("Jürgen Müller, Mülheim", [Needle("mul")]) == [(7, 10), (15, 18)]
+    marker = Marker.of([Needle("mul"), Needle("mull")])
+
+    assert marker.ranges("Jürgen Müller, Mülheim, Simul") == [(7, 11), (15, 18)]
+    assert Marker.of([Needle("strass")]).ranges("Die Straße") == [(4, 9)]
 
 
 def test_of_a_long_text_the_part_around_the_words_is_shown() -> None:
     body = "First line\n" + "blah " * 500 + "Lovelace " + "blah " * 500
-    hit = hit_of(match(1, Kind.NOTE), DOCUMENTS[Kind.NOTE], {"body": body}, [Needle("lovelace")])
+    hit = hit_of(match(1, Kind.NOTE), DOCUMENTS[Kind.NOTE], {"body": body}, Marker.of([Needle("lovelace")]))
 
     (passage,) = hit.passages
     (place,) = passage.ranges
@@ -106,7 +109,8 @@ def test_a_hit_shows_the_fields_in_which_something_was_found() -> None:
         "city": None,
     }
 
-    hit = hit_of(match(1), DOCUMENTS[Kind.CONTACT], row, [Needle("ad"), Needle("lovelaec", ["lovelace"])])
+    marker = Marker.of([Needle("ad"), Needle("lovelaec", ["lovelace"])])
+    hit = hit_of(match(1), DOCUMENTS[Kind.CONTACT], row, marker)
 
     assert (hit.title, hit.subtitle) == ("Ada Lovelace", "Countess")
     shown = {each.field: each.ranges for each in hit.passages}

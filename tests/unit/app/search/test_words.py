@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hastecrm.features.search.words import distance, fold, nearest, spots, variants, words_of
+from hastecrm.features.search.words import distance, fold, nearest, variants, with_origins, words_of
 
 WORD = st.text("abcdefgh", min_size=4, max_size=12)
 
@@ -32,22 +32,13 @@ def test_words_are_letters_and_digits() -> None:
 
 
 @given(st.text(max_size=40))
-def test_the_places_of_words_are_within_the_text_and_in_order(text: str) -> None:
-    found = list(spots(text))
+def test_each_letter_knows_where_it_comes_from(text: str) -> None:
+    folded, origins = with_origins(text)
 
-    assert [spot.word for spot in found] == words_of(text)
-    for spot in found:
-        begin, end = spot.span(len(spot.word))
-        assert 0 <= begin < end <= len(text)
-        assert list(spot.origins) == sorted(spot.origins)
-
-
-def test_a_letter_that_becomes_two_is_marked_as_one() -> None:
-    (spot,) = spots("Straße")
-
-    assert spot.span(5) == (0, 5)
-    assert spot.span(6) == (0, 5)
-    assert spot.span(7) == (0, 6)
+    assert len(folded) == len(origins)
+    assert list(origins) == sorted(origins)
+    assert all(fold(text[origin]) for origin in origins)
+    assert words_of(folded) == words_of(text)
 
 
 @pytest.mark.parametrize(
