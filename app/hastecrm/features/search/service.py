@@ -40,10 +40,9 @@ class SearchService:
         if scope.owners is not None and await self._index.owned(scope) <= OWNED:
             return await self._index.through(scope, query)
         if scope.owners is None and len(query.needles) == 1:
-            found = await self._index.by_one_word(scope, query)
-        else:
-            found = await self._by_words(scope, query)
-        if found.complete or len(found.items) >= 2 * query.limit or scope.owners is not None:
+            return await self._index.by_one_word(scope, query)
+        found = await self._by_words(scope, query)
+        if found.complete or scope.owners is not None:
             return found
         newest = await self._index.through(scope, query)
         return Matches(_together(found.items, newest.items), complete=False)

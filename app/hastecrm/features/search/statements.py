@@ -9,6 +9,7 @@ from hastecrm.features.search.domain import DOCUMENTS, END, Document, Needle, Qu
 from hastecrm.features.search.words import SPELT, variants
 
 NEAR: Final = 1_000  # entries that a beginning of one word is compared over
+BEGUN: Final = 50_000  # entries that are read to find so many of the kinds that are wanted
 CAP: Final = 10_000  # entries of a word that are read to find several words in one record
 FEW: Final = 1_000  # entries of one word that are so few that the texts of all these records are read
 NEWEST: Final = 2_000  # documents that are looked through where a beginning is more frequent than that
@@ -30,16 +31,21 @@ _EXACT: Final = (
     "ORDER BY rank DESC, record_id DESC LIMIT $3) AS best"
 )
 _NEAR: Final = (
-    "SELECT kind, rank, record_id, false AS exact FROM search_words WHERE workspace_id = $1 "
-    f"AND word > $5 AND word < $6 AND kind = ANY ($2) AND (SELECT count(*) FROM exact) < $3 LIMIT {NEAR}"
+    "SELECT kind, rank, record_id, false AS exact FROM (SELECT kind, rank, record_id FROM search_words "
+    "WHERE workspace_id = $1 AND word > $5 AND word < $6 AND (SELECT count(*) FROM exact) < $3 "
+    f"LIMIT {BEGUN}) AS begun WHERE kind = ANY ($2) LIMIT {NEAR}"
 )
 _EITHER: Final = (
     "SELECT kind, record_id, bool_or(exact)::int AS exact, max(rank) AS rank FROM "
     "(SELECT * FROM exact UNION ALL SELECT * FROM near) AS found GROUP BY kind, record_id"
 )
 _BY_ONE_WORD: Final = (
-    f"WITH exact AS MATERIALIZED ({_EXACT}), near AS MATERIALIZED ({_NEAR}) "
-    + _BEST.format(more="(SELECT count(*) FROM near) AS near", every=_EITHER)
+    f"WITH exact AS MATERIALIZED ({_EXACT}), near AS MATERIALIZED ({_NEAR}), either AS ({_EITHER}) "
+)
+# Each record once, where it fits better.
+_ONCE: Final = (
+    "SELECT kind, record_id, max(exact) AS exact, max(rank) AS rank "
+    "FROM (SELECT * FROM either UNION ALL {more}) AS found GROUP BY kind, record_id"
 )
 # The newest entries of some words, and of what begins with the one.
 _OF_ONE: Final = (
@@ -56,6 +62,8 @@ _COUNT: Final = (
     "(SELECT count(*) FROM unnest({others}::text[]) AS other (word), LATERAL (SELECT FROM search_words "
     "WHERE workspace_id = $1 AND word = other.word AND kind = ANY ($2) LIMIT {cap}) AS meant)"
 )
+_DOCUMENTS: Final = "SELECT kind, record_id, words FROM search_documents WHERE workspace_id = $1"
+_NEWEST_FIRST: Final = f"ORDER BY record_id DESC LIMIT {NEWEST}"
 OWNED_BY: Final = (
     "SELECT count(*) FROM (SELECT FROM search_documents WHERE workspace_id = $1 AND owner_id = ANY ($2) "
     f"LIMIT {OWNED + 1}) AS capped"
@@ -105,24 +113,29 @@ def joining(query: Query, needles: Sequence[Needle], narrowing: Sequence[Needle]
     )
     ranges = [value for needle in (needles[0], *narrowing) for value in _range(needle)]
     statement, values = _in_text(text, needles, places[-1] + 3)
-    return statement, numbers(query), query.limit, *ranges, *values
+    return _best(statement), numbers(query), query.limit, *ranges, *values
 
 
 def walking(query: Query, owners: Sequence[UUID] | None) -> tuple[Any, ...]:
     """Return the statement that looks through the newest documents, or those of a few people."""
-    whose = "" if owners is None else "AND owner_id = ANY ($4)"
-    newest = f"ORDER BY record_id DESC LIMIT {NEWEST}" if owners is None else ""
-    text = (
-        f"SELECT kind, record_id, words FROM search_documents WHERE workspace_id = $1 "
-        f"AND kind = ANY ($2) {whose} {newest}"
-    )
-    first = () if owners is None else (owners,)
-    statement, values = _in_text(text, query.needles, 4 + len(first))
-    return statement, numbers(query), query.limit, *first, *values
+    if owners is None:
+        statement, values = _in_text(_newest(), query.needles, 4)
+        return _best(statement), numbers(query), query.limit, *values
+    text = f"{_DOCUMENTS} AND kind = ANY ($2) AND owner_id = ANY ($4)"
+    statement, values = _in_text(text, query.needles, 5)
+    return _best(statement), numbers(query), query.limit, owners, *values
+
+
+def _newest(when: str = "true") -> str:
+    return f"SELECT * FROM ({_DOCUMENTS} AND {when} {_NEWEST_FIRST}) AS newest WHERE kind = ANY ($2)"
+
+
+def _best(every: str, near: str = "0") -> str:
+    return _BEST.format(more=f"{near} AS near", every=every)
 
 
 def _in_text(text: str, needles: Sequence[Needle], first: int) -> tuple[str, Sequence[Any]]:
-    """Return the statement that takes the documents with all words, and its values from `first` on."""
+    """Return a query for how well the documents with all words fit, and its values from `first` on."""
     places = range(first, first + 2 * len(needles), 2)
     exact = " + ".join(f"((words || ' ') LIKE ANY (${n + 1}::text[]))::int" for n in places)
     named = " + ".join(f"2 * (split_part(words, '|', 1) LIKE ANY (${n}::text[]))::int" for n in places)
@@ -131,7 +144,7 @@ def _in_text(text: str, needles: Sequence[Needle], first: int) -> tuple[str, Seq
         f"SELECT kind, record_id, {exact} AS exact, {named} AS rank FROM ({text}) AS these WHERE {has_all}"
     )
     values = [value for each in needles for value in (each.patterns, each.whole)]
-    return _BEST.format(more="0 AS near", every=every), values
+    return every, values
 
 
 def _of_one(place: int) -> str:
@@ -156,6 +169,11 @@ def spelling(typed: str) -> tuple[Any, ...]:
 
 
 def by_one_word(query: Query) -> tuple[Any, ...]:
-    """Return the statement that finds what has a word or begins with it."""
+    """Return the statement that finds what has a word or begins with it.
+
+    Where more begins with it than is compared, the newest documents are looked through, too.
+    """
     needle = query.needles[0]
-    return _BY_ONE_WORD, numbers(query), query.limit, needle.words, needle.prefix, needle.end
+    more, values = _in_text(_newest(f"(SELECT count(*) FROM near) = {NEAR}"), [needle], 7)
+    statement = _BY_ONE_WORD + _best(_ONCE.format(more=more), "(SELECT count(*) FROM near)")
+    return statement, numbers(query), query.limit, needle.words, needle.prefix, needle.end, *values
