@@ -204,4 +204,5 @@ async def test_whatever_a_list_is_sorted_by_has_an_index(own_sql: Any, kind: Kin
     for name in kind.sortable:
         column = kind.by_name[name].order_column or name
         wanted = [f"(workspace_id, {column}, id)", f"(workspace_id, {column} DESC, id DESC)"]
-        assert any(each in row["indexdef"] for row in rows for each in wanted), column
+        told = [row["indexdef"].replace('"', "") for row in rows]  # some names are written in quotes
+        assert any(each in one for one in told for each in wanted), column

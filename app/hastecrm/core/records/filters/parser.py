@@ -4,6 +4,7 @@ filter = part { "AND" part } | part { "OR" part }       # both side by side need
 part   = "NOT" part | "(" filter ")" | field operator value | field ":" "*" | field "IN" "(" values ")"
 """
 
+from functools import lru_cache
 from typing import Final
 
 from hastecrm.core.records.filters.errors import wrong_filter
@@ -14,8 +15,10 @@ MAX_LENGTH: Final = 2_000  # characters
 MAX_DEPTH: Final = 8
 MAX_TERMS: Final = 30
 MAX_VALUES: Final = 100  # of one IN
+_REMEMBERED: Final = 256  # filters; the views that people have saved are asked for again and again
 
 
+@lru_cache(_REMEMBERED)
 def parse_filter(text: str) -> Node | None:
     """Return the tree, or None for an empty filter; raises `InvalidInputError` that names the place."""
     if len(text) > MAX_LENGTH:
