@@ -13,10 +13,10 @@ def bearer(crm: Installation) -> dict[str, str]:
     return {"Authorization": f"Bearer {crm.secret('keys', 'accessToken')}"}
 
 
-async def contacts(crm: Installation) -> list[dict]:
+async def contacts(crm: Installation, **asked: str) -> list[dict]:
     with crm.forwarded(f"svc/{crm.name}-api", 8000) as url:
         async with aiohttp.ClientSession(headers=bearer(crm)) as session:
-            answer = await session.get(f"{url}/api/v1/contacts")
+            answer = await session.get(f"{url}/api/v1/contacts", params=asked)
             assert answer.status == 200, await answer.text()
             return (await answer.json())["items"]
 
