@@ -36,7 +36,7 @@ if fault == "slower":
     acquire = Pool._acquire
 
     async def later(self, timeout):
-        await asyncio.sleep(0.6)  # before it has a connection, so that nobody waits for another one's
+        await asyncio.sleep(0.3)  # before it has a connection, so that nobody waits for another one's
         return await acquire(self, timeout)
 
     Pool._acquire = later

@@ -91,8 +91,8 @@ def test_a_release_that_runs_and_is_not_good_goes_back(good: Installation, fault
 
 def test_a_release_within_the_limits_and_slower_than_the_one_before_goes_back(good: Installation):
     before = good.status()["revision"]
-    load = Load(good, rate=50)  # enough to compare, and few enough that two cores are not what is slow
-    spec = {"api": faults.release("slower"), "release": {"verify": {"maxP95": "3s"}}}
+    load = Load(good, rate=16)  # enough to compare, and few enough that nobody waits for connections
+    spec = {"api": faults.release("slower"), "release": {"verify": {"maxP95": "1500ms"}}}
     status = until_rolled_back(good, good.patch(spec))
     report = load.finish()
     good.patch({"release": {"verify": QUICK}})
