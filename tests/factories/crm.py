@@ -315,7 +315,7 @@ def release(of: HasteCRM, r: Rendering) -> list[Manifest]:
         plan_job(of, r, "0123456789ab", 4),
         analysis_job(of, r, Subject(8, "0123456789ab")),
         contract_job(of, r),
-        *canary(of, r, 1),
+        *(canary(of, r, 1) if of.spec.release.canary else []),
         *analysis_network(of),
     ]
 

@@ -10,7 +10,7 @@ from hastecrm_operator.resources.deployments import deployment
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.pod_numbers import canary_pods, most_canary_pods
 
-WATCHED = crm(monitoring={"podMonitor": True})
+WATCHED = crm(monitoring={"podMonitor": True}, release={"canary": {"steps": [50]}})
 SELECTED_BY = [
     ("Service", "acme-api"),
     ("Service", "acme-api-pods"),

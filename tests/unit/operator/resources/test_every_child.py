@@ -9,6 +9,7 @@ from tests.factories.crm import EXAMPLES, crm, manifests
 
 from hastecrm_operator.api import names
 from hastecrm_operator.api.hastecrm import HasteCRM
+from hastecrm_operator.api.release import Canary
 from hastecrm_operator.resources.manifest import Manifest
 from hastecrm_operator.resources.secrets import secret_templates
 
@@ -118,6 +119,8 @@ def test_every_selector_finds_the_pods_of_its_own_component_only(of: HasteCRM):
 
 
 def test_no_deployment_selects_what_the_canary_makes_by_its_own_label(of: HasteCRM):
+    asked = of.spec.release.model_copy(update={"canary": Canary(steps=[50])})
+    of = of.model_copy(update={"spec": of.spec.model_copy(update={"release": asked})})
     made = {m["metadata"]["name"]: m for m in manifests(of) if m["kind"] == "Deployment"}
     one, all_others = made.pop("acme-api-canary"), made.values()
     wanted = one["spec"]["selector"]["matchLabels"]
