@@ -54,6 +54,7 @@ async def watching(api: Running, headers: Mapping[str, str], path: str = EVENTS)
     async with api.http.get(api.url + path, headers=headers) as response:
         assert response.status == 200, await response.text()
         assert response.content_type == "text/event-stream"
+        assert {"Content-Security-Policy", "X-Content-Type-Options"} <= set(response.headers)
         await asyncio.sleep(0.7)  # the feed has begun to follow
         yield Stream(response)
 

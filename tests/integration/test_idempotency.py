@@ -72,7 +72,7 @@ def examples() -> Iterator[tuple[str, str, dict[str, Any]]]:
     bodies = {f"create{kind.type_name}": required(kind) for kind in KINDS}
     bodies |= {"createContact": ADA, "createTeam": {"name": "North"}, "createPipeline": {"name": "New"}}
     for operation in OPERATIONS:
-        if operation.idempotent:
+        if operation.idempotent and "{" not in operation.path:  # moves of deals: deals/test_moves.py
             yield operation.name, operation.path, bodies[operation.name]
 
 
@@ -82,7 +82,8 @@ async def test_every_operation_that_takes_a_key_keeps_its_word(
 ) -> None:
     request = {"json": body, "headers": {"Idempotency-Key": key}}
     answers = [await api.call("POST", path, **request) for _ in range(2)]
-    changed = {field: value + "x" for field, value in body.items()}
+    free = next(field for field in ("title", "name", "label", "first_name", "text", "body") if field in body)
+    changed = {**body, free: body[free] + "x"}
     other = await api.call("POST", path, json=changed, headers=request["headers"])
 
     assert [answer.status for answer in answers] == [201, 201], name

@@ -185,7 +185,7 @@ async def test_the_cache_spares_the_database_and_learns_of_changes(
     async with running("api", environment) as api:
         created = await api.call("POST", CONTACTS, json={"first_name": "Ada"})
         first = (await api.call("GET", f"{CONTACTS}/count")).json["count"]
-        await sql.execute("TRUNCATE contacts")
+        await sql.execute("TRUNCATE contacts CASCADE")
         cached = (await api.call("GET", f"{CONTACTS}/count")).json["count"]
         await api.call("POST", CONTACTS, json={"first_name": "Eve"})
         after = (await api.call("GET", f"{CONTACTS}/count")).json["count"]

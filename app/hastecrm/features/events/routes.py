@@ -44,6 +44,8 @@ class EventRoutes:
         async with self._service.watch(request[PRINCIPAL], wish) as watching:
             response = web.StreamResponse(headers=_HEADERS)
             await response.prepare(request)
+            if request.method == "HEAD":
+                return response
             with suppress(ConnectionResetError):  # the client is gone
                 await self._begin(response, watching, wish.after)
                 await self._go_on(request, response, watching)
