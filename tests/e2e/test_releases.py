@@ -37,7 +37,7 @@ def test_a_good_release_loses_no_request(good: Installation):
     status = good.until_ready(good.patch({"api": {"env": [{"name": "ANYTHING", "value": "new"}]}}), 180)
     report = load.finish()
 
-    assert status["revision"] == before + 1
+    assert status["revision"] > before  # by more than one where later ones had been taken back
     assert report.failed == set()
     assert report.rate > 0.9 * RATE
 
@@ -108,7 +108,7 @@ def test_a_revision_runs_again_on_request(good: Installation):
     before = good.status()["revision"]
     after = good.until_ready(good.patch({"api": {"env": [{"name": "ANYTHING", "value": "newer"}]}}), 180)
     status = good.until_ready(good.patch({"rollback": {"toRevision": before}}), 120)
-    assert (after["revision"], status["revision"]) == (before + 1, before)
+    assert after["revision"] > before == status["revision"]
     assert condition(status, "ReleaseAccepted")["reason"] == "RolledBackOnRequest"
 
     good.patch({"rollback": None})
