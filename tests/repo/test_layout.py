@@ -75,3 +75,9 @@ def test_nothing_speaks_of_the_machine_it_was_made_on():
     ]
 
     assert found == []
+
+
+def test_each_decision_has_a_number_of_its_own():
+    numbers = [page.name[:4] for page in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))]
+
+    assert len(numbers) == len(set(numbers))
