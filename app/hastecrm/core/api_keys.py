@@ -1,8 +1,6 @@
 """API keys as the door knows them: whom a key belongs to, remembered for a few seconds."""
 
 import hashlib
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
@@ -10,9 +8,9 @@ from uuid import UUID
 from hastecrm.core.codes import Code
 from hastecrm.core.errors import HTTPError
 from hastecrm.core.identity import Principal
+from hastecrm.core.remembered import Remembered
 
 KEY_PREFIX: Final = "hcrm_"  # so that people, and scanners for leaked secrets, know one when they see it
-_REMEMBERED: Final = 10_000
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="hastecrm", error="invalid_token"'}
 
 # Returns whom the key with this digest belongs to now, or None when it is none (any more).
@@ -27,12 +25,9 @@ def digest_of(key: str) -> bytes:
 class KeyHolders:
     """Whom keys belong to; a key may outlive its end in another process for `seconds`."""
 
-    def __init__(self, lookup: Lookup, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, lookup: Lookup, seconds: float) -> None:
         self._lookup = lookup
-        self._seconds = seconds
-        self._clock = clock
-        self._known: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
-        self._changes = 0
+        self._known: Remembered[bytes, Principal] = Remembered(seconds)
 
     async def principal(self, key: str, workspace: UUID | None) -> Principal:
         """Return who asks, in no role where another `workspace` is named; raises `HTTPError` for no key."""
@@ -43,20 +38,15 @@ class KeyHolders:
 
     def forget_all(self) -> None:
         """Ask the database again for every key: one has ended, or a role or a membership has changed."""
-        self._changes += 1
-        self._known.clear()
+        self._known.forget_all()
 
     async def _holder(self, digest: bytes) -> Principal:
-        known = self._known.get(digest)
-        if known is not None and known[0] > self._clock():
-            return known[1]
-        changes = self._changes
+        if (known := self._known.get(digest)) is not None:
+            return known
+        asked_at = self._known.changes
         found = await self._lookup(digest)
         if found is None:
             detail = "This API key is not known: it has expired, or someone has ended it."
             raise HTTPError(detail, code=Code.AUTH_REQUIRED, headers=_CHALLENGE)
-        if changes == self._changes:  # otherwise what was found may be older than what was changed
-            self._known[digest] = (self._clock() + self._seconds, found)
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+        self._known.put(digest, found, asked_at=asked_at)
         return found

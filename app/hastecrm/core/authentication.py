@@ -1,8 +1,6 @@
 """Finds out who is asking, and asks the policy whether they may: once, for every address."""
 
 import hmac
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -17,13 +15,13 @@ from hastecrm.core.errors import BusinessError, HTTPError
 from hastecrm.core.identity import PRINCIPAL, Principal, Role
 from hastecrm.core.logging import get_logger
 from hastecrm.core.operations import operation_of
-from hastecrm.core.policy import Access, Open, Right, Verb, allows, covers
+from hastecrm.core.policy import Access, Open, Right, allows, covers, scope_of
+from hastecrm.core.remembered import Remembered
 
 log = get_logger()
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="hastecrm"'}
 _DENIALS: Final = frozenset({Code.AUTH_FORBIDDEN, Code.AUTH_NOT_IN_WORKSPACE})
 WORKSPACE_HEADER: Final = "X-Workspace"
-REMEMBERED: Final = 10_000  # sessions; about 4 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,47 +51,33 @@ class Sessions:
     That is also how long a session may outlive its end in another process; in this one, `forget` ends it.
     """
 
-    def __init__(self, lookup: Lookup, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, lookup: Lookup, seconds: float) -> None:
         self._lookup = lookup
-        self._seconds = seconds
-        self._clock = clock
-        self._known: OrderedDict[tuple[UUID, UUID | None], tuple[float, Principal]] = OrderedDict()
-        self._changes = 0
+        self._known: Remembered[tuple[UUID, UUID | None], Principal] = Remembered(seconds)
 
     async def principal(self, claims: Claims) -> Principal:
         """Return who is asking; raises `HTTPError` when the session has ended."""
-        known = self._known.get((claims.session, claims.workspace))
-        if known is not None and known[0] > self._clock():
-            return known[1]
-        changes = self._changes
+        key = (claims.session, claims.workspace)
+        if (known := self._known.get(key)) is not None:
+            return known
+        asked_at = self._known.changes
         found = await self._lookup(claims)
         if found is None:
             self.forget(claims.session)
             detail = "This session has ended. Sign in again."
             raise HTTPError(detail, code=Code.AUTH_SESSION_EXPIRED, headers=_CHALLENGE)
-        if changes == self._changes:  # otherwise what was found may be older than what was changed
-            self._remember(claims, found)
+        # Anyone could name any number of workspaces that are not theirs.
+        if claims.workspace is None or found.role is not None:
+            self._known.put(key, found, asked_at=asked_at)
         return found
 
     def forget(self, session: UUID) -> None:
         """Ask the database again for this session's next request."""
-        self._changes += 1
-        for known in [each for each in self._known if each[0] == session]:
-            del self._known[known]
+        self._known.forget(lambda key: key[0] == session)
 
     def forget_all(self) -> None:
         """Ask the database again for everyone: a role, a team or a membership has changed."""
-        self._changes += 1
-        self._known.clear()
-
-    def _remember(self, claims: Claims, principal: Principal) -> None:
-        if claims.workspace is not None and principal.role is None:
-            return  # anyone could name any number of workspaces that are not theirs
-        key = (claims.session, claims.workspace)
-        self._known[key] = (self._clock() + self._seconds, principal)
-        self._known.move_to_end(key)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        self._known.forget_all()
 
 
 class Authenticator:
@@ -208,8 +192,7 @@ def _demand_person(principal: Principal, access: Open) -> None:
 
 def _demand_scope(principal: Principal, right: Right) -> None:
     if principal.scopes is not None and not covers(principal.scopes, right):
-        needed = f"{right.resource}:{'read' if right.verb is Verb.READ else 'write'}"
-        detail = f"This API key is not made for that: it needs the scope {needed}."
+        detail = f"This API key is not made for that: it needs the scope {scope_of(right)}."
         raise BusinessError(detail, code=Code.AUTH_FORBIDDEN)
 
 

@@ -101,6 +101,11 @@ def parse_query_flag(query: Mapping[str, str], name: str) -> bool:
     return value == "true"
 
 
+def shown(model: type[BaseModel], value: object) -> dict[str, Any]:
+    """Return the fields of a model as `value` has them, for `http.json_response`."""
+    return {name: getattr(value, name) for name in model.model_fields}
+
+
 def not_found(kind: str) -> BusinessError:
     """Return the answer to an id that names no record of this kind, or none that is theirs to see."""
     return BusinessError(f"There is no {kind} with this id.", code=Code.BIZ_NOT_FOUND)

@@ -50,6 +50,11 @@ class PageRequest:
     limit: int = DEFAULT_LIMIT
     after: Cursor | None = None
 
+    @property
+    def key(self) -> tuple[datetime, UUID] | tuple[None, None]:
+        """The sort key after which the page begins; nothing for the first page."""
+        return (self.after.created_at, self.after.id) if self.after is not None else (None, None)
+
     @classmethod
     def parse(cls, limit: str | None, cursor: str | None) -> Self:
         """Return the page that query parameters ask for; raises `InvalidInputError`."""

@@ -113,7 +113,12 @@ def scopes() -> tuple[str, ...]:
     return (*kinds, *(f"{resource}:{kind}" for resource in Resource for kind in kinds))
 
 
+def scope_of(right: Right) -> str:
+    """Return the narrowest scope that covers a right."""
+    return f"{right.resource}:{'read' if right.verb is Verb.READ else 'write'}"
+
+
 def covers(granted: Collection[str], right: Right) -> bool:
     """Whether the scopes of an API key cover a right; writing does not include reading."""
-    kind = "read" if right.verb is Verb.READ else "write"
-    return kind in granted or f"{right.resource}:{kind}" in granted
+    scope = scope_of(right)
+    return scope in granted or scope.rpartition(":")[2] in granted

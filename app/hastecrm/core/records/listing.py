@@ -47,7 +47,7 @@ class Chosen:
         """Return what query parameters choose; raises `InvalidInputError`."""
         return cls(
             parse_filter(query.get("filter", "")),
-            _owner(query) if kind.owned else None,
+            parse_owner(query) if kind.owned else None,
             kind.trashed and parse_query_flag(query, "trashed"),
         )
 
@@ -73,7 +73,8 @@ class Listing:
         return cls(chosen, order, parse_limit(query.get("limit")), after)
 
 
-def _owner(query: Mapping[str, str]) -> OwnedBy | None:
+def parse_owner(query: Mapping[str, str]) -> OwnedBy | None:
+    """Return whose records a query string asks for, None for everyone's; raises `InvalidInputError`."""
     if query.get("owner") == "none":
         return OwnedBy(None)
     owner = parse_query_id(query, "owner")

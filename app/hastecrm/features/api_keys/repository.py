@@ -47,8 +47,7 @@ class APIKeys:
 
     async def page(self, who: Principal, of: UUID | None, page: PageRequest) -> list[APIKey]:
         """Return the newest keys, one more than asked for if there are more."""
-        after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        query = (_PAGE, who.workspace, of, page.limit + 1, *after)
+        query = (_PAGE, who.workspace, of, page.limit + 1, *page.key)
         rows = await self._database.read(lambda db: db.fetch(*query), who.scope)
         return [APIKey(**row) for row in rows]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from hastecrm.core.bodies import BODY, SHOWN, Line, wrong_value
+from hastecrm.core.bodies import BODY, SHOWN, Line, shown, wrong_value
 from hastecrm.core.policy import scopes
 from hastecrm.features.api_keys.domain import LIFETIME, APIKey, Draft
 
@@ -71,13 +71,4 @@ class ShownAPIKeys(BaseModel):
 
 def api_key_json(key: APIKey) -> dict[str, Any]:
     """Return a key as it is shown to clients."""
-    return {
-        "id": str(key.id),  # asyncpg returns a subclass that orjson does not know
-        "user_id": str(key.user_id),
-        "name": key.name,
-        "prefix": key.prefix,
-        "scopes": key.scopes,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "last_used_at": key.last_used_at,
-    }
+    return shown(ShownAPIKey, key)

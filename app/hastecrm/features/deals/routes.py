@@ -10,6 +10,7 @@ from hastecrm.core.http import json_response, read_json
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.identity import PRINCIPAL
 from hastecrm.core.pagination import PageRequest, parse_limit
+from hastecrm.core.records.listing import parse_owner
 from hastecrm.core.records.rendering import record_json
 from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.deals import contract
@@ -19,7 +20,6 @@ from hastecrm.features.deals.schemas import (
     DealMove,
     PersonBody,
     column_json,
-    parse_owner,
     person_json,
     transition_json,
 )

@@ -8,8 +8,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, Field
 
-from hastecrm.core.bodies import BODY, SHOWN, Line, parse_query_id
-from hastecrm.core.records.listing import OwnedBy
+from hastecrm.core.bodies import BODY, SHOWN, Line, shown
 from hastecrm.features.deals.domain import Status
 from hastecrm.features.deals.repository.board import Column
 from hastecrm.features.deals.repository.moves import Place, Side
@@ -165,17 +164,9 @@ def column_json(column: Column) -> dict[str, Any]:
 
 def transition_json(transition: NotedTransition) -> dict[str, Any]:
     """Return the transition as it is shown to clients."""
-    return {name: getattr(transition, name) for name in ShownTransition.model_fields}
+    return shown(ShownTransition, transition)
 
 
 def person_json(person: DealPerson) -> dict[str, Any]:
     """Return the contact as it is shown to clients."""
-    return {name: getattr(person, name) for name in ShownDealPerson.model_fields}
-
-
-def parse_owner(query: Mapping[str, str]) -> OwnedBy | None:
-    """Return whose deals a query string asks for, or None for everyone's; raises `InvalidInputError`."""
-    if query.get("owner") == "none":
-        return OwnedBy(None)
-    owner = parse_query_id(query, "owner")
-    return OwnedBy(owner) if owner is not None else None
+    return shown(ShownDealPerson, person)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from hastecrm.core.bodies import parse, parse_id
+from hastecrm.core.bodies import parse, parse_id, parse_query_flag
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.identity import PRINCIPAL
@@ -12,7 +12,7 @@ from hastecrm.core.unit_of_work import Connections
 from hastecrm.features.pipelines import contract, service
 from hastecrm.features.pipelines.contract import PATH
 from hastecrm.features.pipelines.domain import Pipeline
-from hastecrm.features.pipelines.schemas import NewPipeline, PipelinePatch, parse_trashed, pipeline_json
+from hastecrm.features.pipelines.schemas import NewPipeline, PipelinePatch, pipeline_json
 from hastecrm.features.pipelines.service import PipelineChange, PipelineService
 
 
@@ -45,7 +45,8 @@ class PipelineRoutes:
 
     async def list(self, request: web.Request) -> web.Response:
         """Return all pipelines."""
-        found = await self._service.all(request[PRINCIPAL], trashed=parse_trashed(request.query))
+        trashed = parse_query_flag(request.query, "trashed")
+        found = await self._service.all(request[PRINCIPAL], trashed=trashed)
         return json_response({"items": [pipeline_json(pipeline) for pipeline in found]})
 
     async def get(self, request: web.Request) -> web.Response:

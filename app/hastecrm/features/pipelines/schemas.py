@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from hastecrm.core.bodies import BODY, PATCH, SHOWN, Line
-from hastecrm.core.errors import FieldProblem, InvalidInputError
 from hastecrm.features.pipelines.domain import (
     MOST_STAGES,
     Pipeline,
@@ -134,12 +133,3 @@ def stage_json(stage: Stage) -> Mapping[str, Any]:
         "probability": stage.probability,
         "kind": stage.kind,
     }
-
-
-def parse_trashed(query: Mapping[str, str]) -> bool:
-    """Return whether a query string asks for the trash; raises `InvalidInputError`."""
-    wanted = query.get("trashed", "false")
-    if wanted not in {"true", "false"}:
-        problem = FieldProblem("trashed", "must be true or false", in_query=True)
-        raise InvalidInputError("trashed must be true or false.", errors=[problem])
-    return wanted == "true"

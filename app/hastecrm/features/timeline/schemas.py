@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from hastecrm.core.bodies import SHOWN
+from hastecrm.core.bodies import SHOWN, shown
 from hastecrm.features.timeline.domain import Happening
 
 
@@ -35,4 +35,4 @@ class ShownTimeline(BaseModel):
 
 def happening_json(happening: Happening) -> dict[str, Any]:
     """Return the line as it is shown to clients."""
-    return {name: getattr(happening, name) for name in ShownHappening.model_fields}
+    return shown(ShownHappening, happening)

@@ -34,6 +34,5 @@ async def transitions(
     database: Connections, scope: Scope, deal: UUID, page: PageRequest
 ) -> list[NotedTransition]:
     """Return the transitions of a deal that the scope shows, one more than asked for if there are more."""
-    after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-    query = (_PAGE, scope.workspace, deal, page.limit + 1, *after)
+    query = (_PAGE, scope.workspace, deal, page.limit + 1, *page.key)
     return [NotedTransition(**row) for row in await database.read(lambda db: db.fetch(*query), scope)]

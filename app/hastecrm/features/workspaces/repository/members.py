@@ -60,8 +60,7 @@ class Members:
 
         With `beginning` only those whose name or e-mail address begins like this, whatever the capitals.
         """
-        after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        query = (_PAGE, who.workspace, page.limit + 1, *after, beginning and beginning.lower())
+        query = (_PAGE, who.workspace, page.limit + 1, *page.key, beginning and beginning.lower())
         rows = await self._database.read(lambda connection: connection.fetch(*query), who.scope)
         return [_member(row) for row in rows]
 

@@ -35,8 +35,7 @@ class Teams:
 
     async def page(self, who: Principal, page: PageRequest) -> list[Team]:
         """Return the newest teams, one more than asked for if there are more."""
-        after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        query = (_PAGE, who.workspace, page.limit + 1, *after)
+        query = (_PAGE, who.workspace, page.limit + 1, *page.key)
         rows = await self._database.read(lambda connection: connection.fetch(*query), who.scope)
         return [Team(**row) for row in rows]
 

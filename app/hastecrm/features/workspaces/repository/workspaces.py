@@ -47,8 +47,7 @@ class Workspaces:
 
     async def of_user(self, user: UUID, page: PageRequest) -> list[Belonging]:
         """Return the workspaces that a person belongs to, last joined first, one more than asked for."""
-        after = (page.after.created_at, page.after.id) if page.after is not None else (None, None)
-        query = (_MINE_PAGE, user, page.limit + 1, *after)
+        query = (_MINE_PAGE, user, page.limit + 1, *page.key)
         rows = await self._database.read(lambda connection: connection.fetch(*query), SYSTEM)
         return [_belonging(row) for row in rows]
 
