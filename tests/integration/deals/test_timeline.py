@@ -114,3 +114,33 @@ async def test_what_is_due_comes_first_and_what_is_never_due_last(api: Running) 
 
     listed = await api.call("GET", f"{API}/tasks?order_by=due_at")
     assert [task["title"] for task in listed.json["items"]] == ["soon", "later", "never"]
+
+
+async def test_a_contact_knows_when_something_was_last_done(api: Running, sql: Any) -> None:
+    ann = await person(sql, "Ann", visibility=Visibility.OWN)
+    contact, other = (
+        (await ann.call(api, "POST", CONTACTS, json={"first_name": "Ada"})).json["id"],
+        await ada(api),
+    )
+
+    async def seen() -> list[str | None]:
+        return [
+            (await api.call("GET", f"{CONTACTS}/{each}")).json["last_activity_at"]
+            for each in (contact, other)
+        ]
+
+    old, new = "2026-01-02T00:00:00+00:00", "2026-02-03T00:00:00+00:00"
+    later = await add(api, "activities", type="call", title="B", contact_id=contact, occurred_at=new)
+    body = {"type": "call", "title": "A", "contact_id": contact, "occurred_at": old}
+    assert (await ann.call(api, "POST", f"{API}/activities", json=body)).status == 201
+    assert await seen() == [new, None]
+
+    path = f"{API}/activities/{later['id']}"
+    assert (await api.call("PATCH", path, json={"contact_id": other})).status == 200
+    assert await seen() == [old, new]
+
+    await api.call("DELETE", path)
+    assert await seen() == [old, None]
+
+    await api.call("POST", f"{path}/restore")
+    assert await seen() == [old, new]

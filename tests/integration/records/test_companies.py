@@ -29,11 +29,11 @@ async def listed(api: Running, query: str = "", **filters: str) -> list[str]:
     return [each["name"] for each in answer.json["items"]]
 
 
-async def fields(api: Running, **types: str) -> None:
+async def fields(api: Running, entity: str = "company", **types: str) -> None:
     """Add fields of the workspace's own."""
     for key, type_ in types.items():
         options = {"options": ["gold", "x"]} if type_ == "multiselect" else {}
-        body = {"entity": "company", "key": key, "label": key, "type": type_, **options}
+        body = {"entity": entity, "key": key, "label": key, "type": type_, **options}
         assert (await api.call("POST", "/api/v1/custom-fields", json=body)).status == 201
 
 
@@ -242,6 +242,21 @@ def documented() -> list[str]:
 
 @pytest.mark.parametrize("query", documented())
 async def test_the_examples_of_the_reference_are_understood(api: Running, query: str) -> None:
+    await fields(api, "contact", budget="number", industry="text")
+
     answer = await api.call("GET", f"/api/v1/contacts?filter={quote(query)}")
 
     assert (answer.status, answer.json["items"]) == (200, [])
+
+
+async def test_a_filter_names_only_fields_that_the_workspace_has(api: Running) -> None:
+    await fields(api, rank="number")
+
+    list_, count = [
+        await api.call("GET", f"{COMPANIES}{path}?filter={quote('custom.rank > 1 AND custom.rnak > 1')}")
+        for path in ("", "/count")
+    ]
+
+    told = "at character 21: custom.rnak is no field of this workspace: custom.rank"
+    assert (list_.status, count.status) == (422, 422)
+    assert list_.json["errors"] == [{"parameter": "filter", "detail": told}]

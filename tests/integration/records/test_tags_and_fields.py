@@ -108,3 +108,15 @@ async def test_what_values_are_stored_by_stays(api: Running) -> None:
 
     assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/type")
     assert (renamed.status, renamed.json["label"]) == (200, "Yearly budget")
+
+
+async def test_a_member_makes_tags_but_changes_none_not_even_past_the_first_wall(
+    api: Running, sql: Any
+) -> None:
+    ann = await person(sql, "Ann")
+    vip = (await ann.call(api, "POST", TAGS, json={"name": "VIP"})).json
+
+    for method, body in (("PATCH", {"name": "X"}), ("DELETE", None)):
+        assert (await ann.call(api, method, f"{TAGS}/{vip['id']}", json=body)).status == 403
+    policies = "SELECT qual FROM pg_policies WHERE policyname IN ('tags_change', 'tags_remove')"
+    assert all("hastecrm_may_manage" in row["qual"] for row in await sql.fetch(policies))

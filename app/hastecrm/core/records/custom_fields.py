@@ -5,7 +5,7 @@ seconds. A value that does not fit what is remembered is looked at again with wh
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -54,6 +54,15 @@ class CustomFields:
         if wrong := list(problems(known, custom)):
             where = ", ".join(problem.where for problem in wrong)
             raise InvalidInputError(f"Correct the following and send it again: {where}.", errors=wrong)
+
+    async def known(
+        self, connection: Any, workspace: UUID | None, entity: str, keys: Collection[str]
+    ) -> Known:
+        """Return the fields of a kind by key, looked at again where one of these keys is not remembered."""
+        until, known = self._known.get((workspace, entity), (0.0, {}))
+        if self.clock() < until and known.keys() >= set(keys):
+            return known
+        return await self._read(connection, workspace, entity)
 
     async def _read(self, connection: Any, workspace: UUID | None, entity: str) -> Known:
         rows = await connection.fetch(_READ, workspace, entity)

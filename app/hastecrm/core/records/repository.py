@@ -23,6 +23,7 @@ from hastecrm.core.errors import (
 )
 from hastecrm.core.identity import Principal
 from hastecrm.core.records.custom_fields import CustomFields
+from hastecrm.core.records.filters.custom import check_keys, custom_keys
 from hastecrm.core.records.kind import Kind, Record, Values
 from hastecrm.core.records.listing import Asker, Chosen, Listing, count_statement, page_statement
 from hastecrm.core.records.statements import living, statements_of, stored_values
@@ -99,8 +100,8 @@ class Records:
         if (query := page_statement(self.kind, asker, listing)) is None:
             return []
         statement, values = query
-        found: Sequence[Record] = await self.database.read(
-            lambda db: db.fetch(statement, *values), asker.scope
+        found: Sequence[Record] = await self._read(
+            asker.scope, listing.chosen, lambda db: db.fetch(statement, *values)
         )
         return found
 
@@ -109,7 +110,18 @@ class Records:
         if (query := count_statement(self.kind, asker, chosen, is_exact=is_exact)) is None:
             return 0
         statement, values = query
-        return int(await self.database.read(lambda db: db.fetchval(statement, *values), asker.scope))
+        return int(await self._read(asker.scope, chosen, lambda db: db.fetchval(statement, *values)))
+
+    async def _read(self, scope: Scope, chosen: Chosen, work: Callable[[Any], Awaitable[T]]) -> T:
+        if not self.kind.custom or not (named := custom_keys(chosen.filter)):
+            return await self.database.read(work, scope)
+
+        async def checked(connection: Any) -> T:
+            known = await self._fields.known(connection, scope.workspace, self.kind.name, named)
+            check_keys(named, known)
+            return await work(connection)
+
+        return await self.database.read(checked, scope)
 
     async def locked(self, who: Principal, work: "WithRecords[T]", scope: Scope | None = None) -> T:
         """Do work with records in a transaction of its own, repeated where it meets a conflict.

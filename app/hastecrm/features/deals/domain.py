@@ -83,7 +83,7 @@ DEAL: Final = Kind(
               refers_to=Target("company", "companies")),
     ],
     {},
-    sortable=("created_at", "value", "close_date"),
+    sortable=("created_at", "updated_at", "title", "value", "close_date"),
     prepare=prepare,
     links=[Link("contact", "deal_contacts", mine="deal_id", theirs="contact_id")],
 )  # fmt: skip

@@ -1,12 +1,13 @@
 """Comparisons with the fields that a workspace added: what the value looks like says how they compare."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from hastecrm.core.records.filters import values as read
-from hastecrm.core.records.filters.tree import Op, Term, Value
+from hastecrm.core.records.filters.errors import wrong_filter
+from hastecrm.core.records.filters.tree import Node, Op, Term, Value, terms
 from hastecrm.core.records.filters.values import WrongValueError
 from hastecrm.core.records.parameters import Parameters
 
@@ -25,6 +26,20 @@ def custom_condition(term: Term, now: datetime, parameters: Parameters) -> str:
     if term.op is Op.HAS:
         return _has(term, found, parameters)
     return some_of([_compared(term.op, value, found, now, parameters) for value in term.values])
+
+
+def custom_keys(node: Node | None) -> Mapping[str, Term]:
+    """Return the keys of the workspace's own fields that a filter names, each with a comparison of it."""
+    every = terms(node) if node is not None else ()
+    return {term.field.removeprefix(CUSTOM): term for term in every if term.field.startswith(CUSTOM)}
+
+
+def check_keys(named: Mapping[str, Term], known: Collection[str]) -> None:
+    """Raise `InvalidInputError` for a key that the workspace does not have, naming those that it has."""
+    for key, term in named.items():
+        if key not in known:
+            there = ", ".join(f"{CUSTOM}{each}" for each in known) or "there are none"
+            raise wrong_filter(term.position, f"{term.field} is no field of this workspace: {there}")
 
 
 def some_of(conditions: Sequence[str]) -> str:
