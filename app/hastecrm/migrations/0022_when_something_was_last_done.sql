@@ -34,7 +34,5 @@ CREATE TRIGGER activity_done AFTER INSERT OR UPDATE OF contact_id, occurred_at, 
 CREATE TRIGGER activity_gone AFTER DELETE ON activities
     FOR EACH ROW WHEN (OLD.deleted_at IS NULL) EXECUTE FUNCTION hastecrm_activity_done();
 
-DROP POLICY tags_change ON tags;
-DROP POLICY tags_remove ON tags;
-CREATE POLICY tags_change ON tags AS RESTRICTIVE FOR UPDATE USING ((SELECT hastecrm_may_manage()));
-CREATE POLICY tags_remove ON tags AS RESTRICTIVE FOR DELETE USING ((SELECT hastecrm_may_manage()));
+ALTER POLICY tags_change ON tags USING ((SELECT hastecrm_may_manage()));
+ALTER POLICY tags_remove ON tags USING ((SELECT hastecrm_may_manage()));
