@@ -6,7 +6,6 @@ secret out. Operations say `compressed=False` for that, other handlers mark thei
 """
 
 import asyncio
-import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
@@ -46,8 +45,9 @@ def _brotli(body: bytes) -> bytes:
 
 
 def _gzip(body: bytes) -> bytes:
-    compressor = zlib.compressobj(5, zlib.DEFLATED, 31)
-    return compressor.compress(body) + compressor.flush()
+    from isal import isal_zlib  # noqa: PLC0415 - as above
+
+    return bytes(isal_zlib.compress(body, level=1, wbits=31))
 
 
 # The level of each is the last whose next one takes a good deal longer and saves next to nothing on lists of
