@@ -3,42 +3,28 @@
 import base64
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, cycle, islice
 from secrets import token_hex
-from urllib.parse import quote
 
 import orjson
 
 from .bench import Bench
+from .cases import WORKSPACE, Case, cases_of
 from .load import Target
 from .people import sign_in
 from .plans import write_plans
 from .program import text
 from .results import Row
 from .sampling import Sample, sample, saturated, sustained
-from .stack import CONTACTS, Server, Stack, stack
+from .stack import Server, Stack, stack
 
 COLLEAGUES = 8
 SHARE = 0.6  # of what is sustained: where latencies are taken
 SECONDS, WARM_SECONDS, WARM_RATE = 4.0, 2.0, 20.0
-DEEP = 200  # pages
 # Or the same list would come from Redis: what is compared is the way to PostgreSQL and back.
 _NO_CACHE = {"HASTECRM_REDIS_HOST": ""}
-WORKSPACE = "00000000-0000-7000-8000-000000000001"
-Request = tuple[str, Mapping[str, object] | None]  # path, and the body of a POST
 Statements = list[tuple[str, tuple[object, ...]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Requests that take turns, what they are called, and what is to be reached."""
-
-    name: str
-    said: str
-    requests: Sequence[Request]
-    rate: float
-    p99: float  # ms at 60 % of what is sustained
 
 
 @dataclass
@@ -68,7 +54,7 @@ def measure(bench: Bench) -> Sequence[Row]:
 def start(servers: Stack) -> tuple[Server, Server, Sequence[Case]]:
     """Record the SQL of each case, write its plans, and start the API and the bare handler."""
     recorder = sign_in(servers, servers.api(script="recording.py", **_NO_CACHE).ready())
-    cases = list(_cases(servers, recorder))
+    cases = list(cases_of(servers, recorder))
     recorded = {case.name: list(_recorded(recorder, case)) for case in cases}
     recorder.program.stop()
     scope = {"workspace": WORKSPACE, "owners": "*", "role": "owner", "system": ""}
@@ -78,47 +64,8 @@ def start(servers: Stack) -> tuple[Server, Server, Sequence[Case]]:
     path.write_bytes(pickle.dumps(recorded))
     told = {"BENCH_RECORDED": str(path), "BENCH_SCOPE": orjson.dumps(settings).decode()}
     bare = servers.api(script="replay.py", **told).ready_on_its_port()
-    return servers.api(**_NO_CACHE).ready(), bare, cases
-
-
-def _cases(servers: Stack, server: Server) -> Iterator[Case]:
-    yield Case("list", "list of 50 contacts", [_get(f"{CONTACTS}?limit=50")], 800, 25)
-    owners = [str(row[0]) for row in servers.sql("SELECT user_id FROM memberships WHERE role = 'member'")]
-    filters = [quote(f'owner_id = "{owner}" AND tags:"VIP"') for owner in owners]
-    filtered = [_get(f"{CONTACTS}?limit=50&filter={each}") for each in filters]
-    yield Case("filter", "list of one owner's contacts with a tag", filtered, 800, 25)
-    yield Case("deep", f"page {DEEP} of all contacts", [_get(_deep(server))], 800, 25)
-    for name, said, words in _SEARCHES:
-        yield Case(
-            name, f"search, {said}", [_get(f"/api/v1/search?q={quote(word)}") for word in words], 200, 80
-        )
-    bodies = [{"first_name": "Bench", "last_name": "Mark", "email": f"b{n}@example.com"} for n in range(2)]
-    yield Case("new-contact", "new contact", [(CONTACTS, body) for body in bodies], 500, 40)
-
-
-_SEARCHES: Sequence[tuple[str, str, Sequence[str]]] = (
-    (
-        "prefix",
-        "the first three letters",
-        ("sch", "ann", "mar", "joh", "mic", "wag", "fis", "nov"),
-    ),
-    ("typo", "a misspelt word", ("michale", "annbael", "schmidtt", "wagnre", "sebastain", "fischre")),
-    ("common", "a very common word", ("gmbh", "manager", "sales", "engineer", "group")),
-    ("nothing", "a word that nobody has", ("xqzwv", "qqqqqq", "zzzyyyx", "wxwxwx")),
-    ("two", "two words", ("anna wagner", "michael gmbh", "sales software", "maria schm", "thomas ba")),
-)
-
-
-def _get(path: str) -> Request:
-    return path, None
-
-
-def _deep(server: Server) -> str:
-    path = f"{CONTACTS}?limit=50"
-    cursor = ""
-    for _ in range(DEEP - 1):
-        cursor = quote(server.ask(path + (f"&cursor={cursor}" if cursor else ""))["next"] or "")
-    return f"{path}&cursor={cursor}"
+    counted = [replace(case, statements=len(recorded[case.name][0])) for case in cases]
+    return servers.api(**_NO_CACHE).ready(), bare, counted
 
 
 def _recorded(server: Server, case: Case) -> Iterator[Statements]:
@@ -141,7 +88,7 @@ def _targets(ours: Server, case: Case) -> Iterator[Target]:
         series = token_hex(4)
         path, body = case.requests[0][0], dict(case.requests[0][1] or {})
         return (ours.post(path, body | {"email": f"{series}-{n}@example.com"}) for n in count())
-    return cycle([ours.get(path) for path, _ in case.requests])
+    return cycle([ours.get(path) if body is None else ours.post(path, body) for path, body in case.requests])
 
 
 def _bare_targets(bare: Server, case: Case) -> Iterator[Target]:
@@ -181,6 +128,8 @@ def _rows(case: Case, seen: Seen) -> Iterator[Row]:
     ours, bare = ([1 / value for value in values] for values in (seen.cpu, seen.bare_cpu))
     yield Row(f"{case.said}, per CPU second when saturated", ours, "req/s", bare)
     yield cost(case, seen)
+    if case.most is not None:
+        yield Row(f"{case.said}, statements", [case.statements], "", goal=case.most, why="it asks too often")
 
 
 def cost(case: Case, seen: Seen) -> Row:

@@ -1,7 +1,7 @@
 """A bare aiohttp handler that runs the same SQL as the API did, and shows the rows. Run by the bench.
 
 `/bench/NAME/NUMBER` runs the statements of one recorded request. Where two records of a request differ, a
-value was new: it is made anew each time.
+value was new: it is made anew each time. A change of what is there is rolled back, to be possible again.
 """
 
 import asyncio
@@ -41,7 +41,8 @@ class Replay:
         shown: list[Any] = []
         made: dict[Any, Any] = {}
         async with self._pool.acquire() as connection:
-            for place, (query, values) in enumerate(every[number % len(every)]):
+            for place, (recorded, values) in enumerate(every[number % len(every)]):
+                query = "ROLLBACK;" if recorded == "COMMIT;" and name not in self._fresh else recorded
                 places = self._fresh[name][place] if name in self._fresh else ()
                 shown += await _run(connection, query, _renewed(values, places, made))
         return web.Response(body=orjson.dumps(shown, default=str), content_type="application/json")
