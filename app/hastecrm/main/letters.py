@@ -10,6 +10,8 @@ from hastecrm.core.sealing import Sealer
 from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.service.mailroom import Mailroom, reset_kind
 from hastecrm.features.accounts.service.sign_up import Links, sign_up_kind
+from hastecrm.features.timeline.reminder_letters import ReminderLetters
+from hastecrm.features.timeline.reminders import Post
 
 
 def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
@@ -19,3 +21,9 @@ def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
         return []
     links = Links(Sealer.of(settings), utc_now)
     return [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(settings, remotes)]
+
+
+def reminder_post(settings: Settings) -> Post | None:
+    """Return what sends the letters of reminders; None where nothing can be sent."""
+    outbox = outbox_of(settings)
+    return ReminderLetters(outbox, settings.public_url).post if outbox is not None else None

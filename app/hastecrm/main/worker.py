@@ -18,6 +18,7 @@ from hastecrm.core.jobs.schedule import Schedule, Scheduler
 from hastecrm.core.jobs.telemetry import JobMetrics, QueueWatch
 from hastecrm.core.jobs.worker import RETURN_SECONDS, Limits, Worker
 from hastecrm.core.masking import Masker
+from hastecrm.core.metrics import Metrics
 from hastecrm.core.postgres import ConnectionOptions
 from hastecrm.core.records.service import PurgeTrash
 from hastecrm.core.remote import Remotes
@@ -27,6 +28,7 @@ from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
 from hastecrm.features.search.service import SweepSpellings
+from hastecrm.features.timeline.reminders import Remind, reminder_lag
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
 from hastecrm.main.kinds import BELONGINGS
@@ -58,7 +60,7 @@ async def build(settings: Settings) -> Service:
     database = Database.of(settings, "worker", scope=SYSTEM)
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     observe_database(role.metrics, role.health, database)
-    known = [*kinds(settings), *_letters(settings, Remotes(role.metrics))]
+    known = [*kinds(settings), *_letters(settings, Remotes(role.metrics)), _reminders(settings, role.metrics)]
     work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
 
@@ -70,6 +72,16 @@ def _letters(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
     from hastecrm.main.letters import letter_kinds  # noqa: PLC0415
 
     return letter_kinds(settings, remotes)
+
+
+def _reminders(settings: Settings, metrics: Metrics) -> Kind[Any]:
+    post = None
+    if settings.mail_host is not None:
+        from hastecrm.main.letters import reminder_post  # noqa: PLC0415 - as above
+
+        post = reminder_post(settings)
+    remind = Remind(post, reminder_lag(metrics.registry).observe)
+    return Kind("remind", Empty, in_one_transaction(remind))
 
 
 def kinds(settings: Settings) -> list[Kind[Any]]:
@@ -110,6 +122,7 @@ def schedules(settings: Settings) -> list[Schedule]:
     return [
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
+        Schedule("remind", timedelta(seconds=15)),
         Schedule("sweep_spellings", timedelta(minutes=10)),
         Schedule("purge_workspaces", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_invitations", timedelta(hours=1)),

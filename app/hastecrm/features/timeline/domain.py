@@ -69,6 +69,7 @@ TASK: Final = Kind(
               choices=("low", "medium", "high", "urgent")),
         Field("due_at", Type.DATETIME, "When it should be done.", _MOMENT),
         Field("reminder_at", Type.DATETIME, "When to remind of it.", _MOMENT),
+        Field("reminded_at", Type.DATETIME, "When the reminder fired.", _MOMENT, writable=False),
         Field("completed_at", Type.DATETIME, "When it was completed.", _MOMENT, writable=False),
         *_subjects(),
     ],
