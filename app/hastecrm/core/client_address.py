@@ -8,6 +8,7 @@ ingress controllers write the older headers, and a second source of the same tru
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
@@ -55,6 +56,9 @@ def parse_address(text: str) -> Address | None:
     return address
 
 
+_peer = lru_cache(4_096)(parse_address)  # the kernel wrote these: many requests, few peers
+
+
 class TrustedProxies:
     """The networks whose word about clients is taken."""
 
@@ -79,7 +83,7 @@ class TrustedProxies:
 
     def client(self, request: web.Request) -> Client:
         """Return who sent the request."""
-        headers, peer = request.headers, parse_address(request.remote or "")
+        headers, peer = request.headers, _peer(request.remote or "")
         if peer is None or peer not in self:
             self._notice(headers)
             return Client(str(peer) if peer is not None else "unknown")

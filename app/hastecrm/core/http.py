@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -33,8 +33,11 @@ def json_response(
     )
 
 
+_AS_TEXT: Final = (UUID, Decimal)  # no union: it would be made anew for each of a page's values
+
+
 def _plain(value: Any) -> str:
-    if isinstance(value, UUID | Decimal):
+    if isinstance(value, _AS_TEXT):
         return str(value)
     raise TypeError(type(value).__name__)
 

@@ -4,13 +4,13 @@ Whose records a principal sees is left to row-level security, which the scope of
 on the documents and on the records themselves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from hastecrm.core.scope import Scope
-from hastecrm.core.unit_of_work import Connections
+from hastecrm.core.unit_of_work import Connections, UnitOfWork
 from hastecrm.features.search import statements
 from hastecrm.features.search.domain import BY_NUMBER, DOCUMENTS, Match, Query
 from hastecrm.features.search.statements import CAP, FEW, NEAR
@@ -27,11 +27,18 @@ class Matches:
     complete: bool = True
 
 
+T = TypeVar("T")
+
+
 class SearchIndex:
     """The words of the records that a scope shows."""
 
     def __init__(self, database: Connections) -> None:
         self._database = database
+
+    async def at_once(self, scope: Scope, work: "Callable[[SearchIndex], Awaitable[T]]") -> T:
+        """Do work whose statements share one connection: to borrow one costs as much as a small statement."""
+        return await self._database.read(lambda db: work(SearchIndex(UnitOfWork(db, scope))), scope)
 
     async def by_one_word(self, scope: Scope, query: Query) -> Matches:
         """Return what has a word or begins with it; for a scope that shows everyone's records."""

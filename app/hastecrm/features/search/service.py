@@ -26,6 +26,14 @@ class SearchService:
 
     async def search(self, who: Principal, query: Query) -> Found:
         """Return the records that have all of the words or begin with them; else those that nearly do."""
+        return await self._index.at_once(who.scope, lambda index: _Search(index).found(who, query))
+
+
+class _Search:
+    def __init__(self, index: SearchIndex) -> None:
+        self._index = index
+
+    async def found(self, who: Principal, query: Query) -> Found:
         query = replace(query, kinds=[kind for kind in query.kinds if _may_read(who, kind)])
         matches = await self._matches(who.scope, query)
         if matches.items:
