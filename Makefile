@@ -98,7 +98,7 @@ bench: env ## Measure what the README states: footprint, start-up, time to Ready
 .PHONY: bench-app bench-app-smoke
 bench-app: env ## Measure the API on one core, about 10 minutes (ONLY=live,login RUNS=1 for less)
 	@$(RUN)/python bench/service $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
-bench-app-smoke: env ## Fail if a request costs 20 % more CPU than the stored figures say (< 60 s)
+bench-app-smoke: env ## Fail if a request costs 20 % more CPU than the stored figures say (about 2 minutes)
 	@$(RUN)/python bench/service --smoke
 
 .PHONY: bench-operator bench-operator-smoke

@@ -42,7 +42,7 @@ def measure(bench: Bench) -> Sequence[Row]:
     """Fill the database, record what each request runs, and measure both."""
     bench.say(f"  filling in {bench.million:,} contacts")
     with stack(bench.cores, bench.million, COLLEAGUES) as servers:
-        ours, bare, cases = start(servers)
+        ours, bare, cases = start(servers, with_plans=True)
         seen = {case.name: Seen() for case in cases}
         for run in range(bench.runs):
             for case in cases:
@@ -51,15 +51,16 @@ def measure(bench: Bench) -> Sequence[Row]:
     return [row for case in cases for row in _rows(case, seen[case.name])]
 
 
-def start(servers: Stack) -> tuple[Server, Server, Sequence[Case]]:
-    """Record the SQL of each case, write its plans, and start the API and the bare handler."""
+def start(servers: Stack, *, with_plans: bool = False) -> tuple[Server, Server, Sequence[Case]]:
+    """Record the SQL of each case, write its plans if wanted, and start the API and the bare handler."""
     recorder = sign_in(servers, servers.api(script="recording.py", **_NO_CACHE).ready())
     cases = list(cases_of(servers, recorder))
     recorded = {case.name: list(_recorded(recorder, case)) for case in cases}
     recorder.program.stop()
     scope = {"workspace": WORKSPACE, "owners": "*", "role": "owner", "system": ""}
     settings = {f"hastecrm.{name}": value for name, value in scope.items()} | {"timezone": "UTC"}
-    write_plans(servers, {case.said: recorded[case.name] for case in cases}, settings)
+    if with_plans:
+        write_plans(servers, {case.said: recorded[case.name] for case in cases}, settings)
     path = servers.folder / "recorded.pickle"
     path.write_bytes(pickle.dumps(recorded))
     told = {"BENCH_RECORDED": str(path), "BENCH_SCOPE": orjson.dumps(settings).decode()}
@@ -95,17 +96,25 @@ def _bare_targets(bare: Server, case: Case) -> Iterator[Target]:
     return cycle([bare.get(f"/bench/{case.name}/{n}") for n in range(len(case.requests))])
 
 
-def _take(bench: Bench, pair: tuple[Server, Server], case: Case, seen: Seen) -> None:
+def saturate(bench: Bench, pair: tuple[Server, Server], case: Case, seen: Seen) -> None:
+    """Take the CPU time of a request where requests always wait, of the bare handler and of the API."""
     ours, bare = pair
-    targets = _targets(ours, case)
-    for server, asked, cpus, rates in (
-        (bare, _bare_targets(bare, case), seen.bare_cpu, seen.bare),
-        (ours, targets, seen.cpu, seen.sustained),
+    for server, asked, cpus in (
+        (bare, _bare_targets(bare, case), seen.bare_cpu),
+        (ours, _targets(ours, case), seen.cpu),
     ):
         means = (server.program, bench.generator)
         warm = sample(*means, WARM_RATE, WARM_SECONDS, list(islice(asked, int(WARM_RATE * WARM_SECONDS) + 1)))
         cpus.append(saturated(*means, warm.cpu, asked))
-        rates.append(sustained(*means, cpus[-1], asked))
+
+
+def _take(bench: Bench, pair: tuple[Server, Server], case: Case, seen: Seen) -> None:
+    ours, bare = pair
+    saturate(bench, pair, case, seen)
+    targets = _targets(ours, case)
+    asked = _bare_targets(bare, case)
+    seen.bare.append(sustained(bare.program, bench.generator, seen.bare_cpu[-1], asked))
+    seen.sustained.append(sustained(ours.program, bench.generator, seen.cpu[-1], targets))
     rate = max(1, round(seen.sustained[-1] * SHARE))
     picked = list(islice(targets, int(rate * SECONDS) + 1))
     seen.at_share.append(sample(ours.program, bench.generator, rate, SECONDS, picked))

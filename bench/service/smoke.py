@@ -1,8 +1,8 @@
 """The gate against slow changes: a request's CPU time relative to the reference, against the stored ratio."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from . import live, reads
+from . import live, million, reads
 from .bench import Bench
 from .program import BenchError
 from .results import Part, Row, regressions
@@ -11,6 +11,8 @@ from .stack import stack
 LIVE_RUNS, READ_RUNS = 3, 2
 LIVE_SECONDS, READ_SECONDS = 1.2, 1.2
 CONTACTS = 1_000  # CPU time of the API does not depend on how many more there are
+# Of the cases over a million contacts those whose answers are as large with so many.
+FULL, FULL_CONTACTS = ("list", "new-contact", "board", "move", "graphql"), 10_000
 ALLOWED = 1.2
 
 
@@ -38,4 +40,13 @@ def measure(bench: Bench) -> list[Row]:
             for name, found in seen.items():
                 reads.at_equal_load(bench, servers, pair, (name, found), READ_SECONDS)
     rows = [*live.costs(samples), *(reads.cost(name, found) for name, found in seen.items())]
-    return [row for row in rows if row.gate]
+    return [row for row in [*rows, *_of_the_features(bench)] if row.gate]
+
+
+def _of_the_features(bench: Bench) -> Iterator[Row]:
+    with stack(bench.cores, FULL_CONTACTS, million.COLLEAGUES) as servers:
+        ours, bare, cases = million.start(servers)
+        for case in cases:
+            if case.name in FULL:
+                million.saturate(bench, (ours, bare), case, seen := million.Seen())
+                yield million.cost(case, seen)
