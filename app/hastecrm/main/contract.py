@@ -11,6 +11,7 @@ from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.deals import contract as deals
 from hastecrm.features.events import contract as events
+from hastecrm.features.exports.contract import operation_of_kind
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.search import contract as search
@@ -18,10 +19,12 @@ from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.timeline import contract as timeline
 from hastecrm.features.workspaces import contract as workspaces
 from hastecrm.main import records
+from hastecrm.main.kinds import KINDS
 from hastecrm.main.openid import REDEEM
 
 OPERATIONS = (
     *records.OPERATIONS,
+    *(operation_of_kind(kind) for kind in KINDS),
     *deals.OPERATIONS,
     *timeline.OPERATIONS,
     *pipelines.OPERATIONS,

@@ -18,6 +18,8 @@ from hastecrm.core.records.service import RecordService
 from hastecrm.core.response_cache.versions import Changes
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.service.deals import DealService
+from hastecrm.features.exports.repository import Exports
+from hastecrm.features.exports.routes import ExportRoutes
 from hastecrm.features.saved_views.rules import SavedViewRules
 from hastecrm.features.tags.repository import TagRules
 from hastecrm.features.timeline.domain import ACTIVITY, TASK
@@ -55,6 +57,7 @@ def services_of(database: Database, changes: Changes) -> Services:
 
 
 def add_records(app: web.Application, services: Services, database: Database) -> None:
-    """Serve the records of every kind."""
+    """Serve the records of every kind, and files of them."""
     for service in services.values():
         RecordRoutes(service, Idempotency(database)).add_to(app)
+    ExportRoutes(Exports(database, CustomFields()), KINDS).add_to(app)

@@ -27,6 +27,7 @@ from tests.integration.access.world import (
 from hastecrm.core.operations import Operation
 from hastecrm.core.records.contract import contract_of
 from hastecrm.core.records.kind import Kind, Type
+from hastecrm.features.exports.contract import operation_of_kind
 from hastecrm.main.kinds import KINDS
 
 KEYED = (Relation.OWN, Relation.ELSEWHERE)  # whose else they are counts by role: test_api_keys.py
@@ -66,8 +67,8 @@ def _keyed(actor: Actor, relation: Relation) -> Ask:
 
 
 def ids(body: Any) -> object:
-    """The records that a list shows."""
-    return sorted(each["id"] for each in body["items"])
+    """The records that a list shows, or a file of all of them."""
+    return sorted(each["id"] for each in (body["items"] if isinstance(body, dict) else body))
 
 
 def changeable(kind: Kind) -> str:
@@ -110,7 +111,7 @@ def record_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 
         return Case(ask, relations)
 
-    changed = {field: f"{new[field]}!"}
+    changed, exported = {field: f"{new[field]}!"}, operation_of_kind(kind)
     every = f"{contract.list.path}?limit=200"
     cases = {
         contract.create.name: given(kind, contract.create, new)
@@ -119,6 +120,7 @@ def record_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
         contract.count.name: [
             Case(lambda *_: Ask("GET", contract.count.path), shown=lambda body: body["count"], what=kind)
         ],
+        exported.name: [Case(lambda *_: Ask("GET", f"{exported.path}?format=json"), shown=ids, what=kind)],
         contract.get.name: [at(contract.get)],
         contract.change.name: [at(contract.change, body=changed), *given(kind, contract.change, changed)],
         contract.delete.name: [at(contract.delete)],
