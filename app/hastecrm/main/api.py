@@ -41,6 +41,7 @@ from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
 from hastecrm.main.events import add_events
+from hastecrm.main.imports import add_imports
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
 from hastecrm.main.records import add_records, services_of
@@ -109,6 +110,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_document(app, api_document)
     add_problem_pages(app)
     services = services_of(database, changes)
+    add_imports(app, services, database)
     add_records(app, services, database)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)

@@ -11,9 +11,11 @@ from hastecrm.core.metrics import Metrics
 from hastecrm.core.records.graph.build import Graph, graph_of
 from hastecrm.core.settings import Settings
 from hastecrm.features.deals.graphql import root_types as deal_types
+from hastecrm.features.imports.graphql import root_types as import_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
+from hastecrm.main.imports import imports_of
 from hastecrm.main.selling import Served
 
 Roots = tuple[type, ...]  # queries and, where there are some, mutations
@@ -41,7 +43,7 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
     selling = served.selling
     return [
         *graph.roots,
-        search_types(served.search),
+        (*search_types(served.search), *import_types(imports_of(served.records))),
         pipeline_types(selling.pipelines),
         deal_types(selling.moves, selling.boards, graph.shapes["deal"].record),
         timeline_types(selling.timelines),

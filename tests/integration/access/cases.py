@@ -145,6 +145,8 @@ REST: Mapping[str, Sequence[Case]] = {
     "changePipeline": [_shared("PATCH", "/pipelines/{}", *_PIPELINES, {"name": "New"})],
     "deletePipeline": [_shared("DELETE", "/pipelines/{}", *_PIPELINES)],
     "restorePipeline": [_shared("POST", "/pipelines/{}/restore", *_TRASHED)],
+    "importContacts": [Case(_at("POST", "/contacts/import", {"csv": "first_name\nNew"}))],
+    "importCompanies": [Case(_at("POST", "/companies/import", {"csv": "name\nNew"}))],
     "search": [Case(_at("GET", "/search?q=ada&limit=50"), shown=ids)],
     "listMyWorkspaces": [Case(_at("GET", "/workspaces"))],
     "createWorkspace": [Case(_at("POST", "/workspaces", {"name": "New"}))],
@@ -233,6 +235,12 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 # By the name of the root field, as `rights_of` tells them.
 GRAPHQL: Mapping[str, Sequence[Case]] = {
     **GRAPH,
+    "import_contacts": [
+        Case(lambda *_: _document('mutation {importContacts(file: {csv: "first_name"}) {created}}'))
+    ],
+    "import_companies": [
+        Case(lambda *_: _document('mutation {importCompanies(file: {csv: "name"}) {created}}'))
+    ],
     "search": [
         Case(
             lambda *_: _document('{search(q: "ada", limit: 50) {items {id}}}'),

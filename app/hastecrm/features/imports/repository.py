@@ -1,0 +1,39 @@
+"""Which records are there already, by their unique field, in one statement."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from hastecrm.core.records.kind import Kind, Record
+
+_FIND = (
+    "SELECT id, version, {key} AS key FROM {table} "
+    "WHERE workspace_id = $1 AND deleted_at IS NULL AND {key} = ANY ($2)"
+)
+
+
+class Known:
+    """The id and version of records by the value of their unique field, in whatever case."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._found = {row["key"].lower(): (row["id"], row["version"]) for row in rows}
+
+    def get(self, key: str | None) -> tuple[UUID, int] | None:
+        """Return what a record with this value has, or None when none has it."""
+        return self._found.get(key.lower()) if key else None
+
+    def put(self, key: str | None, record: Record) -> None:
+        """Remember a record as it is now."""
+        if key:
+            self._found[key.lower()] = (record["id"], record["version"])
+
+
+async def known_by(
+    connection: Any, kind: Kind, key: str, workspace: UUID | None, values: Sequence[str]
+) -> Known:
+    """Return the records that have one of these values, as they are written or in small letters.
+
+    A comparison in any case would read the whole table: row-level security keeps lower() out of indexes.
+    """
+    asked = sorted({*values, *(value.lower() for value in values)})
+    return Known(await connection.fetch(_FIND.format(key=key, table=kind.plural), workspace, asked))
