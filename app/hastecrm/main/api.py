@@ -106,9 +106,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     app.on_response_prepare.append(limits.tell)
     app.middlewares.append(conditional)
     changes = _response_cache(role, database, cache, app)
-    HealthRoutes(role.health, detailed=False).add_to(app)
-    add_document(app, api_document)
-    add_problem_pages(app)
+    _add_pages(app, role)
     services = services_of(database, changes)
     add_imports(app, services, database)
     add_records(app, services, database)
@@ -123,6 +121,12 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     add_workspaces(app, role.settings, database, authenticator)
     add_api_keys(app, database, authenticator)
     return app
+
+
+def _add_pages(app: web.Application, role: Role) -> None:
+    HealthRoutes(role.health, detailed=False).add_to(app)
+    add_document(app, api_document)
+    add_problem_pages(app)
 
 
 def _response_cache(role: Role, database: Database, cache: Cache, app: web.Application) -> Changes:
