@@ -81,6 +81,16 @@ async def test_the_second_row_of_the_same_person_changes_what_the_first_made(api
     assert counts(told) == (1, 1, 0, 0, 0)
 
 
+async def test_a_contact_is_linked_to_the_company_that_it_names_if_there_is_one_only(api: Running) -> None:
+    companies = {"csv": "name,domain\nAcme,acme.example\nTwin,a.example\nTwin,b.example\n"}
+    assert (await api.call("POST", "/api/v1/companies/import", json=companies)).json["created"] == 3
+    csv = "first_name,last_name,company\nAda,A,Acme\nBob,B,Twin\nCid,C,Other\nDan,D,\n"
+
+    assert counts(await sent(api, csv)) == (4, 0, 0, 0, 0)
+    [acme] = (await api.call("GET", '/api/v1/companies?filter=name="Acme"')).json["items"]
+    assert [each["company_id"] for each in await listed(api)] == [acme["id"], None, None, None]
+
+
 async def test_fields_of_the_workspaces_own_are_checked(api: Running) -> None:
     field = {"entity": "contact", "key": "vat", "label": "VAT", "type": "text"}
     assert (await api.call("POST", "/api/v1/custom-fields", json=field)).status == 201

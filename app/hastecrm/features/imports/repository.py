@@ -1,14 +1,20 @@
-"""Which records are there already, by their unique field, in one statement."""
+"""Which records are there already: by their unique field, and by their name; one statement for all rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from hastecrm.core.records.kind import Kind, Record
+from hastecrm.core.records.kind import Kind, Record, Target
 
 _FIND = (
     "SELECT id, version, {key} AS key FROM {table} "
     "WHERE workspace_id = $1 AND deleted_at IS NULL AND {key} = ANY ($2)"
+)
+
+# Of one name there may be several: a row does not say which one it means.
+_NAMED = (
+    "SELECT name, min(id::text)::uuid AS id FROM {table} "
+    "WHERE workspace_id = $1 AND deleted_at IS NULL AND name = ANY ($2) GROUP BY name HAVING count(*) = 1"
 )
 
 
@@ -37,3 +43,11 @@ async def known_by(
     """
     asked = sorted({*values, *(value.lower() for value in values)})
     return Known(await connection.fetch(_FIND.format(key=key, table=kind.plural), workspace, asked))
+
+
+async def named(
+    connection: Any, target: Target, workspace: UUID | None, names: Sequence[str]
+) -> Mapping[str, UUID]:
+    """Return the ids of the records that have one of these names, and have it alone."""
+    found = await connection.fetch(_NAMED.format(table=target.table), workspace, sorted(set(names)))
+    return {row["name"]: row["id"] for row in found}

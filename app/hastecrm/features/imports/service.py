@@ -13,7 +13,7 @@ from hastecrm.core.unit_of_work import Connections, UnitOfWork
 from hastecrm.features.imports.domain import Empty, Outcome, Strategy, Wanted
 from hastecrm.features.imports.mapping import mapped
 from hastecrm.features.imports.reading import Row, read_sheet
-from hastecrm.features.imports.repository import Known, known_by
+from hastecrm.features.imports.repository import Known, known_by, named
 from hastecrm.features.imports.rows import emptied, reasons, values_in
 
 Read = Sequence[tuple[Row, Values]]
@@ -68,7 +68,7 @@ class _Run:
 
     async def rows(self, connection: Any) -> None:
         """Take one row after the other; one that is refused leaves no trace."""
-        read, key = self._read(), key_of(self.records.kind)
+        read, key = await self._linked(connection, self._read()), key_of(self.records.kind)
         asked = [values[key] for _row, values in read if values.get(key)]
         known = await known_by(connection, self.records.kind, key, self.who.workspace, asked)
         for row, values in read:
@@ -86,6 +86,18 @@ class _Run:
                 read.append((row, values_in(self.records.kind, row, outcome.mapping, width)))
             except InvalidInputError as exc:
                 outcome.refuse(row, reasons(exc))
+        return read
+
+    async def _linked(self, connection: Any, read: Read) -> Read:
+        """Return the rows with references to what they name in words, where it is there: `company_id`."""
+        for field in self.records.kind.references:
+            word = field.name.removesuffix("_id")
+            names = [values[word] for _row, values in read if values.get(word)]
+            if field.refers_to is not None and names:
+                ids = await named(connection, field.refers_to, self.who.workspace, names)
+                read = [
+                    (row, _with(values, field.name, ids.get(values.get(word) or ""))) for row, values in read
+                ]
         return read
 
     async def _take(self, row: Row, values: Values, known: Known) -> None:
@@ -113,6 +125,10 @@ class _Run:
         gone = emptied(self.records.kind, row, self.outcome.mapping)
         custom: Mapping[str, Any] = {**gone.get("custom", {}), **values.get("custom", {})}
         return {**gone, **values, **({"custom": custom} if custom else {})}
+
+
+def _with(values: Values, name: str, value: UUID | None) -> Values:
+    return values if value is None else {**values, name: value}
 
 
 def key_of(kind: Kind) -> str:
