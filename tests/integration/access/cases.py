@@ -236,10 +236,10 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 GRAPHQL: Mapping[str, Sequence[Case]] = {
     **GRAPH,
     "import_contacts": [
-        Case(lambda *_: _document('mutation {importContacts(file: {csv: "first_name"}) {created}}'))
+        Case(lambda *_: _document('mutation {importContacts(file: {csv: "first_name\\nNew"}) {created}}'))
     ],
     "import_companies": [
-        Case(lambda *_: _document('mutation {importCompanies(file: {csv: "name"}) {created}}'))
+        Case(lambda *_: _document('mutation {importCompanies(file: {csv: "name\\nNew"}) {created}}'))
     ],
     "search": [
         Case(

@@ -125,7 +125,7 @@ async def try_out(api: Running, world: World, trial: Trial, http: aiohttp.Client
 def outcome_of(status: int, body: Any) -> Outcome:
     if status >= 400:
         return Outcome(status, body["code"])
-    if body is not None and body.get("errors"):
+    if isinstance(body, dict) and body.get("errors"):
         told = body["errors"][0]["extensions"]
         return Outcome(told["status"], told["code"])
     return Outcome(status)
