@@ -98,3 +98,33 @@ async def test_a_worker_writes_to_whoever_is_to_do_it(
     assert letter["Subject"] == "Reminder: Send the offer"
     assert "Due: Tuesday, 01 December 2026, 09:00 (Europe/Vienna)" in letter.get_content()
     assert 'hastecrm_reminder_lag_seconds_bucket{le="900.0"} 1.0' in metrics
+
+
+async def test_completing_a_task_that_repeats_makes_the_next_one_once(api: Running) -> None:
+    series = {"repeats": "weekly", "repeat_every": 2, "due_at": "2026-01-05T08:00:00Z"}
+    made = await task(api, reminder_at="2026-01-05T07:00:00Z", **series)
+
+    for status in ("completed", "todo", "completed"):
+        done = await api.call("PATCH", f"{TASKS}/{made['id']}", json={"status": status})
+        assert (done.status, done.json["repeats"]) == (200, None)
+
+    [following, old] = (await api.call("GET", TASKS)).json["items"]
+    due, remind = [datetime.fromisoformat(following[name]) for name in ("due_at", "reminder_at")]
+    assert (old["status"], following["status"], following["title"]) == ("completed", "todo", made["title"])
+    assert (following["repeats"], following["repeat_every"]) == ("weekly", 2)
+    assert (due - datetime(2026, 1, 5, 8, tzinfo=UTC)) % timedelta(weeks=2) == timedelta(0)
+    assert due > datetime.now(UTC)
+    assert due - remind == timedelta(hours=1)
+    [event] = (await api.call("GET", f"{TASKS}/{following['id']}/history")).json["items"]
+    assert event["action"] == "task.created"
+
+
+async def test_tasks_completed_together_all_come_again(api: Running) -> None:
+    made = [await task(api, repeats="daily") for _ in range(3)]
+
+    body = {"ids": [each["id"] for each in made], "change": {"status": "completed"}}
+    assert (await api.call("POST", f"{TASKS}/change", json=body)).json == {"changed": 3}
+
+    todo = (await api.call("GET", f"{TASKS}?filter=status%20%3D%20%22todo%22")).json["items"]
+    assert [each["repeats"] for each in todo] == ["daily"] * 3
+    assert all(each["due_at"] is not None for each in todo)

@@ -76,12 +76,7 @@ class Records:
         return stored
 
     async def _insert(self, connection: Any, who: Principal, record_id: UUID, values: Values) -> Record:
-        await check_references(connection, self.kind, who, values)
-        await check_custom(connection, self.kind, who, values, self._fields)
-        entry = _noted(who, Entry(f"{self.kind.name}.created", self.kind.name, record_id))
-        row = (who.workspace, record_id, *stored_values(self.kind, values), *entry)
-        stored: Record = await connection.fetchrow(self._sql.insert, *row)
-        return stored
+        return await LockedRecords(self.kind, connection, who, self._fields).add(record_id, values)
 
     async def after_commit(self, action: Action) -> None:
         """Do this once what was stored is there for others to see."""
@@ -145,6 +140,14 @@ class LockedRecords:
         self.who = who
         self._kind = kind
         self._sql = statements_of(kind)
+
+    async def add(self, record_id: UUID, values: Values) -> Record:
+        """Store a new record."""
+        await check_references(self.connection, self._kind, self.who, values)
+        await check_custom(self.connection, self._kind, self.who, values, self._fields)
+        row = (*stored_values(self._kind, values), *self._entry("created", record_id))
+        stored: Record = await self._row(self._sql.insert, record_id, *row)
+        return stored
 
     async def current(self, record_id: UUID) -> Record | None:
         """Return a record and keep others from changing it until the transaction ends."""

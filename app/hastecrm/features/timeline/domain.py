@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hastecrm.core.policy import Resource
 from hastecrm.core.records.kind import Field, Kind, Record, Target, Type, Values
+from hastecrm.features.timeline.recurrence import REPEATS
 
 
 class Subject(StrEnum):
@@ -70,6 +71,11 @@ TASK: Final = Kind(
         Field("due_at", Type.DATETIME, "When it should be done.", _MOMENT),
         Field("reminder_at", Type.DATETIME, "When to remind of it.", _MOMENT),
         Field("reminded_at", Type.DATETIME, "When the reminder fired.", _MOMENT, writable=False),
+        Field("repeats", Type.ENUM, "How it comes again once it is completed; the next one repeats then.",
+              "weekly", choices=REPEATS),
+        Field("repeat_every", Type.NUMBER, "How many days, weeks, months or years lie between.", 2,
+              nullable=False, default=1, least=1, most=365),
+        Field("repeats_until", Type.DATE, "The last day on which it comes again.", "2027-12-31"),
         Field("completed_at", Type.DATETIME, "When it was completed.", _MOMENT, writable=False),
         *_subjects(),
     ],
@@ -98,6 +104,11 @@ def completion(before: Record | None, values: Values, now: datetime) -> Values:
     if (status == _COMPLETED) is was:
         return values
     return {**values, "completed_at": None if was else now}
+
+
+def is_completing(before: Record, after: Record) -> bool:
+    """Whether a change completed a task."""
+    return before["status"] != _COMPLETED and after["status"] == _COMPLETED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A record's timeline: one statement, an index scan for each kind of thing that can be on it, merged."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from hastecrm.core.pagination import PageRequest
 from hastecrm.core.records.kind import Target
@@ -59,3 +60,9 @@ class Timelines:
         statement = timeline_statement(subject, is_first=page.after is None)
         query = (statement, scope.workspace, record, page.limit + 1, *after)
         return [Happening(**row) for row in await self._database.read(lambda db: db.fetch(*query), scope)]
+
+
+async def time_zone(connection: Any, user: UUID | None) -> ZoneInfo:
+    """Return the time zone of a member; UTC where there is none."""
+    name = await connection.fetchval("SELECT time_zone FROM users WHERE id = $1", user)
+    return ZoneInfo(name or "UTC")

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from hastecrm.core.bodies import not_found
+from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.pagination import Page, PageRequest
 from hastecrm.core.records.kind import Record, Values
 from hastecrm.core.records.repository import LockedRecords
 from hastecrm.core.records.service import RecordService
-from hastecrm.features.timeline.domain import Happening, Subject, completion
-from hastecrm.features.timeline.repository import Timelines
+from hastecrm.features.timeline.domain import Happening, Subject, completion, is_completing
+from hastecrm.features.timeline.recurrence import next_task
+from hastecrm.features.timeline.repository import Timelines, time_zone
 
 
 class ActivityService(RecordService):
@@ -29,8 +31,21 @@ class TaskService(RecordService):
         return await super().create(who, completion(None, values, self.clock()))
 
     async def store(self, locked: LockedRecords, record: Record, values: Values) -> Record:
-        """Store what is new; the moment of completion comes and goes with the status."""
-        return await super().store(locked, record, completion(record, values, self.clock()))
+        """Store what is new; the moment of completion comes and goes with the status.
+
+        Completing a task that repeats makes the next one, which then repeats in its place: whoever opens this
+        one again and completes it once more makes no second one.
+        """
+        now = self.clock()
+        values = completion(record, values, now)
+        repeats = values.get("repeats", record["repeats"])
+        if repeats is None or not is_completing(record, {**record, **values}):
+            return await super().store(locked, record, values)
+        stored = await super().store(locked, record, {**values, "repeats": None})
+        zone = await time_zone(locked.connection, stored["owner_id"])
+        if (following := next_task({**stored, "repeats": repeats}, zone, now)) is not None:
+            await locked.add(uuid7(), following)
+        return stored
 
 
 @dataclass(frozen=True, slots=True)
