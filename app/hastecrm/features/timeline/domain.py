@@ -108,7 +108,7 @@ def completion(before: Record | None, values: Values, now: datetime) -> Values:
 
 def is_completing(before: Record, after: Record) -> bool:
     """Whether a change completed a task."""
-    return before["status"] != _COMPLETED and after["status"] == _COMPLETED
+    return bool(before["status"] != _COMPLETED and after["status"] == _COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
