@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hastecrm.core.audit import Entry, record_of
+from hastecrm.core.codes import Code
 from hastecrm.core.database import Database
+from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.identity import Principal
 from hastecrm.core.records.custom_fields import CustomFields
 from hastecrm.core.records.filters.custom import check_keys, custom_keys
@@ -18,6 +20,15 @@ _LONGEST: Final = 3600  # seconds; whoever does not take the lines is cut off lo
 # JSON has neither of these characters, so no line is quoted.
 _RAW: Final = {"quote": "\x01", "delimiter": "\x02"}
 Sink = Callable[[bytes], Awaitable[None]]
+
+
+class BrokenOffError(SystemFaultError):
+    """The file ended before its last line; nobody is told but the log, as the answer has begun."""
+
+    default = Code.SYS_DATABASE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("The export broke off; ask for it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +50,36 @@ class Exports:
     fields: CustomFields
 
     async def write(self, who: Principal, asker: Asker, wanted: Wanted, sink: Sink) -> None:
-        """Hand every line to the sink, from one snapshot; raises `CRMError` before the first or never."""
-        async with self.database.transaction(who.scope) as connection:
-            statement, values = await self._statement(connection, asker, wanted)
-            entry = Entry(f"{wanted.kind.name}.exported", wanted.kind.name, changes=wanted.told)
-            await record_of(connection, who, entry)
-            await connection.execute(f"SET LOCAL statement_timeout = '{_LONGEST}s'")
-            options: dict[str, Any] = {"header": True} if wanted.format is Format.CSV else _RAW
-            await connection.copy_from_query(
-                statement, *values, output=sink, format="csv", timeout=_LONGEST, **options
-            )
+        """Hand every line to the sink, from one snapshot; raises `CRMError`.
+
+        What breaks before the first line is tried again on a fresh connection, as any read is.
+        """
+        begun = False
+
+        async def tell(lines: bytes) -> None:
+            nonlocal begun
+            begun = True
+            await sink(lines)
+
+        async def copy(connection: Any) -> None:
+            try:
+                async with connection.transaction():
+                    await self._copy(connection, who, asker, wanted, tell)
+            except Exception as exc:
+                if begun:
+                    raise BrokenOffError from exc
+                raise
+
+        await self.database.read(copy, who.scope)
+
+    async def _copy(self, connection: Any, who: Principal, asker: Asker, wanted: Wanted, sink: Sink) -> None:
+        statement, values = await self._statement(connection, asker, wanted)
+        entry = Entry(f"{wanted.kind.name}.exported", wanted.kind.name, changes=wanted.told)
+        await record_of(connection, who, entry)
+        await connection.execute(f"SET LOCAL statement_timeout = '{_LONGEST}s'")
+        options: dict[str, Any] = {"header": True} if wanted.format is Format.CSV else _RAW
+        options |= {"output": sink, "format": "csv", "timeout": _LONGEST}
+        await connection.copy_from_query(statement, *values, **options)
 
     async def _statement(self, connection: Any, asker: Asker, wanted: Wanted) -> tuple[str, Any]:
         kind, named = wanted.kind, custom_keys(wanted.listing.chosen.filter)

@@ -130,6 +130,7 @@ HARMLESS: Final = frozenset(
         "stages.name",
         "tags.colour",
         "tasks.priority",
+        "tasks.repeats",
         "tasks.status",
         "users.locale",
         "users.time_zone",
