@@ -22,7 +22,8 @@ class Pacer:
         self._on_wait = on_wait
         self._under_way = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._closed_until = 0.0
+        self._closed_until = float("-inf")
+        self._opening: asyncio.TimerHandle | None = None
         self._halved_at = float("-inf")
 
     @asynccontextmanager
@@ -48,11 +49,21 @@ class Pacer:
         if now - self._halved_at > 1:  # What was sent before the first refusal says nothing new.
             self.window, self._halved_at = max(_LEAST, self.window / 2), now
         if retry_after and now + retry_after > self._closed_until:
-            self._closed_until = now + retry_after
-            asyncio.get_running_loop().call_at(self._closed_until, self._wake)
+            self._close(now + retry_after)
+
+    def _close(self, until: float) -> None:
+        if self._opening:
+            self._opening.cancel()
+        self._closed_until = until
+        self._opening = asyncio.get_running_loop().call_at(until, self._open)
+
+    def _open(self) -> None:
+        # Not by the clock: a timer may come a moment early, and nobody else would wake those who wait.
+        self._opening = None
+        self._wake()
 
     def _is_open(self) -> bool:
-        return self._under_way < int(self.window) and _now() >= self._closed_until
+        return self._under_way < int(self.window) and self._opening is None
 
     async def _wait(self) -> None:
         since, place = _now(), asyncio.get_running_loop().create_future()

@@ -85,6 +85,17 @@ async def test_nothing_goes_out_before_the_time_that_the_server_named():
     assert waited == [pytest.approx(took, abs=0.01)]
 
 
+async def test_a_timer_that_comes_a_moment_early_leaves_nobody_waiting_for_ever(monkeypatch):
+    loop = asyncio.get_running_loop()
+    call_at = loop.call_at
+    monkeypatch.setattr(loop, "call_at", lambda when, *then: call_at(when - 0.02, *then))
+    pacer = Pacer(4)
+    pacer.refused(0.04)
+
+    async with asyncio.timeout(10), pacer.turn():
+        assert pacer.window == 2
+
+
 async def test_one_who_gives_up_waiting_leaves_the_turn_to_others():
     load = Load(Pacer(1))
     first, second, third = await load.start(3)
