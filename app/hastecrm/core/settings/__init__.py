@@ -15,6 +15,7 @@ from hastecrm.core.settings.backup import BackupSettings
 from hastecrm.core.settings.findings import Finding
 from hastecrm.core.settings.identity import IdentitySettings
 from hastecrm.core.settings.mail import MailSettings
+from hastecrm.core.settings.outbound import OutboundSettings
 from hastecrm.core.settings.protection import ProtectionSettings
 from hastecrm.core.settings.server import ServerSettings
 from hastecrm.core.settings.storage import StorageSettings
@@ -29,6 +30,7 @@ SUBJECTS: Final = (
     StorageSettings,
     ProtectionSettings,
     MailSettings,
+    OutboundSettings,
     WorkSettings,
     BackupSettings,
     TelemetrySettings,
@@ -52,6 +54,7 @@ class Settings(
     TelemetrySettings,
     BackupSettings,
     WorkSettings,
+    OutboundSettings,
     MailSettings,
     ProtectionSettings,
     StorageSettings,
@@ -182,10 +185,12 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             "access_token",
             "secret_key",
             "database_host",
-            groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql"),
+            groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql", "outbound"),
         ),
         "web": Needs("secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key", "signup")),
-        "worker": Needs("database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key")),
+        "worker": Needs(
+            "database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key", "outbound")
+        ),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),
         "backup": Needs("database_host", groups=_BACKUP),
