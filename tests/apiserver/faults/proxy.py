@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -28,14 +29,16 @@ class Fault:
 
     matches: Matches
     status: int = 0
-    event: int = 0
-    """Code of an ERROR event: how the API server ends a watch."""
     reason: str = ""
     message: str = "spoiled by a test"
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     times: int = 10**9
     hits: int = 0
+    event: int = 0
+    """Code of an ERROR event: how the API server ends a watch."""
+    obeyed: bool = False
+    """The API server does what it is asked, and only its answer is lost."""
 
     def takes(self, request: web.Request) -> bool:
         if self.hits >= self.times or not self.matches(request):
@@ -119,20 +122,15 @@ class FaultyProxy:
         if fault and fault.event:
             error = {"type": "ERROR", "object": _status(fault)}
             return web.Response(text=json.dumps(error) + "\n", content_type="application/json")
+        if fault and fault.obeyed:
+            async with self._sent(request, await request.read()) as upstream:
+                assert upstream.ok
         if fault and fault.status:
             return web.json_response(_status(fault), status=fault.status, headers=fault.headers)
         return await self._forward(request)
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
-        has_token = "Authorization" in request.headers
-        session = self._as_caller if has_token else self._as_admin
-        wanted = ("Authorization", "Content-Type", "Accept", "User-Agent")
-        async with session.request(
-            request.method,
-            self._credentials.server.rstrip("/") + request.path_qs,
-            data=await request.read() or None,
-            headers={name: request.headers[name] for name in wanted if name in request.headers},
-        ) as upstream:
+        async with self._sent(request, await request.read()) as upstream:
             answer = web.StreamResponse(status=upstream.status)
             answer.content_type = upstream.content_type
             await answer.prepare(request)
@@ -145,6 +143,17 @@ class FaultyProxy:
             except asyncio.CancelledError:
                 _cut(request)
             return answer
+
+    def _sent(self, request: web.Request, body: bytes) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        has_token = "Authorization" in request.headers
+        session = self._as_caller if has_token else self._as_admin
+        wanted = ("Authorization", "Content-Type", "Accept", "User-Agent")
+        return session.request(
+            request.method,
+            self._credentials.server.rstrip("/") + request.path_qs,
+            data=body or None,
+            headers={name: request.headers[name] for name in wanted if name in request.headers},
+        )
 
 
 def _cut(request: web.Request) -> None:
