@@ -86,8 +86,8 @@ async def database(postgres: Postgres) -> str:
     """The name of a database with the newest schema and no contacts (shared: leave its tables alone)."""
     connection = await connect(postgres, "shared")
     await connection.execute(
-        "TRUNCATE companies, contacts, custom_fields, tags, users, teams, audit_log, sign_in_attempts, "
-        "search_documents, search_words, search_typos CASCADE"
+        "TRUNCATE companies, contacts, custom_fields, files, tags, users, teams, audit_log, "
+        "sign_in_attempts, search_documents, search_words, search_typos CASCADE"
     )
     await connection.execute("DELETE FROM workspaces WHERE id <> $1", DEFAULT_WORKSPACE)
     await connection.execute("DELETE FROM pipelines")

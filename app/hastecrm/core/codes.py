@@ -202,7 +202,7 @@ class Code(Described):
     HTTP_TOO_LARGE = Entry(
         413,
         "The body is too large",
-        "Send less than 1 MiB; split the work into several requests.",
+        "Send less: `detail` names the limit where it is not 1 MiB; split the work into several requests.",
     )
     HTTP_UNSUPPORTED_MEDIA_TYPE = Entry(
         415,

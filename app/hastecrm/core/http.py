@@ -1,7 +1,7 @@
 """How bodies go out and come in: JSON by orjson, read within limits."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -68,6 +68,27 @@ async def read_body(request: web.Request) -> bytes:
     except TimeoutError as exc:
         detail = f"The body took longer than {limits.body_seconds:g} s, or stopped coming."
         raise HTTPError(detail, code=Code.HTTP_TIMEOUT) from exc
+
+
+async def moving(request: web.Request, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Give the pieces of a body that may take its time, as long as it moves; raises `HTTPError`."""
+    limits = request.app.get(LIMITS) or Limits()
+    try:
+        while True:
+            async with asyncio.timeout(limits.stall_seconds):
+                held = await _some(pieces)
+            if not held:
+                return
+            yield held
+    except TimeoutError as exc:
+        raise HTTPError("The body stopped coming.", code=Code.HTTP_TIMEOUT) from exc
+
+
+async def _some(pieces: AsyncIterator[bytes]) -> bytes:
+    held = bytearray()
+    while len(held) < PROGRESS and (piece := await anext(pieces, None)) is not None:
+        held += piece
+    return bytes(held)
 
 
 async def _watch(content: StreamReader, deadline: asyncio.Timeout, limits: Limits) -> None:

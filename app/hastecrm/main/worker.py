@@ -8,6 +8,8 @@ from typing import Any
 from hastecrm.core.cache import Cache
 from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
+from hastecrm.core.files.files import Files
+from hastecrm.core.files.purge import PurgeFiles
 from hastecrm.core.idempotency import PurgeKeys
 from hastecrm.core.jobs.cron import Cron
 from hastecrm.core.jobs.doorbell import Doorbell
@@ -60,9 +62,18 @@ async def build(settings: Settings) -> Service:
     database = Database.of(settings, "worker", scope=SYSTEM)
     role = Role.of("worker", settings, startup_steps(database), watches(settings, database, Cache(None)))
     observe_database(role.metrics, role.health, database)
-    known = [*kinds(settings), *_letters(settings, Remotes(role.metrics)), _reminders(settings, role.metrics)]
+    known = [
+        *kinds(settings),
+        _purge_files(settings, database),
+        *_letters(settings, Remotes(role.metrics)),
+        _reminders(settings, role.metrics),
+    ]
     work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
+
+
+def _purge_files(settings: Settings, database: Database) -> Kind[Any]:
+    return Kind("purge_files", Empty, in_one_transaction(PurgeFiles(Files.of(settings, database).vaults)))
 
 
 def _letters(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
@@ -121,6 +132,7 @@ def schedules(settings: Settings) -> list[Schedule]:
     """Return what starts by itself, and when."""
     return [
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
+        Schedule("purge_files", timedelta(minutes=1)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
         Schedule("remind", timedelta(seconds=15)),
         Schedule("sweep_spellings", timedelta(minutes=10)),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hastecrm.core.settings.backup import BackupSettings
+from hastecrm.core.settings.files import FileSettings
 from hastecrm.core.settings.findings import Finding
 from hastecrm.core.settings.identity import IdentitySettings
 from hastecrm.core.settings.mail import MailSettings
@@ -28,6 +29,7 @@ SUBJECTS: Final = (
     ServerSettings,
     IdentitySettings,
     StorageSettings,
+    FileSettings,
     ProtectionSettings,
     MailSettings,
     OutboundSettings,
@@ -57,6 +59,7 @@ class Settings(
     OutboundSettings,
     MailSettings,
     ProtectionSettings,
+    FileSettings,
     StorageSettings,
     IdentitySettings,
     ServerSettings,
@@ -177,6 +180,7 @@ _DATABASE = ("database", "pool", "statement", "sql")
 _IDENTITY = ("access_token", "secret_key", "token", "session", "email", "signup", "openid")
 _MAIL = ("mail", "public")
 _BACKUP = (*_DATABASE, "backup", "migrate")
+_FILES = ("file", "import")
 _WORK = ("retention", "audit", "housekeeping", "job")
 _PODS = ("app_port", "probe_port", "rate_limit_auth", "token_lifetime")
 NEEDS: Mapping[str, Needs] = MappingProxyType(
@@ -185,11 +189,21 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
             "access_token",
             "secret_key",
             "database_host",
-            groups=(*_SERVER, *_DATABASE, *_IDENTITY, *_MAIL, *_PROTECTION, "redis", "graphql", "outbound"),
+            groups=(
+                *_SERVER,
+                *_DATABASE,
+                *_IDENTITY,
+                *_MAIL,
+                *_PROTECTION,
+                *_FILES,
+                "redis",
+                "graphql",
+                "outbound",
+            ),
         ),
         "web": Needs("secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key", "signup")),
         "worker": Needs(
-            "database_host", groups=(*_SERVER, *_DATABASE, *_WORK, *_MAIL, "secret_key", "outbound")
+            "database_host", groups=(*_SERVER, *_DATABASE, *_FILES, *_WORK, *_MAIL, "secret_key", "outbound")
         ),
         "create-owner": Needs("database_host", groups=_DATABASE),
         "migrate": Needs("database_host", groups=(*_DATABASE, "migrate")),

@@ -85,6 +85,8 @@ EMPTIED: Final = (
     "user_identities",
     "idempotency_keys",
     "jobs",
+    "files",
+    "file_chunks",
     # Filled again by the triggers of the tables whose people are invented.
     "search_documents",
     "search_words",

@@ -348,7 +348,7 @@ export const ERRORS: Readonly<
   HTTP_TOO_LARGE: {
     status: 413,
     title: "The body is too large",
-    advice: "Send less than 1 MiB; split the work into several requests.",
+    advice: "Send less: `detail` names the limit where it is not 1 MiB; split the work into several requests.",
     retryable: false,
   },
   HTTP_UNSUPPORTED_MEDIA_TYPE: {
