@@ -1,11 +1,14 @@
 """What GraphQL serves, without a database: enough to look at the schema."""
 
 from hastecrm.features.search.service import SearchService
+from hastecrm.main.mail import mail_of
 from hastecrm.main.records import services_of
 from hastecrm.main.selling import Served, selling
 
+_SERVICES = services_of(None, None)  # type: ignore[arg-type] # nothing is resolved
 NOTHING = Served(
-    services_of(None, None),  # type: ignore[arg-type] # nothing is resolved
+    _SERVICES,
     SearchService(None),  # type: ignore[arg-type]
     selling(None, None),  # type: ignore[arg-type]
+    mail_of(_SERVICES, None),
 )

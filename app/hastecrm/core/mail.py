@@ -7,9 +7,11 @@ import ssl
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any, Final
+from uuid import UUID
 
 import aiosmtplib
 
@@ -29,18 +31,28 @@ _PLACE: Final = "letter"
 _PERMANENT: Final = range(500, 600)
 _MISTAKES: Final = (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPConnectResponseError)
 # About three hours: an SMTP server that greylists takes the second or third try.
-_BACKOFF: Final = Backoff(first=5.0, longest=1800.0)
-_ATTEMPTS: Final = 14
+BACKOFF: Final = Backoff(first=5.0, longest=1800.0)
+ATTEMPTS: Final = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The person in whose name a letter is sent, and who gets the answers."""
+
+    name: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Plain text for one person; after `good_until` it would only mislead."""
+    """Text for one person, and perhaps the same as HTML; after `good_until` it would only mislead."""
 
     to: str
     subject: str
     text: str
     good_until: datetime | None = None
+    html: str | None = None
+    author: Author | None = None
 
 
 class WaitingLetter(Payload):
@@ -50,6 +62,8 @@ class WaitingLetter(Payload):
     subject: str
     sealed: str
     good_until: datetime | None = None
+    sealed_html: str | None = None
+    author: Author | None = None
 
 
 class Outbox:
@@ -60,11 +74,21 @@ class Outbox:
 
     async def post(self, connection: Any, letter: Letter) -> None:
         """Send the letter once the caller's transaction has committed, and not at all if it does not."""
-        sealed = b64encode(self._sealer.seal(letter.text.encode(), _PLACE)).decode()
-        waiting = WaitingLetter(
-            to=letter.to, subject=letter.subject, sealed=sealed, good_until=letter.good_until
+        await enqueue(connection, KIND, self.waiting(letter))
+
+    def waiting(self, letter: Letter) -> WaitingLetter:
+        """Return a letter as a job carries it: what it says is sealed."""
+        return WaitingLetter(
+            to=letter.to,
+            subject=letter.subject,
+            sealed=self._sealed(letter.text),
+            good_until=letter.good_until,
+            sealed_html=self._sealed(letter.html) if letter.html is not None else None,
+            author=letter.author,
         )
-        await enqueue(connection, KIND, waiting)
+
+    def _sealed(self, text: str) -> str:
+        return b64encode(self._sealer.seal(text.encode(), _PLACE)).decode()
 
 
 def outbox_of(settings: Settings) -> Outbox | None:
@@ -89,29 +113,40 @@ class Postman:
 
     async def run(self, task: Task[WaitingLetter]) -> None:
         """Send one letter; raises `GiveUpError` when the server will never take it."""
-        waiting = task.payload
+        await self.deliver(task.payload, task.id)
+
+    async def deliver(self, waiting: WaitingLetter, letter: UUID) -> None:
+        """Send a letter with this id; raises `GiveUpError`, or `SystemFaultError` when it may work later."""
         if waiting.good_until is not None and waiting.good_until < self._clock():
             raise GiveUpError("the letter came too late to be of use")
-        message = self._message(waiting, f"{task.id}")
+        message = self._message(waiting, letter)
         try:
             await self._remote.call(lambda: self._hand_over(message))
         except (aiosmtplib.SMTPException, OSError) as exc:
             raise _judged(exc) from exc
         log.info("letter sent", subject=waiting.subject)
 
-    def _message(self, waiting: WaitingLetter, job: str) -> EmailMessage:
+    def message_id(self, letter: UUID) -> str:
+        """Return the Message-ID of a letter, the same in every attempt, so that readers may drop doubles."""
+        return f"<{letter}@{parseaddr(str(self._settings.mail_from))[1].rpartition('@')[2]}>"
+
+    def _message(self, waiting: WaitingLetter, letter: UUID) -> EmailMessage:
         sender = str(self._settings.mail_from)
         message = EmailMessage()
         try:
             message["From"], message["To"], message["Subject"] = sender, waiting.to, waiting.subject
-            message.set_content(self._sealer.open(b64decode(waiting.sealed), _PLACE).decode())
+            message.set_content(self._opened(waiting.sealed))
+            if waiting.sealed_html is not None:
+                message.add_alternative(self._opened(waiting.sealed_html), subtype="html")
+            _sign(message, waiting.author, parseaddr(sender)[1])
         except (ValueError, SealError) as exc:
             raise GiveUpError("the letter cannot be written") from exc
         message["Date"] = format_datetime(self._clock())
-        # The same in every attempt, so that a server or a reader may drop doubles.
-        message["Message-ID"] = f"<{job}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"  # no out-of-office replies, please (RFC 3834)
+        message["Message-ID"] = self.message_id(letter)
         return message
+
+    def _opened(self, sealed: str) -> str:
+        return self._sealer.open(b64decode(sealed), _PLACE).decode()
 
     async def _hand_over(self, message: EmailMessage) -> None:
         settings = self._settings
@@ -134,6 +169,16 @@ class Postman:
         return ssl.create_default_context(cafile=self._settings.mail_ca_file)
 
 
+def _sign(message: EmailMessage, author: Author | None, sender: str) -> None:
+    if author is None:
+        message["Auto-Submitted"] = "auto-generated"  # no out-of-office replies, please (RFC 3834)
+        return
+    # The server sends for its own address only: the name is the author's, and answers go to them.
+    message.replace_header("From", Address(author.name, addr_spec=sender))
+    message["Reply-To"] = Address(author.name, addr_spec=author.address)
+    message["List-Unsubscribe"] = f"<mailto:{author.address}?subject=unsubscribe>"
+
+
 def _judged(exc: Exception) -> Exception:
     status = 0
     # A refused sign-in is the installation's mistake, which someone may put right meanwhile.
@@ -146,9 +191,13 @@ def _judged(exc: Exception) -> Exception:
     return NotSentError("the letter was not sent", reason="the SMTP server did not take the letter")
 
 
-def mail_kind(settings: Settings, remotes: Remotes) -> Kind[WaitingLetter]:
+def mail_kind(postman: Postman) -> Kind[WaitingLetter]:
     """Return the kind of job that sends letters."""
+    return Kind(KIND, WaitingLetter, postman.run, attempts=ATTEMPTS, backoff=BACKOFF)
+
+
+def postman_of(settings: Settings, remotes: Remotes) -> Postman:
+    """Return what hands letters to the SMTP server of an installation."""
     errors = (OSError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError)
     remote = remotes.add("mail", errors, Terms(timeout=settings.mail_timeout + 1))
-    postman = Postman(settings, remote, Sealer.of(settings))
-    return Kind(KIND, WaitingLetter, postman.run, attempts=_ATTEMPTS, backoff=_BACKOFF)
+    return Postman(settings, remote, Sealer.of(settings))

@@ -31,6 +31,8 @@ class Resource(StrEnum):
     WORKSPACE = "workspace"
     AUDIT = "audit"
     API_KEY = "api_key"
+    MAIL_TEMPLATE = "mail_template"
+    MAIL = "mail"
 
 
 class Verb(StrEnum):
@@ -72,6 +74,7 @@ _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.TAG: _READ,
     Resource.CUSTOM_FIELD: _READ,
     Resource.SAVED_VIEW: _READ,
+    Resource.MAIL_TEMPLATE: _READ,
     Resource.MEMBER: _READ,
     Resource.TEAM: _READ,
     Resource.WORKSPACE: _READ,
@@ -96,6 +99,8 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             Resource.COMPANY: _ALL,
             Resource.TAG: frozenset({Verb.READ, Verb.CREATE}),
             Resource.SAVED_VIEW: _ALL,
+            Resource.MAIL_TEMPLATE: _ALL,
+            Resource.MAIL: frozenset({Verb.CREATE}),
         },
         Role.VIEWER: _COMMON,
     }

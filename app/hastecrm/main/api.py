@@ -42,6 +42,7 @@ from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
 from hastecrm.main.events import add_events
 from hastecrm.main.imports import add_imports
+from hastecrm.main.mail import add_mail, mail_of
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
 from hastecrm.main.records import add_records, services_of
@@ -107,6 +108,17 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     app.middlewares.append(conditional)
     changes = _response_cache(role, database, cache, app)
     _add_pages(app, role)
+    served = _add_records(app, role, database, changes)
+    accounts.add_to(app)
+    add_second_factor(app, factors, accounts.routes.profile)
+    add_openid(app, role, database, accounts.routes.sign_in)
+    OnDemand(partial(_graphql, served, role)).add_to(app)
+    add_workspaces(app, role.settings, database, authenticator)
+    add_api_keys(app, database, authenticator)
+    return app
+
+
+def _add_records(app: web.Application, role: Role, database: Database, changes: Changes) -> Served:
     services = services_of(database, changes)
     add_imports(app, services, database)
     add_records(app, services, database)
@@ -114,13 +126,9 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     SearchRoutes(search).add_to(app)
     sellers = selling(database, changes)
     add_selling(app, sellers, database)
-    accounts.add_to(app)
-    add_second_factor(app, factors, accounts.routes.profile)
-    add_openid(app, role, database, accounts.routes.sign_in)
-    OnDemand(partial(_graphql, Served(services, search, sellers), role)).add_to(app)
-    add_workspaces(app, role.settings, database, authenticator)
-    add_api_keys(app, database, authenticator)
-    return app
+    mail = mail_of(services, role.settings)
+    add_mail(app, mail, database)
+    return Served(services, search, sellers, mail)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

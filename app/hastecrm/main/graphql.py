@@ -12,6 +12,7 @@ from hastecrm.core.records.graph.build import Graph, graph_of
 from hastecrm.core.settings import Settings
 from hastecrm.features.deals.graphql import root_types as deal_types
 from hastecrm.features.imports.graphql import root_types as import_types
+from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
@@ -47,4 +48,5 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         pipeline_types(selling.pipelines),
         deal_types(selling.moves, selling.boards, graph.shapes["deal"].record),
         timeline_types(selling.timelines),
+        mail_types(served.mail, graph.shapes["activity"].record),
     ]

@@ -4,12 +4,13 @@ from typing import Any
 
 from hastecrm.core.clock import utc_now
 from hastecrm.core.jobs.model import Kind
-from hastecrm.core.mail import mail_kind, outbox_of
+from hastecrm.core.mail import mail_kind, outbox_of, postman_of
 from hastecrm.core.remote import Remotes
 from hastecrm.core.sealing import Sealer
 from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.service.mailroom import Mailroom, reset_kind
 from hastecrm.features.accounts.service.sign_up import Links, sign_up_kind
+from hastecrm.features.mail.sending import sending_kind
 from hastecrm.features.timeline.reminder_letters import ReminderLetters
 from hastecrm.features.timeline.reminders import Post
 
@@ -19,8 +20,9 @@ def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
     mailroom = Mailroom.of(settings, outbox_of(settings), utc_now)
     if mailroom is None:
         return []
+    postman = postman_of(settings, remotes)
     links = Links(Sealer.of(settings), utc_now)
-    return [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(settings, remotes)]
+    return [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(postman), sending_kind(postman)]
 
 
 def reminder_post(settings: Settings) -> Post | None:

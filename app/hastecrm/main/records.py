@@ -16,10 +16,13 @@ from hastecrm.core.records.repository import Records, Rules
 from hastecrm.core.records.routes import RecordRoutes
 from hastecrm.core.records.service import RecordService
 from hastecrm.core.response_cache.versions import Changes
+from hastecrm.features.companies.domain import COMPANY
+from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.service.deals import DealService
 from hastecrm.features.exports.repository import Exports
 from hastecrm.features.exports.routes import ExportRoutes
+from hastecrm.features.mail.vocabulary import TemplateRules, Vocabulary
 from hastecrm.features.saved_views.rules import SavedViewRules
 from hastecrm.features.tags.repository import TagRules
 from hastecrm.features.timeline.domain import ACTIVITY, TASK
@@ -29,10 +32,12 @@ from hastecrm.main.kinds import KINDS
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
     operation for kind in KINDS for operation in contract_of(kind).operations
 )
+VOCABULARY: Final = Vocabulary({"contact": CONTACT, "company": COMPANY}, CustomFields())
 # What kinds need the database for when they are stored or end.
 _RULES: Final[Mapping[str, Rules]] = {
     "tag": TagRules(KINDS),
     "saved_view": SavedViewRules({kind.name: kind for kind in KINDS}, utc_now),
+    "mail_template": TemplateRules(VOCABULARY),
 }
 
 # The kinds with use cases of their own; all others have what every record has.

@@ -14,6 +14,7 @@ from hastecrm.features.deals.repository.moves import Moves
 from hastecrm.features.deals.routes import BoardRoutes, DealRoutes
 from hastecrm.features.deals.service.deals import DealService
 from hastecrm.features.deals.service.moves import MoveService
+from hastecrm.features.mail.service import MailService
 from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
@@ -42,6 +43,7 @@ class Served:
     records: Services
     search: SearchService
     selling: Selling
+    mail: MailService
 
 
 def selling(database: Database, changes: Changes) -> Selling:

@@ -21,6 +21,12 @@ from hastecrm.core.policy import Access, Open, Right, Verb, allows
 from hastecrm.main.contract import OPERATIONS
 
 UNLIMITED = {"HASTECRM_RATE_LIMIT_API": "off", "HASTECRM_RATE_LIMIT_AUTH": "off"}
+# Letters are taken; nobody sends them.
+MAIL = {
+    "HASTECRM_MAIL_HOST": "127.0.0.1",
+    "HASTECRM_MAIL_FROM": "crm@example.com",
+    "HASTECRM_PUBLIC_URL": "https://crm.example.com",
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ async def world(sql: Any) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def api(postgres: Postgres, world: World) -> AsyncIterator[Running]:
-    environment = {**postgres.environment("shared"), **UNLIMITED}
+    environment = {**postgres.environment("shared"), **UNLIMITED, **MAIL}
     async with running("api", environment) as program:
         yield program
 

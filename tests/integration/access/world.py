@@ -12,6 +12,7 @@ from tests.integration.people import token
 from hastecrm.core.api_keys import digest_of
 from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
 from hastecrm.core.records.kind import Kind
+from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.workspaces.domain import token_digest
 from hastecrm.main.kinds import KINDS
@@ -227,6 +228,8 @@ def _record(kind: Kind, what: str, which: tuple[UUID, UUID, UUID | None]) -> dic
     row: dict[str, object] = {"id": name, "workspace_id": workspace}
     for field, value in required(kind).items():
         row[field] = f"{value}{name.hex[:8]}" if field in kind.unique.values() else value
+    if kind is CONTACT:
+        row["email"] = f"{name.hex}@example.com"
     if kind.owned:
         row["owner_id"] = owner
     if kind.trashed:

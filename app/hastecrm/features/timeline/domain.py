@@ -36,6 +36,21 @@ def _subjects() -> Sequence[Field]:
     ]  # fmt: skip
 
 
+def _of_mail() -> Sequence[Field]:
+    return [
+        Field("direction", Type.ENUM, "Whether a mail was written here or came in.", "outgoing",
+              choices=("outgoing", "incoming"), writable=False),
+        Field("mail_status", Type.ENUM, "How far a mail is.", "sent",
+              choices=("queued", "sent", "failed", "received"), writable=False),
+        Field("mail_error", Type.TEXT, "Why a mail was not sent.", "the SMTP server refuses it (550)",
+              length=500, writable=False),
+        Field("message_id", Type.TEXT, "What a mail is called by mail programs.", "<1@example.com>",
+              length=500, writable=False),
+        Field("thread_id", Type.TEXT, "The Message-ID of the mail that began the conversation.",
+              "<1@example.com>", length=500, writable=False),
+    ]  # fmt: skip
+
+
 ACTIVITY: Final = Kind(
     "activity",
     "activities",
@@ -48,6 +63,7 @@ ACTIVITY: Final = Kind(
         Field("description", Type.LONG_TEXT, "What came of it.", "40 offices, two tasters.", length=10_000),
         Field("occurred_at", Type.DATETIME, "When it was; now, unless said.", _MOMENT, nullable=False),
         Field("minutes", Type.NUMBER, "How long it took.", 25, least=0, most=100_000),
+        *_of_mail(),
         *_subjects(),
     ],
     {},

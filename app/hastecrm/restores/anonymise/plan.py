@@ -56,7 +56,19 @@ INVENTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "custom": _NO_FIELDS,
         },
         "deal_transitions": {"reason": NOTHING},
-        "activities": {"title": numbered("Activity", "title"), "description": NOTHING},
+        "activities": {
+            "title": numbered("Activity", "title"),
+            "description": NOTHING,
+            "mail_error": NOTHING,
+            "message_id": NOTHING,
+            "thread_id": NOTHING,
+        },
+        "mail_templates": {
+            "name": numbered("Template", "name"),
+            "subject": numbered("Subject", "name"),
+            "body": numbered("Body", "name"),
+            "html": NOTHING,
+        },
         "tasks": {"title": numbered("Task", "title"), "description": NOTHING},
         "notes": {"body": numbered("Note", "body")},
         "tags": {"name": numbered("Tag", "name")},
@@ -95,6 +107,8 @@ EMPTIED: Final = (
 # Words of ours, of a fixed list or of no person.
 HARMLESS: Final = frozenset(
     {
+        "activities.direction",
+        "activities.mail_status",
         "activities.type",
         "audit_log.action",
         "audit_log.entity",

@@ -1,0 +1,1 @@
+"""Mail to contacts: templates, what one would look like, and sending it."""

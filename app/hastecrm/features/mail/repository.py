@@ -1,0 +1,34 @@
+"""The statements about mails that are not about records of one kind."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from hastecrm.core.audit import Entry, differences, record
+from hastecrm.core.mail import Author
+
+_AUTHOR: Final = "SELECT name, email FROM users WHERE id = $1"
+_FIND: Final = (
+    "SELECT workspace_id, mail_status, mail_error, message_id FROM activities WHERE id = $1 FOR UPDATE"
+)
+_MARK: Final = """
+UPDATE activities SET mail_status = $2, mail_error = $3, message_id = $4, thread_id = coalesce(thread_id, $4),
+    version = version + 1, updated_at = now()
+WHERE id = $1
+"""
+
+
+async def author(connection: Any, user: UUID | None) -> Author | None:
+    """Return who a person is to the readers of their mails; None for nobody."""
+    found = await connection.fetchrow(_AUTHOR, user)
+    return Author(found["name"], found["email"]) if found is not None else None
+
+
+async def mark(connection: Any, activity: UUID, message: str, error: str | None = None) -> None:
+    """Write down that the mail of an activity was sent, or why it was not, if the activity is still there."""
+    if (before := await connection.fetchrow(_FIND, activity)) is None:
+        return
+    status = "sent" if error is None else "failed"
+    await connection.execute(_MARK, activity, status, error, message)
+    after = {"mail_status": status, "mail_error": error, "message_id": message}
+    entry = Entry("activity.changed", "activity", activity, differences(before, after))
+    await record(connection, entry, workspace=before["workspace_id"], actor=None)
