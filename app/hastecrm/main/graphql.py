@@ -10,7 +10,9 @@ from hastecrm.core.graphql.endpoint import GraphQL
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.records.graph.build import Graph, graph_of
 from hastecrm.core.settings import Settings
+from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.graphql import root_types as deal_types
+from hastecrm.features.deals.graphql.fields import fields as deal_fields
 from hastecrm.features.imports.graphql import root_types as import_types
 from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
@@ -30,7 +32,8 @@ def endpoint(served: Served, settings: Settings, metrics: Metrics) -> GraphQL:
 
 def schema_of(served: Served) -> strawberry.Schema:
     """Return one schema of the queries and mutations over records, and those of other features."""
-    graph = graph_of(served.records)
+    selling = served.selling
+    graph = graph_of(served.records, {DEAL.name: deal_fields(selling.deals.records.database)})
     roots = roots_of(served, graph)
     query = merge_types("Query", tuple(root[0] for root in roots))
     mutation = merge_types("Mutation", tuple(each for root in roots for each in root[1:]))
@@ -46,7 +49,7 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         *graph.roots,
         (*search_types(served.search), *import_types(imports_of(served.records))),
         pipeline_types(selling.pipelines),
-        deal_types(selling.moves, selling.boards, graph.shapes["deal"].record),
+        deal_types(selling.deals, selling.moves, selling.boards, graph.shapes[DEAL.name].record),
         timeline_types(selling.timelines),
         mail_types(served.mail, graph.shapes["activity"].record),
     ]

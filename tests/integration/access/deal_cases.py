@@ -59,7 +59,9 @@ def document(text: str, **variables: object) -> Ask:
 
 def _graph(text: str, what: str) -> Case:
     def ask(actor: Actor, relation: Relation) -> Ask:
-        return document(text, id=str(actor.record(what, relation)), stage=str(known("Second home")))
+        contact = actor.record("contact", relation)
+        target = {"stage": str(known("Second home")), "contact": str(contact)}
+        return document(text, id=str(actor.record(what, relation)), **target)
 
     return Case(ask, RECORD)
 
@@ -79,7 +81,8 @@ def _graph_cards(body: Any) -> object:
 
 
 _MOVE = "mutation($id: UUID!, $stage: UUID!) {moveDeal(id: $id, to: {stageId: $stage}) {id}}"
-_COLUMN = "query($id: UUID!, $stage: UUID!) {boardColumn(pipeline: $id, stage: $stage) {cards}}"
+_PERSON = "mutation($id: UUID!, $contact: UUID!) {{{}(id: $id, contact: $contact) {{id}}}}"
+_COLUMN = "query($id: UUID!, $stage: UUID!) {boardColumn(pipeline: $id, stage: $stage) {cards {id}}}"
 _CHANGE = 'mutation($id: UUID!) {changePipeline(id: $id, values: {name: "New"}) {id}}'
 _CREATE = 'mutation {createPipeline(values: {name: "New"}) {id}}'
 GRAPH: Mapping[str, Sequence[Case]] = {
@@ -89,9 +92,11 @@ GRAPH: Mapping[str, Sequence[Case]] = {
     "change_pipeline": [_here(_CHANGE)],
     "delete_pipeline": [_here("mutation($id: UUID!) {deletePipeline(id: $id)}")],
     "restore_pipeline": [_here("mutation($id: UUID!) {restorePipeline(id: $id) {id}}", "trashed pipeline")],
-    "board": [_here("query($id: UUID!) {board(pipeline: $id) {cards}}", shown=_graph_cards)],
+    "board": [_here("query($id: UUID!) {board(pipeline: $id) {cards {id}}}", shown=_graph_cards)],
     "board_column": [_here(_COLUMN, shown=_graph_cards)],
     "move_deal": [_graph(_MOVE, "deal")],
+    "put_deal_contact": [_graph(_PERSON.format("putDealContact"), "deal")],
+    "remove_deal_contact": [_graph(_PERSON.format("removeDealContact"), "deal")],
     **{
         f"{what}_timeline": [_graph(f"query($id: UUID!) {{{what}Timeline(id: $id) {{next}}}}", what)]
         for what in ("contact", "company", "deal")

@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLField,
-    GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
     get_named_type,
-    get_nullable_type,
     is_required_argument,
 )
 from tests.integration.access.world import required
@@ -33,17 +31,21 @@ INSERT INTO deal_contacts (workspace_id, deal_id, contact_id)
 SELECT d.workspace_id, d.id, c.id FROM deals AS d JOIN contacts AS c USING (workspace_id)
 ON CONFLICT DO NOTHING
 """
+WAYS = """
+INSERT INTO deal_transitions (id, workspace_id, deal_id, to_stage_id, status, seconds_in_stage)
+SELECT gen_random_uuid(), workspace_id, id, stage_id, status, 0 FROM deals
+"""
 ORDER = {"company": 0, "contact": 1, "deal": 2}  # what others refer to comes first
 
 
 def scalars(shape: GraphQLObjectType) -> str:
-    """Everything of a type that is not a type again, going down through pages and lists."""
+    """Everything of a type that is not a type again, going down through pages."""
     parts = []
     for name, field in shape.fields.items():
         inner = get_named_type(field.type)
         if not isinstance(inner, GraphQLObjectType):
             parts.append(name)
-        elif name == "items" or isinstance(get_nullable_type(field.type), GraphQLList):
+        elif name in {"items", "edges"}:
             parts.append(f"{name} {scalars(inner)}")
     return "{" + " ".join(parts) + "}"
 
@@ -97,6 +99,7 @@ async def filled(counted: Counted) -> Counted:
             if kind.name in ORDER or any(field.refers_to is not None for field in kind.fields):
                 await make(counted.api, kind, made)
         await counted.sql.execute(PAIRS)
+        await counted.sql.execute(WAYS)
     return counted
 
 
@@ -126,4 +129,11 @@ async def test_twenty_records_cost_the_statements_of_one(
 def test_the_walk_finds_the_fields_that_lead_to_other_records() -> None:
     found = {f"{root}.{name}" for root, item in lists() for name in item.fields}
 
-    assert {"companies.contacts", "contacts.companyRecord", "deals.tasks", "tasks.deal"} <= found
+    assert {
+        "companies.contacts",
+        "contacts.companyRecord",
+        "deals.tasks",
+        "tasks.deal",
+        "deals.people",
+        "deals.stage",
+    } <= found

@@ -47,6 +47,37 @@ async def test_relations_lead_both_ways_and_page_by_page(api: Running) -> None:
     assert rest["company"]["contacts"] == {"items": [{"firstName": "Acme0"}], "next": None}
 
 
+EDGES = """query($a: String) {companies(first: 2, after: $a, orderBy: "name") {
+    edges {cursor node {name contacts(first: 1) {edges {node {firstName}} pageInfo {hasNextPage}}}}
+    pageInfo {hasNextPage hasPreviousPage startCursor endCursor}}}"""
+
+
+async def test_relay_pages_through_the_same_records_by_edges(api: Running) -> None:
+    for name in ("A", "B", "C"):
+        await company(api, name, people=2)
+
+    one = (await data(api, EDGES, a=None))["companies"]
+    two = (await data(api, EDGES, a=one["pageInfo"]["endCursor"]))["companies"]
+    middle = (await data(api, EDGES, a=one["edges"][0]["cursor"]))["companies"]
+
+    assert [each["node"]["name"] for each in one["edges"]] == ["A", "B"]
+    assert [each["node"]["name"] for each in middle["edges"]] == ["B", "C"]
+    assert one["edges"][0]["node"]["contacts"] == {
+        "edges": [{"node": {"firstName": "A1"}}],
+        "pageInfo": {"hasNextPage": True},
+    }
+    assert [each["node"]["name"] for each in two["edges"]] == ["C"]
+    assert two["pageInfo"]["startCursor"] == two["edges"][0]["cursor"] == two["pageInfo"]["endCursor"]
+    assert [each["pageInfo"]["hasNextPage"] for each in (one, two)] == [True, False]
+
+
+async def test_a_page_of_nothing_has_no_cursors(api: Running) -> None:
+    found = await data(api, "{companies {edges {cursor} pageInfo {hasNextPage startCursor endCursor}}}")
+
+    nothing = {"hasNextPage": False, "startCursor": None, "endCursor": None}
+    assert found["companies"] == {"edges": [], "pageInfo": nothing}
+
+
 async def test_lists_take_the_filters_and_orders_of_rest(api: Running) -> None:
     for name in ("B", "A", "C"):
         await company(api, name)

@@ -28,6 +28,7 @@ from hastecrm.core.errors import InvalidInputError
 from hastecrm.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 
 LIMIT: Final = "limit"  # the argument that says how many records a list returns
+_LIMITS: Final = (LIMIT, "first")  # and what Relay calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,10 @@ class _Measure:
         return self._known[name]
 
     def _records(self, node: FieldNode) -> int:
-        for argument in node.arguments or ():
-            if argument.name.value == LIMIT:
-                return self._number(argument.value)
-        return DEFAULT_LIMIT if node.name.value in self._paged else 1
+        if node.name.value not in self._paged:
+            return 1
+        given = [each.value for each in node.arguments or () if each.name.value in _LIMITS]
+        return max((self._number(each) for each in given), default=DEFAULT_LIMIT)
 
     def _number(self, value: Any) -> int:
         if isinstance(value, IntValueNode):

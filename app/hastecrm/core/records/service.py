@@ -18,6 +18,7 @@ from hastecrm.core.records.changes import changed_values, new_values, told
 from hastecrm.core.records.filters.condition import Asked
 from hastecrm.core.records.kind import Kind, Record, Values, etag
 from hastecrm.core.records.listing import COUNT_CAP, Asker, Chosen, Listing
+from hastecrm.core.records.order import Order
 from hastecrm.core.records.repository import Belongings, LockedRecords, Records, Rules
 from hastecrm.core.response_cache.versions import Changes as Announced
 from hastecrm.core.scope import Scope
@@ -41,6 +42,11 @@ class RecordPage:
 
     items: Sequence[Record]
     next: str | None
+    order: Order
+
+    def cursor(self, item: Record) -> str:
+        """Return where the page after this record of it starts."""
+        return self.order.encode(self.order.key(item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,8 @@ class RecordService:
         found = await self.records.page(self._asker(who), listing)
         items = found[: listing.limit]
         more = len(found) > listing.limit
-        return RecordPage(items, listing.order.encode(listing.order.key(items[-1])) if more else None)
+        after = listing.order.encode(listing.order.key(items[-1])) if more else None
+        return RecordPage(items, after, listing.order)
 
     async def count(self, who: Principal, chosen: Chosen, *, is_exact: bool = False) -> Count:
         """Return how many records are chosen, exact up to a cap or, at a price, whatever their number."""

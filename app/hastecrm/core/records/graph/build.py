@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import strawberry
 from graphql import GraphQLSchema
@@ -37,8 +38,8 @@ class Graph:
             resolve_fast(schema, service.kind, self.relations[name], service.records.database)
 
 
-def graph_of(services: Services) -> Graph:
-    """Return the GraphQL of these kinds."""
+def graph_of(services: Services, more: Mapping[str, Mapping[str, Any]] | None = None) -> Graph:
+    """Return the GraphQL of these kinds; `more` are fields that features add to a kind's records."""
     kinds = {name: service.kind for name, service in services.items()}
     shapes = shapes_of(list(kinds.values()))
     relations = {
@@ -48,5 +49,7 @@ def graph_of(services: Services) -> Graph:
     for name, shape in shapes.items():
         for relation in relations[name].values():
             describe(shape, relation, shapes)
+        for field, added in (more or {}).get(name, {}).items():
+            setattr(shape.record, field, added)
         strawberry.type(shape.record)
     return Graph(services, shapes, relations)

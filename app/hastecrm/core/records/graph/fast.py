@@ -14,8 +14,10 @@ from strawberry.utils.str_converters import to_camel_case
 from hastecrm.core.pagination import parse_limit
 from hastecrm.core.records.graph.loaders import Way, loaders_of
 from hastecrm.core.records.graph.relations import FEW, Relation, ToOne
+from hastecrm.core.records.graph.shapes import PageInfo
 from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.order import Order
+from hastecrm.core.records.service import RecordPage
 from hastecrm.core.unit_of_work import Connections
 
 Resolver = Callable[..., Any]
@@ -35,6 +37,20 @@ def resolve_fast(
     page = _fields(schema, f"{kind.type_name}Page")
     page["items"].resolve = lambda source, _info: source.items
     page["next"].resolve = lambda source, _info: source.next
+    page["edges"].resolve = lambda source, _info: [(source, item) for item in source.items]
+    page["pageInfo"].resolve = lambda source, _info: _page_info(source)
+    edge = _fields(schema, f"{kind.type_name}Edge")
+    edge["cursor"].resolve = lambda source, _info: source[0].cursor(source[1])
+    edge["node"].resolve = lambda source, _info: source[1]
+
+
+def _page_info(page: RecordPage) -> PageInfo:
+    return PageInfo(
+        has_next_page=page.next is not None,
+        has_previous_page=False,
+        start_cursor=page.cursor(page.items[0]) if page.items else None,
+        end_cursor=page.cursor(page.items[-1]) if page.items else None,
+    )
 
 
 def _fields(schema: GraphQLSchema, name: str) -> Any:
@@ -63,8 +79,16 @@ def _one(relation: ToOne, database: Connections) -> Resolver:
 def _many(way: Way, database: Connections) -> Resolver:
     newest = Order.parse(way.to, "created_at desc")
 
-    def resolve(source: Any, info: Any, limit: int = FEW, cursor: str | None = None) -> Awaitable[Any]:
-        after = newest.decode(cursor) if cursor else None
-        return loaders_of(info.context, database).many(way, parse_limit(str(limit)), after).load(source["id"])
+    def resolve(
+        source: Any,
+        info: Any,
+        limit: int = FEW,
+        cursor: str | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Awaitable[Any]:
+        most, begin = parse_limit(str(limit if first is None else first)), after or cursor
+        key = newest.decode(begin) if begin else None
+        return loaders_of(info.context, database).many(way, most, key).load(source["id"])
 
     return resolve

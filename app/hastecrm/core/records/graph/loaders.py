@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from hastecrm.core.authentication import demand
 from hastecrm.core.identity import PRINCIPAL
-from hastecrm.core.policy import Right, Verb
+from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.kind import Kind, Record
 from hastecrm.core.records.order import Key, Order
 from hastecrm.core.records.service import RecordPage
@@ -84,17 +84,18 @@ class Loaders:
 
     def one(self, kind: Kind) -> "DataLoader[UUID, Record | None]":
         """Return what finds records by their ids; None for those that are not there to be seen."""
-        return self._loader(kind, ("one", kind.name), lambda ids: self._by_id(kind, ids))
+        return self.of(kind.resource, ("one", kind.name), lambda ids: self._by_id(kind, ids))
 
     def many(self, way: Way, limit: int, after: Key | None) -> "DataLoader[UUID, RecordPage]":
         """Return what finds a page of the records that a way leads to."""
-        return self._loader(
-            way.to, (way, limit, after), lambda origins: self._pages(way, limit, after, origins)
+        return self.of(
+            way.to.resource, (way, limit, after), lambda origins: self._pages(way, limit, after, origins)
         )
 
-    def _loader(self, kind: Kind, key: Any, load: Callable[[list[UUID]], Any]) -> "DataLoader[UUID, Any]":
+    def of(self, resource: Resource, key: Any, load: Callable[[list[UUID]], Any]) -> "DataLoader[UUID, Any]":
+        """Return what finds by `load` what belongs to many ids at once; the same one for the same key."""
         if key not in self._known:
-            demand(self._who, Right(kind.resource, Verb.READ))
+            demand(self._who, Right(resource, Verb.READ))
             self._known[key] = DataLoader(load_fn=load)
         return self._known[key]
 
@@ -123,7 +124,7 @@ class Loaders:
 def _page(rows: list[Record], limit: int, order: Order) -> RecordPage:
     rows.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
     more = len(rows) > limit
-    return RecordPage(rows[:limit], order.encode(order.key(rows[limit - 1])) if more else None)
+    return RecordPage(rows[:limit], order.encode(order.key(rows[limit - 1])) if more else None, order)
 
 
 LOADERS: Final = web.RequestKey("record_loaders", Loaders)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import strawberry
 
 from hastecrm.core.records.graph.loaders import Linked, Reverse, Way
-from hastecrm.core.records.graph.shapes import Shape
+from hastecrm.core.records.graph.shapes import After, First, Shape
 from hastecrm.core.records.kind import Kind, Type
 
 FEW: Final = 5  # records that a relation shows unless told otherwise
@@ -50,7 +50,13 @@ def describe(shape: Shape, relation: Relation, shapes: Mapping[str, Shape]) -> N
         return
     page: Any = shapes[relation.way.to.name].page
 
-    async def pages(self: Any, limit: int = FEW, cursor: str | None = None) -> page:  # pragma: no cover
+    async def pages(
+        self: Any,
+        limit: int = FEW,
+        cursor: str | None = None,
+        first: First = None,
+        after: After = None,
+    ) -> page:  # pragma: no cover
         raise NotImplementedError
 
     pages.__doc__ = f"Its {relation.way.to.labels}, newest first."

@@ -13,7 +13,7 @@ from hastecrm.core.graphql.rights import field, principal_of
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.bulk import BulkChange, ChosenRecords, bulk_model, change_many, delete_many
-from hastecrm.core.records.graph.shapes import Author, RecordEvent, RecordHistory, Shape, sent
+from hastecrm.core.records.graph.shapes import After, Author, First, RecordEvent, RecordHistory, Shape, sent
 from hastecrm.core.records.history import history
 from hastecrm.core.records.listing import Chosen, Listing
 from hastecrm.core.records.schemas import models_of, values_of
@@ -79,8 +79,11 @@ def _listing(shape: Shape, service: RecordService) -> dict[str, Any]:
         order_by: OrderBy = None,
         owner: UUID | None = None,
         trashed: bool = False,
+        first: First = None,
+        after: After = None,
     ) -> pages:  # type: ignore[valid-type] # made from the kind
-        asked = {"limit": str(limit), "cursor": cursor, "order_by": order_by}
+        most = limit if first is None else first
+        asked = {"limit": str(most), "cursor": after or cursor, "order_by": order_by}
         wanted = Listing.of(kind, _given({**asked, **_chosen(filter, owner, trashed=trashed)}))
         return await service.page(principal_of(info), wanted)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
@@ -21,6 +21,8 @@ NAMES: Final = {
     Type.REFERENCE: UUID,
     Type.TEXTS: list[str],
 }
+First = Annotated[int | None, strawberry.argument(description="What Relay calls `limit`; counts first.")]
+After = Annotated[str | None, strawberry.argument(description="What Relay calls `cursor`; counts first.")]
 _HIDDEN: Final[Mapping[str, Any]] = {"tags": list[UUID], "custom": JSON}
 
 
@@ -55,6 +57,16 @@ class RecordEvent:
 
 
 @strawberry.type
+class PageInfo:
+    """Where a page begins and ends, as Relay asks for it; pages are only turned forwards."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type
 class RecordHistory:
     """Some of what was done, newest first, and the cursor of what follows."""
 
@@ -69,12 +81,15 @@ def shapes_of(kinds: Sequence[Kind]) -> Mapping[str, Shape]:
 
 def _shape(kind: Kind) -> Shape:
     record = _record(kind)
-    page = _class(f"{kind.type_name}Page", _PAGE, {"items": list[record], "next": str | None})  # type: ignore[valid-type] # made by the line above
+    edge = strawberry.type(_class(f"{kind.type_name}Edge", _EDGE, {"cursor": str, "node": record}))
+    shown = {"items": list[record], "next": str | None, "edges": list[edge], "page_info": PageInfo}  # type: ignore[valid-type] # made by the lines above
+    page = _class(f"{kind.type_name}Page", _PAGE, shown)
     count = _class(f"{kind.type_name}Count", _COUNT, {"value": int, "capped": bool})
     return Shape(kind, record, strawberry.type(page), strawberry.type(count), strawberry.input(_values(kind)))
 
 
 _PAGE = "Some records, and the cursor of those that follow, if any do."
+_EDGE = "A record on a page, and the cursor of what comes after it."
 _COUNT = "How many records there are; `capped` when there are more than that."
 _VALUES = "Values of a record; what is left out is left as it is."
 

@@ -1,6 +1,6 @@
 """The people of a deal; the first one is the primary one, until another one is made it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,9 +11,9 @@ from hastecrm.core.unit_of_work import Connections
 
 MOST: Final = 50  # people of one deal
 _ALL: Final = (
-    "SELECT c.id, c.first_name, c.last_name, c.email, p.is_primary, p.created_at AS added_at "
+    "SELECT p.deal_id, c.id, c.first_name, c.last_name, c.email, p.is_primary, p.created_at AS added_at "
     "FROM deal_contacts AS p JOIN contacts AS c ON c.workspace_id = p.workspace_id AND c.id = p.contact_id "
-    "WHERE p.workspace_id = $1 AND p.deal_id = $2 AND c.deleted_at IS NULL "
+    "WHERE p.workspace_id = $1 AND p.deal_id = ANY ($2) AND c.deleted_at IS NULL "
     "ORDER BY p.is_primary DESC, p.created_at, c.id"
 )
 _NO_PRIMARY: Final = (
@@ -53,10 +53,15 @@ class DealPerson:
     added_at: datetime
 
 
-async def people_of(database: Connections, scope: Scope, deal: UUID) -> Sequence[DealPerson]:
-    """Return the people of a deal that the scope shows, the primary one first."""
-    rows = await database.read(lambda db: db.fetch(_ALL, scope.workspace, deal), scope)
-    return [DealPerson(**row) for row in rows]
+async def people_of(
+    database: Connections, scope: Scope, deals: Sequence[UUID]
+) -> Mapping[UUID, list[DealPerson]]:
+    """Return the people of each deal that the scope shows, the primary one first."""
+    rows = await database.read(lambda db: db.fetch(_ALL, scope.workspace, deals), scope)
+    found: dict[UUID, list[DealPerson]] = {deal: [] for deal in deals}
+    for deal, *person in rows:
+        found[deal].append(DealPerson(*person))
+    return found
 
 
 class DealPeople:

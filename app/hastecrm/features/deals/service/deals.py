@@ -15,7 +15,7 @@ from hastecrm.core.records.service import RecordService
 from hastecrm.features.deals.domain import STANDING, Stage, Status, begun, placed, target
 from hastecrm.features.deals.repository.moves import add_transition, stages_around
 from hastecrm.features.deals.repository.people import MOST, DealPeople, DealPerson, people_of
-from hastecrm.features.deals.repository.transitions import NotedTransition, transitions
+from hastecrm.features.deals.repository.transitions import NotedTransition, page_of, transitions_of
 from hastecrm.features.deals.service.moves import new_position
 
 
@@ -49,13 +49,13 @@ class DealService(RecordService):
     async def transitions(self, who: Principal, deal: UUID, page: PageRequest) -> Page[NotedTransition]:
         """Return how a deal came to where it is."""
         await self.get(who, deal)
-        found = await transitions(self.records.database, who.scope, deal, page)
-        return Page.of(found, page, lambda each: (each.at, each.id))
+        found = await transitions_of(self.records.database, who.scope, [deal], page)
+        return page_of(found[deal], page)
 
     async def people(self, who: Principal, deal: UUID) -> list[DealPerson]:
         """Return the people of a deal, the primary one first."""
         await self.get(who, deal)
-        return list(await people_of(self.records.database, who.scope, deal))
+        return (await people_of(self.records.database, who.scope, [deal]))[deal]
 
     async def put_person(self, who: Principal, deal: UUID, contact: UUID, *, is_primary: bool) -> None:
         """Put a contact into a deal, or make it the primary one; raises `BusinessError` for one too many."""

@@ -1,25 +1,20 @@
-"""Moves and boards over GraphQL: the same use cases, rights and checks as over REST."""
+"""Boards over GraphQL: the same use case, rights and checks as over REST."""
 
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
 import strawberry
-from strawberry.scalars import JSON
 from strawberry.types import Info
 
-from hastecrm.core.bodies import not_found, parse_values
+from hastecrm.core.bodies import not_found
 from hastecrm.core.graphql.rights import field, principal_of
 from hastecrm.core.pagination import parse_limit
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.listing import OwnedBy
 from hastecrm.features.deals.repository.board import CARDS, Boards, CardCursor, Column, Wanted
-from hastecrm.features.deals.schemas import DealMove
-from hastecrm.features.deals.service.moves import Move, MoveService
-
-IfMatch = Annotated[
-    str | None, strawberry.argument(description='The state that may be moved, such as `"3"`.')
-]
 
 
 @strawberry.type
@@ -33,8 +28,38 @@ class BoardSum:
 
 
 @strawberry.type
+class BoardCard:
+    """A deal as a card of the board."""
+
+    id: UUID
+    title: str
+    value: str
+    currency: str
+    probability: int
+    close_date: date | None
+    company_id: UUID | None
+    owner_id: UUID | None
+    tags: list[UUID]
+    stage_entered_at: datetime
+    position: str
+    version: int
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any]) -> Self:
+        """Return a card, as PostgreSQL made it, as GraphQL shows it."""
+        closes, entered = card["close_date"], datetime.fromisoformat(card["stage_entered_at"])
+        ids = {name: UUID(card[name]) if card[name] else None for name in ("id", "company_id", "owner_id")}
+        own = {
+            "tags": [UUID(tag) for tag in card["tags"]],
+            "close_date": date.fromisoformat(closes) if closes else None,
+            "stage_entered_at": entered,
+        }
+        return cls(**{**card, **ids, **own})
+
+
+@strawberry.type
 class BoardColumn:
-    """A stage with how many deals are in it, their sums by currency, and its first cards as REST has them."""
+    """A stage with how many deals are in it, their sums by currency, and its first cards."""
 
     stage_id: UUID
     name: str
@@ -42,7 +67,7 @@ class BoardColumn:
     kind: str
     deals: int
     sums: list[BoardSum]
-    cards: JSON
+    cards: list[BoardCard]
     next: str | None
 
     @classmethod
@@ -50,26 +75,12 @@ class BoardColumn:
         """Return a column as GraphQL shows it."""
         own = {name: getattr(column, name) for name in ("name", "probability", "kind", "deals", "next")}
         sums = [BoardSum(**each) for each in orjson.loads(column.sums)]
-        return cls(stage_id=column.stage, sums=sums, cards=orjson.loads(column.cards), **own)
+        cards = [BoardCard.of(each) for each in orjson.loads(column.cards)]
+        return cls(stage_id=column.stage, sums=sums, cards=cards, **own)
 
 
-@strawberry.input
-class MoveInput:
-    """Where a deal goes: to the top of a stage, or above or below another card of it."""
-
-    stage_id: UUID
-    before: UUID | None = None
-    after: UUID | None = None
-    won_reason: str | None = None
-    lost_reason: str | None = None
-
-
-def root_types(moves: MoveService, boards: Boards, deal: type) -> tuple[type, type]:
-    """Return the queries over boards and the mutation that moves; `deal` is the type of a deal."""
-    return _queries(boards), _mutations(moves, deal)
-
-
-def _queries(boards: Boards) -> type:
+def queries(boards: Boards) -> type:
+    """Return the root type with the queries over boards."""
     read = field(Right(Resource.DEAL, Verb.READ))
 
     @strawberry.type
@@ -98,23 +109,6 @@ def _queries(boards: Boards) -> type:
             return BoardColumn.of(columns[0])
 
     return Query
-
-
-def _mutations(moves: MoveService, deal: Any) -> type:
-    async def move_deal(
-        self: Any,  # noqa: ARG001 - strawberry passes it
-        info: Info,
-        id: UUID,  # noqa: A002 - the name is the client's
-        to: MoveInput,
-        if_match: IfMatch = None,
-    ) -> deal:
-        body = parse_values(DealMove, vars(to))
-        move = Move(id, body.place(), body.reasons(), if_match)
-        return await moves.move(principal_of(info), move)
-
-    move_deal.__doc__ = "Move a deal to a stage, and to a place in it; doing it again changes nothing."
-    guarded = field(Right(Resource.DEAL, Verb.UPDATE))(move_deal)
-    return strawberry.type(type("Mutation", (), {"move_deal": guarded}))
 
 
 def _of(owner: UUID | None) -> OwnedBy | None:
