@@ -78,7 +78,7 @@ def regressions(now: Iterable[Row], stored: Iterable[Row], allowed: float) -> li
 
 def number(value: float, unit: str) -> str:
     """Return a value with as many digits as its unit deserves."""
-    if not unit or unit == "req/s":
+    if unit in {"", "req/s", "rows/s"}:
         return f"{value:,.0f} {unit}".rstrip()
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f} {unit}"

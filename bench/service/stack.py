@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +48,7 @@ class Stack:
         self.folder = folder
         self.postgres = postgres
         self.redis = redis
+        self.filled = 0.0  # seconds that it took to fill the database
         self.token = TOKEN  # of whoever asks: the installation's own until a person has signed in
         self._programs: list[Program] = []
 
@@ -70,7 +72,7 @@ class Stack:
     def command(self, *arguments: str) -> str:
         """Run one command of the CRM to its end and return what it says; raises BenchError."""
         done = subprocess.run(
-            ["taskset", "-c", self.cores.rest, HASTECRM, *arguments],
+            ["taskset", "-c", self.cores.all, HASTECRM, *arguments],
             env=plain_environment() | self.environment() | {"HASTECRM_TERMINATION_LOG": os.devnull},
             capture_output=True,
             text=True,
@@ -200,21 +202,29 @@ def stack(cores: Cores, contacts: int, colleagues: int = 0) -> Iterator[Stack]:
 
 def _start(made: Stack, contacts: int, colleagues: int) -> None:
     made.postgres.use(**_SERVER)
+    made.postgres.start()  # on all cores until it is filled
     with _affinity(made.cores.rest):
-        made.postgres.start()
         made.redis.start()
     made.sql("CREATE EXTENSION pg_stat_statements", "postgres")
     made.sql(f"CREATE DATABASE {DATABASE} OWNER hastecrm", "postgres")
     made.command("migrate")
+    began = time.monotonic()
     made.command("demo", "--contacts", str(contacts), "--colleagues", str(colleagues))
+    made.filled = time.monotonic() - began
     made.sql("VACUUM ANALYZE", DATABASE)
+    for member in family(made.postgres.pid):
+        os.sched_setaffinity(member, _numbers(made.cores.rest))
+
+
+def _numbers(cores: str) -> set[int]:
+    return {int(core) for core in cores.split(",")}
 
 
 @contextmanager
 def _affinity(cores: str) -> Iterator[None]:
     """Make children inherit the cores."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+    os.sched_setaffinity(0, _numbers(cores))
     try:
         yield
     finally:
