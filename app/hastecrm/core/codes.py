@@ -29,6 +29,16 @@ class Code(Described):
         "The GraphQL query asks for too much at once",
         "Ask for fewer records (`limit`), fewer levels, or send several queries.",
     )
+    VALIDATION_QUERY_NOT_STORED = Entry(
+        400,
+        "The GraphQL query is not stored",
+        "Send its text once beside its SHA-256; after that the SHA-256 alone will do, for a while.",
+    )
+    VALIDATION_QUERY_NOT_ALLOWED = Entry(
+        400,
+        "This installation runs only GraphQL queries that it knows",
+        "Whoever runs the CRM adds the query to the file that `HASTECRM_GRAPHQL_QUERIES` names.",
+    )
     BIZ_SECOND_FACTOR_ON = Entry(
         409, "A second factor is on already", "Turn it off first; that takes your password."
     )

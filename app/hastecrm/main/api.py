@@ -15,6 +15,7 @@ from hastecrm.core.deadline import Deadline
 from hastecrm.core.denials import Denials
 from hastecrm.core.errors import SystemFaultError
 from hastecrm.core.graphql.on_demand import Endpoint, OnDemand
+from hastecrm.core.graphql.texts import Texts
 from hastecrm.core.health import HealthRoutes
 from hastecrm.core.http import BODY_LIMIT
 from hastecrm.core.jobs.telemetry import QueueWatch
@@ -41,6 +42,7 @@ from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.contract import api_document
 from hastecrm.main.events import add_events
+from hastecrm.main.graphql_queries import query_texts
 from hastecrm.main.imports import add_imports
 from hastecrm.main.mail import add_mail, mail_of
 from hastecrm.main.observing import observe_cache, observe_database
@@ -112,7 +114,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
     accounts.add_to(app)
     add_second_factor(app, factors, accounts.routes.profile)
     add_openid(app, role, database, accounts.routes.sign_in)
-    OnDemand(partial(_graphql, served, role)).add_to(app)
+    OnDemand(partial(_graphql, served, query_texts(role.settings, cache), role)).add_to(app)
     add_workspaces(app, role.settings, database, authenticator)
     add_api_keys(app, database, authenticator)
     return app
@@ -144,10 +146,10 @@ def _response_cache(role: Role, database: Database, cache: Cache, app: web.Appli
     return versions
 
 
-def _graphql(served: Served, role: Role) -> Endpoint:
+def _graphql(served: Served, texts: Texts, role: Role) -> Endpoint:
     from hastecrm.main.graphql import endpoint  # noqa: PLC0415 - most of what the process would weigh
 
-    return endpoint(served, role.settings, role.metrics)
+    return endpoint(served, texts, role.settings, role.metrics)
 
 
 def startup_steps(database: Database) -> list[Step]:

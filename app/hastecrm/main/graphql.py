@@ -7,6 +7,7 @@ from strawberry.tools import merge_types
 
 from hastecrm.core.graphql.cost import Limits
 from hastecrm.core.graphql.endpoint import GraphQL
+from hastecrm.core.graphql.texts import Texts
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.records.graph.build import Graph, graph_of
 from hastecrm.core.settings import Settings
@@ -24,10 +25,10 @@ from hastecrm.main.selling import Served
 Roots = tuple[type, ...]  # queries and, where there are some, mutations
 
 
-def endpoint(served: Served, settings: Settings, metrics: Metrics) -> GraphQL:
+def endpoint(served: Served, texts: Texts, settings: Settings, metrics: Metrics) -> GraphQL:
     """Return what answers GraphQL requests."""
     told = settings.graphql_introspection or settings.environment == "development"
-    return GraphQL(schema_of(served), metrics, limits=Limits(), introspection=told)
+    return GraphQL(schema_of(served), texts, metrics, limits=Limits(), introspection=told)
 
 
 def schema_of(served: Served) -> strawberry.Schema:

@@ -16,10 +16,14 @@ class GraphQLRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    query: str = Field(min_length=1, max_length=100_000)
+    query: str | None = Field(
+        None, min_length=1, max_length=100_000, description="Its text; may be left out where it is stored."
+    )
     variables: dict[str, Any] | None = None
     operationName: str | None = Field(None, max_length=200)  # noqa: N815 - the name is GraphQL's
-    extensions: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = Field(
+        None, description="`persistedQuery.sha256Hash` names a query that is stored, or is to be."
+    )
 
 
 class GraphQLResponse(BaseModel):

@@ -17,6 +17,7 @@ from hastecrm.core.errors import CRMError, InvalidInputError
 from hastecrm.core.graphql.contract import MEDIA_TYPE, GraphQLRequest
 from hastecrm.core.graphql.cost import Limits, Size, check, measure, paged_fields
 from hastecrm.core.graphql.documents import Document, Documents
+from hastecrm.core.graphql.texts import Texts
 from hastecrm.core.http import json_response, read_json
 from hastecrm.core.logging import get_logger
 from hastecrm.core.metrics import Metrics
@@ -43,9 +44,16 @@ class GraphQL:
     """A schema behind its address."""
 
     def __init__(
-        self, schema: strawberry.Schema, metrics: Metrics, *, limits: Limits, introspection: bool
+        self,
+        schema: strawberry.Schema,
+        texts: Texts,
+        metrics: Metrics,
+        *,
+        limits: Limits,
+        introspection: bool,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - strawberry has no public name for what it built
+        self._texts = texts
         self._metrics = metrics
         self._limits = limits
         self._paged = paged_fields(self._schema)
@@ -64,10 +72,11 @@ class GraphQL:
 
     async def _outcome(self, request: web.Request, asked: GraphQLRequest) -> _Outcome:
         variables = asked.variables or {}
-        document = self._documents.read(asked.query)
-        if document.errors:
-            return self._refused(request, [_invalid(error) for error in document.errors])
         try:
+            document = self._documents.read(await self._texts.text(asked))
+            if document.errors:
+                return self._refused(request, [_invalid(error) for error in document.errors])
+            await self._texts.store(asked)
             operation = document.operation(asked.operationName)
             size = measure(document.tree, operation, variables, self._paged)  # type: ignore[arg-type]
             check(size, self._limits)

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from hastecrm.core.settings.traffic import Networks, Origins, Rate, RateLimit
-from hastecrm.core.settings.values import Seconds
+from hastecrm.core.settings.values import ReadableFile, Seconds
 
 
 class ProtectionSettings(BaseModel):
@@ -11,6 +11,11 @@ class ProtectionSettings(BaseModel):
 
     graphql_introspection: bool = Field(
         False, description="Whether GraphQL tells its schema in production; in development it always does."
+    )
+    graphql_queries: ReadableFile | None = Field(
+        None,
+        description="JSON file of the only GraphQL queries that run, by their names (Relay's persisted "
+        "queries or Apollo's manifest); any query runs without it.",
     )
     trusted_proxies: Networks = Field(
         (), description="Networks whose `X-Forwarded-*` headers are believed, separated by commas; none."
