@@ -6,6 +6,8 @@ export type ErrorCode =
   | "VALIDATION_MALFORMED_JSON"
   | "VALIDATION_QUERY"
   | "VALIDATION_QUERY_TOO_COSTLY"
+  | "VALIDATION_QUERY_NOT_STORED"
+  | "VALIDATION_QUERY_NOT_ALLOWED"
   | "BIZ_SECOND_FACTOR_ON"
   | "BIZ_SECOND_FACTOR_OFF"
   | "BIZ_NOT_FOUND"
@@ -121,6 +123,18 @@ export const ERRORS: Readonly<
     status: 400,
     title: "The GraphQL query asks for too much at once",
     advice: "Ask for fewer records (`limit`), fewer levels, or send several queries.",
+    retryable: false,
+  },
+  VALIDATION_QUERY_NOT_STORED: {
+    status: 400,
+    title: "The GraphQL query is not stored",
+    advice: "Send its text once beside its SHA-256; after that the SHA-256 alone will do, for a while.",
+    retryable: false,
+  },
+  VALIDATION_QUERY_NOT_ALLOWED: {
+    status: 400,
+    title: "This installation runs only GraphQL queries that it knows",
+    advice: "Whoever runs the CRM adds the query to the file that `HASTECRM_GRAPHQL_QUERIES` names.",
     retryable: false,
   },
   BIZ_SECOND_FACTOR_ON: {
