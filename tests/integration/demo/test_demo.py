@@ -70,3 +70,15 @@ async def test_what_is_there_already_stays(
     monkeypatch.setattr(world, "MANY", 100)
     assert await make(postgres, own_database, 120) == 70
     assert await own_sql.fetchval("SELECT count(*) FROM contacts WHERE first_name = 'Known'") == 50
+
+
+async def test_a_run_that_was_killed_is_mended_by_the_next(
+    postgres: Postgres, own_database: str, own_sql: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = await own_sql.fetch(SHAPE)
+    monkeypatch.setattr(world, "MANY", 100)
+    await make(postgres, own_database, 120)
+    await own_sql.execute("DROP INDEX search_words_read")  # as it is left while words are taken in
+
+    assert await make(postgres, own_database, 120) == 0
+    assert await own_sql.fetch(SHAPE) == shape
