@@ -105,6 +105,7 @@ def integration() -> None:
         "redis-server",
         found=lambda: bool(shutil.which("redis-server") and postgres_binaries()),
     )
+    debian("dovecot-imapd", found=lambda: bool(shutil.which("dovecot")))
     pytest("integration", "-n", "2", "tests/integration")
 
 

@@ -1,5 +1,6 @@
 """What GraphQL serves, without a database: enough to look at the schema."""
 
+from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.search.service import SearchService
 from hastecrm.main.mail import mail_of
 from hastecrm.main.records import services_of
@@ -11,4 +12,5 @@ NOTHING = Served(
     SearchService(None),  # type: ignore[arg-type]
     selling(None, None),  # type: ignore[arg-type]
     mail_of(_SERVICES, None),
+    MailboxService(None, None, None),  # type: ignore[arg-type]
 )

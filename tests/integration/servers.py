@@ -65,7 +65,7 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._bin = _postgres_binaries()
         self.folder = Path(tempfile.mkdtemp(prefix="hastecrm-postgres-"))
-        self._user = _unprivileged_user()
+        self._user = unprivileged_user()
         if self._user:
             shutil.chown(self.folder, self._user["user"], self._user["group"])
         self._initialise()
@@ -207,7 +207,8 @@ def _postgres_binaries() -> Path:
     return usable[0]
 
 
-def _unprivileged_user() -> dict[str, Any]:
+def unprivileged_user() -> dict[str, Any]:
+    """Return how a server that refuses to be root is started: as somebody else, where we are root."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):

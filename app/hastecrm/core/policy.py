@@ -33,6 +33,7 @@ class Resource(StrEnum):
     API_KEY = "api_key"
     MAIL_TEMPLATE = "mail_template"
     MAIL = "mail"
+    MAIL_ACCOUNT = "mail_account"
 
 
 class Verb(StrEnum):

@@ -44,7 +44,7 @@ from hastecrm.main.contract import api_document
 from hastecrm.main.events import add_events
 from hastecrm.main.graphql_queries import query_texts
 from hastecrm.main.imports import add_imports
-from hastecrm.main.mail import add_mail, mail_of
+from hastecrm.main.mail import add_mail, mail_of, mailboxes_of
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
 from hastecrm.main.records import add_records, services_of
@@ -129,8 +129,9 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     sellers = selling(database, changes)
     add_selling(app, sellers, database)
     mail = mail_of(services, role.settings)
-    add_mail(app, mail, database)
-    return Served(services, search, sellers, mail)
+    mailboxes = mailboxes_of(role.settings, database, changes)
+    add_mail(app, mail, mailboxes, database)
+    return Served(services, search, sellers, mail, mailboxes)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

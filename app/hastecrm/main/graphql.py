@@ -16,6 +16,7 @@ from hastecrm.features.deals.graphql import root_types as deal_types
 from hastecrm.features.deals.graphql.fields import fields as deal_fields
 from hastecrm.features.imports.graphql import root_types as import_types
 from hastecrm.features.mail.graphql import root_types as mail_types
+from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
@@ -52,5 +53,8 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         pipeline_types(selling.pipelines),
         deal_types(selling.deals, selling.moves, selling.boards, graph.shapes[DEAL.name].record),
         timeline_types(selling.timelines),
-        mail_types(served.mail, graph.shapes["activity"].record),
+        (
+            *mail_types(served.mail, graph.shapes["activity"].record),
+            *mailbox_types(served.mailboxes),
+        ),
     ]

@@ -9,12 +9,13 @@ from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.custom_fields.domain import CUSTOM_FIELD
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.mail.domain import MAIL_TEMPLATE
+from hastecrm.features.mailboxes.domain import MAIL_ACCOUNT
 from hastecrm.features.saved_views.domain import SAVED_VIEW
 from hastecrm.features.tags.domain import TAG
 from hastecrm.features.timeline.domain import ACTIVITY, NOTE, TASK
 
 # In the order in which they can be removed: what refers to others comes before them.
 KINDS: Final[tuple[Kind, ...]] = (
-    ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW, MAIL_TEMPLATE,
+    ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW, MAIL_TEMPLATE, MAIL_ACCOUNT,
 )  # fmt: skip
 BELONGINGS: Final = Belongings(KINDS)

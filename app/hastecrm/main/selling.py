@@ -15,6 +15,7 @@ from hastecrm.features.deals.routes import BoardRoutes, DealRoutes
 from hastecrm.features.deals.service.deals import DealService
 from hastecrm.features.deals.service.moves import MoveService
 from hastecrm.features.mail.service import MailService
+from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
@@ -44,6 +45,7 @@ class Served:
     search: SearchService
     selling: Selling
     mail: MailService
+    mailboxes: MailboxService
 
 
 def selling(database: Database, changes: Changes) -> Selling:

@@ -67,6 +67,7 @@ async def build(settings: Settings) -> Service:
         _purge_files(settings, database),
         *_letters(settings, Remotes(role.metrics)),
         _reminders(settings, role.metrics),
+        *_mailboxes(settings),
     ]
     work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
@@ -83,6 +84,14 @@ def _letters(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
     from hastecrm.main.letters import letter_kinds  # noqa: PLC0415
 
     return letter_kinds(settings, remotes)
+
+
+def _mailboxes(settings: Settings) -> list[Kind[Any]]:
+    if settings.secret_key is None:
+        return []  # no password can be opened
+    from hastecrm.main.mailboxes import mailbox_kinds  # noqa: PLC0415 - ciphers, as above
+
+    return mailbox_kinds(settings)
 
 
 def _reminders(settings: Settings, metrics: Metrics) -> Kind[Any]:
@@ -134,6 +143,7 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_contacts", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_files", timedelta(minutes=1)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
+        *([Schedule("look_for_mail", timedelta(minutes=1))] if settings.secret_key is not None else []),
         Schedule("remind", timedelta(seconds=15)),
         Schedule("sweep_spellings", timedelta(minutes=10)),
         Schedule("purge_workspaces", timedelta(seconds=settings.housekeeping_interval)),

@@ -96,6 +96,7 @@ EMPTIED: Final = (
     "recovery_codes",
     "user_identities",
     "idempotency_keys",
+    "mail_accounts",
     "jobs",
     "files",
     "file_chunks",
