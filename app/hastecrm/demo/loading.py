@@ -30,7 +30,7 @@ WHERE conrelid = $1::text::regclass AND contype = 'f'
 _SEARCHED: Final = (
     "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname = 'search_inserted')"
 )
-# Into an index that is there already a million words go one by one, and leave it a third larger.
+# Into an index that is there already a million words go one by one, and leave it a quarter larger.
 _HAS_WORDS: Final = "SELECT EXISTS (SELECT FROM search_words)"
 _WITHOUT_INDEX: Final = "DROP INDEX IF EXISTS search_words_read"
 _WITH_INDEX: Final = (
