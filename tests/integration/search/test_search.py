@@ -9,7 +9,7 @@ from tests.integration.application import CONTACTS, Running
 SEARCH = "/api/v1/search"
 
 
-async def create(api: Running, **values: str) -> str:
+async def create(api: Running, **values: object) -> str:
     answer = await api.call("POST", CONTACTS, json={"first_name": "Ada", **values})
     assert answer.status == 201, answer.text
     return str(answer.json["id"])
@@ -129,6 +129,29 @@ async def test_deals_and_notes_are_found(people: Running, sql: Any) -> None:
     assert found[1]["matches"][0]["ranges"] == [[17, 25]]
     assert await titles(people, "rollout fleet") == ["Zeppelin rollout"]
     assert await titles(people, "zepelin", kinds="deal") == ["Zeppelin rollout"]
+
+
+async def test_what_is_in_a_workspaces_own_fields_is_found(people: Running) -> None:
+    for key, type_ in {
+        "number": "text",
+        "seats": "number",
+        "fair": "boolean",
+        "plans": "multiselect",
+    }.items():
+        options = {"options": ["gold", "platinum"]} if type_ == "multiselect" else {}
+        field = {"entity": "contact", "key": key, "label": key, "type": type_, **options}
+        assert (await people.call("POST", "/api/v1/custom-fields", json=field)).status == 201
+    custom = {"number": "K-4711", "seats": 1234, "fair": True, "plans": ["gold", "platinum"]}
+    made = await create(people, last_name="Byron", custom=custom)
+
+    (hit,) = (await search(people, "4711"))["items"]
+    assert hit["matches"] == [{"field": "custom.number", "value": "K-4711", "ranges": [[2, 6]]}]
+    for text in ("1234", "platin", "byron gold"):
+        assert await titles(people, text) == ["Ada Byron"]
+    assert await titles(people, "true") == []
+    changed = await people.call("PATCH", f"{CONTACTS}/{made}", json={"custom": {"number": "K-4712"}})
+    assert (changed.status, await titles(people, "4711")) == (200, [])
+    assert await titles(people, "4712") == ["Ada Byron"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hastecrm.features.search.repository import BEGINNING, sweep
 from hastecrm.features.search.words import fold, words_of
 
 WORKSPACE = UUID("00000000-0000-7000-8000-000000000001")
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 ADD = (
     "INSERT INTO contacts (id, workspace_id, first_name, last_name, email, phone, company) "
     "SELECT gen_random_uuid(), $1, 'Ada' || n, 'Lovelace', 'ada' || n || '@acme.example', "
@@ -53,6 +54,23 @@ async def test_a_changed_record_has_its_new_words_only(sql: Any) -> None:
 
     words = {(row[0], row[2]) for row in await every_word(sql)}
     assert words == {("ada1", 2), ("byron", 2), ("ada", 1), ("ltd", 1), ("acme", 1), ("110555134", 0)}
+
+
+async def test_own_fields_that_were_there_before_are_added_once(sql: Any) -> None:
+    await sql.execute(ADD, WORKSPACE, 2)
+    before = await every_word(sql)
+    await sql.execute(
+        """UPDATE contacts SET custom = '{"number": "K-4711", "old": "Ada1"}' WHERE first_name = 'Ada1'"""
+    )
+    after, texts = await every_word(sql), "SELECT words FROM search_documents ORDER BY 1"
+    assert {row[0] for row in after} - {row[0] for row in before} == {"4711"}
+    await sql.execute("DELETE FROM search_words WHERE word = '4711'")
+    await sql.execute("UPDATE search_documents SET words = replace(words, ' k 4711', '')")
+
+    for _ in range(2):
+        await sql.execute(f"SELECT hastecrm_search_add_custom('contacts', 1::smallint, '{FIRST}', '{LAST}')")
+    assert await every_word(sql) == after
+    assert " 4711" in str(await sql.fetch(texts))
 
 
 async def test_who_writes_a_record_sees_no_more_afterwards(postgres: Postgres, database: str) -> None:

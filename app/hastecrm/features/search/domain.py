@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """How records of a kind are found and shown; `0015_search.sql` says the same to the database."""
+    """How records of a kind are found and shown; migrations 0015 and 0029 tell the database."""
 
     number: int
     table: str
@@ -43,6 +43,7 @@ class Document:
     subtitle: Sequence[str]
     fields: Sequence[str]  # columns in which a match is shown
     phone: str | None = None
+    custom: bool = False  # whether there are fields of a workspace's own
 
 
 DOCUMENTS: Final[Mapping[Kind, Document]] = MappingProxyType(
@@ -55,6 +56,7 @@ DOCUMENTS: Final[Mapping[Kind, Document]] = MappingProxyType(
             subtitle=("title", "company"),
             fields=("first_name", "last_name", "email", "company", "title", "city"),
             phone="phone",
+            custom=True,
         ),
         Kind.COMPANY: Document(
             2,
@@ -64,9 +66,16 @@ DOCUMENTS: Final[Mapping[Kind, Document]] = MappingProxyType(
             subtitle=("industry", "city"),
             fields=("name", "domain", "industry", "city", "country"),
             phone="phone",
+            custom=True,
         ),
         Kind.DEAL: Document(
-            3, "deals", Resource.DEAL, title=("title",), subtitle=("status",), fields=("title", "description")
+            3,
+            "deals",
+            Resource.DEAL,
+            title=("title",),
+            subtitle=("status",),
+            fields=("title", "description"),
+            custom=True,
         ),
         Kind.NOTE: Document(4, "notes", Resource.NOTE, title=("body",), subtitle=(), fields=("body",)),
     }

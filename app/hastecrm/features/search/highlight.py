@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+import orjson
+
 from hastecrm.features.search.domain import Document, Hit, Match, Needle, Passage
 from hastecrm.features.search.words import with_origins
 
@@ -57,6 +59,16 @@ def _passages(document: Document, row: Mapping[str, Any], marker: Marker) -> Ite
             yield Passage(name, *_excerpt(row[name], ranges))
     if document.phone and row[document.phone] and (ranges := marker.digit_ranges(row[document.phone])):
         yield Passage(document.phone, row[document.phone], ranges)
+    for name, value in _custom(row["custom"]) if document.custom else ():
+        if ranges := marker.ranges(value):
+            yield Passage(name, *_excerpt(value, ranges))
+
+
+def _custom(custom: str) -> Iterator[tuple[str, str]]:
+    for key, value in orjson.loads(custom).items():
+        for one in value if isinstance(value, list) else (value,):
+            if isinstance(one, str | int | float) and not isinstance(one, bool):
+                yield f"custom.{key}", str(one)
 
 
 def _one_line(text: str) -> str:

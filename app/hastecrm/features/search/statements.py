@@ -86,7 +86,10 @@ SWEEP: Final = (
 
 def record_statement(document: Document) -> str:
     """Return the statement that shows records of a kind."""
-    columns = dict.fromkeys(("id", *document.title, *document.subtitle, *document.fields, document.phone))
+    custom = "custom" if document.custom else None
+    columns = dict.fromkeys(
+        ("id", *document.title, *document.subtitle, *document.fields, document.phone, custom)
+    )
     listed = ", ".join(name for name in columns if name)
     living = "workspace_id = $1 AND id = ANY ($2) AND deleted_at IS NULL"
     return f"SELECT {listed} FROM {document.table} WHERE {living}"

@@ -107,6 +107,7 @@ def test_a_hit_shows_the_fields_in_which_something_was_found() -> None:
         "company": None,
         "title": "Countess",
         "city": None,
+        "custom": '{"machine": "Ada 2", "fair": true, "born": 1815, "knows": ["Adam", "Babbage"]}',
     }
 
     marker = Marker.of([Needle("ad"), Needle("lovelaec", ["lovelace"])])
@@ -114,4 +115,5 @@ def test_a_hit_shows_the_fields_in_which_something_was_found() -> None:
 
     assert (hit.title, hit.subtitle) == ("Ada Lovelace", "Countess")
     shown = {each.field: each.ranges for each in hit.passages}
-    assert shown == {"first_name": [(0, 2)], "last_name": [(0, 8)], "email": [(0, 2)]}
+    own = {"custom.machine": [(0, 2)], "custom.knows": [(0, 2)]}
+    assert shown == {"first_name": [(0, 2)], "last_name": [(0, 8)], "email": [(0, 2)]} | own
