@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """How records of a kind are found and shown; migrations 0015 and 0029 tell the database."""
+    """How records of a kind are found and shown; migrations tell the database the same."""
 
     number: int
     table: str
