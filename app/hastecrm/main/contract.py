@@ -18,7 +18,7 @@ from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.timeline import contract as timeline
 from hastecrm.features.workspaces import contract as workspaces
-from hastecrm.main import imports, mail, records
+from hastecrm.main import duplicates, imports, mail, records
 from hastecrm.main.kinds import KINDS
 from hastecrm.main.openid import REDEEM
 
@@ -27,6 +27,7 @@ OPERATIONS = (
     *(operation_of_kind(kind) for kind in KINDS),
     *imports.OPERATIONS,
     *mail.OPERATIONS,
+    *duplicates.OPERATIONS,
     *deals.OPERATIONS,
     *timeline.OPERATIONS,
     *pipelines.OPERATIONS,

@@ -14,12 +14,14 @@ from hastecrm.core.settings import Settings
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.graphql import root_types as deal_types
 from hastecrm.features.deals.graphql.fields import fields as deal_fields
+from hastecrm.features.duplicates.graphql import root_types as duplicate_types
 from hastecrm.features.imports.graphql import root_types as import_types
 from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
+from hastecrm.main.duplicates import duplicates_of
 from hastecrm.main.imports import imports_of
 from hastecrm.main.selling import Served
 
@@ -50,6 +52,7 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
     return [
         *graph.roots,
         (*search_types(served.search), *import_types(imports_of(served.records))),
+        duplicate_types(duplicates_of(served.records), graph.record_types),
         pipeline_types(selling.pipelines),
         deal_types(selling.deals, selling.moves, selling.boards, graph.shapes[DEAL.name].record),
         timeline_types(selling.timelines),

@@ -104,6 +104,8 @@ EMPTIED: Final = (
     "search_documents",
     "search_words",
     "search_typos",
+    "match_keys",
+    "duplicates",
 )
 # Words of ours, of a fixed list or of no person.
 HARMLESS: Final = frozenset(

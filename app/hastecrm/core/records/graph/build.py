@@ -32,6 +32,11 @@ class Graph:
             for name, shape in self.shapes.items()
         ]
 
+    @property
+    def record_types(self) -> Mapping[str, type]:
+        """The types of records, by the names of their kinds."""
+        return {name: shape.record for name, shape in self.shapes.items()}
+
     def resolve_fast(self, schema: GraphQLSchema) -> None:
         """Let records answer for their fields without detours; to be called once the schema is made."""
         for name, service in self.services.items():
