@@ -88,7 +88,7 @@ async def database(postgres: Postgres) -> str:
     await connection.execute(
         "TRUNCATE companies, contacts, custom_fields, files, tags, users, teams, audit_log, "
         "mail_templates, mail_accounts, "
-        "sign_in_attempts, search_documents, search_words, search_typos CASCADE"
+        "sign_in_attempts, match_keys, duplicates, search_documents, search_words, search_typos CASCADE"
     )
     await connection.execute("DELETE FROM workspaces WHERE id <> $1", DEFAULT_WORKSPACE)
     await connection.execute("DELETE FROM pipelines")

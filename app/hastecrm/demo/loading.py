@@ -27,8 +27,10 @@ _REFERENCES: Final = """
 SELECT quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
 WHERE conrelid = $1::text::regclass AND contype = 'f'
 """
-_SEARCHED: Final = (
-    "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname = 'search_inserted')"
+# What is worked out later, for many rows at once: `derive`.
+_TRIGGERS: Final = (
+    "SELECT tgname FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname IN ('search_inserted', "
+    "'match_inserted')"
 )
 # Into an index that is there already a million words go one by one, and leave it a quarter larger.
 _HAS_WORDS: Final = "SELECT EXISTS (SELECT FROM search_words)"
@@ -36,7 +38,9 @@ _WITHOUT_INDEX: Final = "DROP INDEX IF EXISTS search_words_read"
 _WITH_INDEX: Final = (
     "CREATE INDEX IF NOT EXISTS search_words_read ON search_words (workspace_id, word, kind, rank, record_id)"
 )
-_FILL: Final = "SELECT count(*) FROM hastecrm_search_fill_{table}($1, $2)"
+_FILL: Final = "SELECT count(*) FROM hastecrm_{what}_fill_{table}($1, $2)"
+_SAID: Final = {"search": "taken apart into words", "match": "compared with one another"}
+_DERIVED: Final = ("search_words", "search_documents", "search_typos", "match_keys", "duplicates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some records of a table, by their first and last id."""
+    """Some records of a table, by their first and last id, and what is made of them: `search` or `match`."""
 
+    what: str
     table: str
     name: str
     first: UUID
@@ -77,14 +82,13 @@ async def fill(connection: Any, load: Load, progress: Progress) -> int:
         await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         indexes = await connection.fetch(_INDEXES, table)
         references = await connection.fetch(_REFERENCES, table)
-        is_searched = await connection.fetchval(_SEARCHED, table)
+        triggers = [row["tgname"] for row in await connection.fetch(_TRIGGERS, table)]
         await _each(connection, (f"DROP INDEX {each['name']}" for each in indexes))
         await _each(
             connection, (f"ALTER TABLE {table} DROP CONSTRAINT {each['name']}" for each in references)
         )
         await connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-        if is_searched:
-            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER search_inserted")
+        await _each(connection, (f"ALTER TABLE {table} DISABLE TRIGGER {name}" for name in triggers))
         await _copy(connection, table, load, progress)
         await connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         progress.say(f"{table}: making indexes")
@@ -93,21 +97,21 @@ async def fill(connection: Any, load: Load, progress: Progress) -> int:
             f"ALTER TABLE {table} ADD CONSTRAINT {each['name']} {each['definition']}" for each in references
         )
         await _each(connection, restored)
-        if is_searched:
-            await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER search_inserted")
+        await _each(connection, (f"ALTER TABLE {table} ENABLE TRIGGER {name}" for name in triggers))
     await connection.execute(f"ANALYZE {table}")
     return load.number
 
 
-async def index_words(connections: Sequence[Any], parts: Iterable[Part], progress: Progress) -> None:
-    """Make what `fill` has put into tables searchable: the connections take one part after the other."""
+async def derive(connections: Sequence[Any], parts: Iterable[Part], progress: Progress) -> None:
+    """Make what `fill` has put into tables searchable and compare it: the connections take part after part."""
     waiting = iter(parts)
 
     async def work(connection: Any) -> None:
         await connection.execute("SET work_mem = '128MB'")
         for part in waiting:  # all take from the same ones
-            await connection.execute(_FILL.format(table=part.table), part.first, part.last)
-            progress.say(f"{part.table}: {part.name} taken apart into words")
+            statement = _FILL.format(what=part.what, table=part.table)
+            await connection.execute(statement, part.first, part.last)
+            progress.say(f"{part.table}: {part.name} {_SAID[part.what]}")
 
     first = connections[0]
     if not await first.fetchval(_HAS_WORDS):
@@ -120,7 +124,7 @@ async def index_words(connections: Sequence[Any], parts: Iterable[Part], progres
         progress.say("search_words: making its index")
         await first.execute("SET maintenance_work_mem = '256MB'")
         await first.execute(_WITH_INDEX)
-    for table in ("search_words", "search_documents", "search_typos"):
+    for table in _DERIVED:
         await first.execute(f"ANALYZE {table}")
 
 

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from hastecrm.core.identifiers import uuid7
 from hastecrm.demo import records
-from hastecrm.demo.loading import Load, Part, fill, index_words, merge
+from hastecrm.demo.loading import Load, Part, derive, fill, merge
 from hastecrm.demo.progress import Progress
 from hastecrm.demo.records import Stage, World
 
 MANY: Final = 20_000  # contacts from which on empty tables are filled without their indexes
-_PART: Final = 25_000  # records that are made searchable at once
-_SEARCHED: Final = ("companies", "contacts", "deals")
+_PART: Final = 25_000  # records of which something is made at once
+_MADE: Final = {"search": ("companies", "contacts", "deals"), "match": ("companies", "contacts")}
 _MEMBERS: Final = (
     "SELECT user_id FROM memberships WHERE workspace_id = $1 AND role <> 'viewer' ORDER BY user_id"
 )
@@ -57,16 +57,16 @@ async def make(
     else:
         added = [await fill(first, load, progress) for load in loads]
     if contacts >= MANY:  # also what an earlier run did not come to
-        await index_words(connections, _parts(loads), progress)
+        await derive(connections, _parts(loads), progress)
     return added[1]
 
 
 def _parts(loads: Sequence[Load]) -> Iterator[Part]:
-    for load in loads:
-        for start in range(0, load.number if load.table in _SEARCHED else 0, _PART):
+    for what, load in ((what, load) for what in _MADE for load in loads if load.table in _MADE[what]):
+        for start in range(0, load.number, _PART):
             end = min(start + _PART, load.number)
             ids = (records.identity(load.table, start), records.identity(load.table, end - 1))
-            yield Part(load.table, f"{end:,} of {load.number:,}", *ids)
+            yield Part(what, load.table, f"{end:,} of {load.number:,}", *ids)
 
 
 async def add_colleagues(connection: Any, workspace: UUID, number: int) -> None:

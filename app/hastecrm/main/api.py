@@ -48,7 +48,7 @@ from hastecrm.main.imports import add_imports
 from hastecrm.main.mail import add_mail, mail_of, mailboxes_of
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
-from hastecrm.main.records import Services, add_records, services_of
+from hastecrm.main.records import add_records, services_of
 from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
 from hastecrm.main.selling import Served, add_selling, selling
 from hastecrm.main.serving import Role, run_role
@@ -123,7 +123,9 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
 
 def _add_records(app: web.Application, role: Role, database: Database, changes: Changes) -> Served:
     services = services_of(database, changes)
-    _add_records(app, services, database)
+    add_imports(app, services, database)
+    add_records(app, services, database)
+    add_duplicates(app, services)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)
     sellers = selling(database, changes)
@@ -132,12 +134,6 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     mailboxes = mailboxes_of(role.settings, database, changes)
     add_mail(app, mail, mailboxes, database)
     return Served(services, search, sellers, mail, mailboxes)
-
-
-def _add_records(app: web.Application, services: Services, database: Database) -> None:
-    add_imports(app, services, database)
-    add_records(app, services, database)
-    add_duplicates(app, services)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

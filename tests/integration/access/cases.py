@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.integration.access.asking import API, ONLY, Ask, Case
 from tests.integration.access.deal_cases import DEALS, GRAPH
+from tests.integration.access.duplicate_cases import DUPLICATES, DUPLICATES_GRAPH
 from tests.integration.access.mail_cases import GRAPH as MAIL_GRAPH
 from tests.integration.access.mail_cases import MAIL
 from tests.integration.access.world import (
@@ -141,6 +142,7 @@ _TRASHED = (known("trashed pipeline home"), known("trashed pipeline abroad"))
 NOT_A_VALUE = (422, "VALIDATION_FAILED")
 REST: Mapping[str, Sequence[Case]] = {
     **DEALS,
+    **DUPLICATES,
     **MAIL,
     "createPipeline": [Case(_at("POST", "/pipelines", {"name": "New"}))],
     "listPipelines": [Case(_at("GET", "/pipelines"))],
@@ -238,6 +240,7 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 # By the name of the root field, as `rights_of` tells them.
 GRAPHQL: Mapping[str, Sequence[Case]] = {
     **GRAPH,
+    **DUPLICATES_GRAPH,
     **MAIL_GRAPH,
     "import_contacts": [
         Case(lambda *_: _document('mutation {importContacts(file: {csv: "first_name\\nNew"}) {created}}'))

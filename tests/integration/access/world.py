@@ -124,6 +124,7 @@ SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
     UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 'd' || d::text FROM deal_contacts AS d
+    UNION ALL SELECT 'x' || first_id::text || second_id::text || is_dismissed::text FROM duplicates
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w
     UNION ALL SELECT 's' || id::text || coalesce(workspace_id::text, '') FROM sessions
@@ -194,6 +195,7 @@ def _records() -> Iterator[str]:
     for kind in KINDS:
         yield _living_and_trashed(kind)
     yield _people_of_deals()
+    yield from (_pair(number, name) for number, name in enumerate(("contact", "company"), start=1))
     yield _invitation("home", "home@example.net", HOME)
     yield _invitation("abroad", "abroad@example.net", ABROAD)
 
@@ -243,6 +245,16 @@ def placed(kind: Kind, workspace: UUID) -> dict[str, object]:
         return {}
     name = "home" if workspace == HOME else "abroad"
     return {"pipeline_id": known(f"pipeline {name}"), "stage_id": known(f"First {name}"), "position": "a"}
+
+
+def _pair(number: int, name: str) -> str:
+    """Two records abroad that may be the same, whether they are alike or not."""
+    ids = sorted(actor.record(name, Relation.ELSEWHERE) for actor in MEMBERS[:2])
+    pair = f"'{known(f'pair of {name}')}', '{ABROAD}', {number}, '{ids[0]}', '{ids[1]}', 50, '{{3}}'"
+    return (
+        "INSERT INTO duplicates (id, workspace_id, kind, first_id, second_id, score, facts) "
+        f"VALUES ({pair}) ON CONFLICT ON CONSTRAINT duplicates_once DO UPDATE SET id = excluded.id;"
+    )
 
 
 def _people_of_deals() -> str:

@@ -10,7 +10,12 @@ from hastecrm.core.identity import Role, Visibility
 
 COMPANIES = "/api/v1/companies"
 PAIRS = "/api/v1/duplicates/contacts"
-ADA = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada.lovelace@gmail.com", "phone": "+43 1 2345678"}
+ADA = {
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "email": "ada.lovelace@gmail.com",
+    "phone": "+43 1 2345678",
+}
 
 
 async def made(api: Running, path: str = CONTACTS, **values: Any) -> str:
@@ -62,7 +67,9 @@ async def test_it_says_what_two_contacts_have_in_common(
 
 async def test_companies_are_compared_without_their_legal_form(api: Running) -> None:
     first = await made(api, COMPANIES, name="Meyer & Söhne GmbH", city="Wien", domain="meyer.example")
-    second = await made(api, COMPANIES, name="Maier und Söhne AG", city="Wien", website="https://www.meyer.example/x")
+    second = await made(
+        api, COMPANIES, name="Maier und Söhne AG", city="Wien", website="https://www.meyer.example/x"
+    )
 
     found = await alike(api, first, COMPANIES)
     assert {key: (facts(each), each["score"]) for key, each in found.items()} == {
@@ -108,10 +115,9 @@ async def test_what_was_dismissed_is_remembered_and_can_be_taken_back(api: Runni
 
 
 async def test_pages_follow_one_another_the_likeliest_first(api: Running) -> None:
-    for number in range(3):
-        for spelling in (f"p{number}", f"p{number}+x"):
-            more = {"phone": f"+43 1 555555{number}"} if number == 1 else {}
-            await made(api, first_name=f"P{number}", email=f"{spelling}@example.com", **more)
+    for name, other in (("Ada", "Adda"), ("Bob", "Eve"), ("Ida", "Ita")):
+        await made(api, first_name=name, email=f"{name}@example.com")
+        await made(api, first_name=other, email=f"{name}+x@example.com")
 
     scores, cursor = [], ""
     while True:
@@ -121,8 +127,7 @@ async def test_pages_follow_one_another_the_likeliest_first(api: Running) -> Non
             break
         cursor = f"&cursor={answer.json['next']}"
 
-    assert scores == [100, 100, 100] or scores == sorted(scores, reverse=True)
-    assert len(scores) == 3
+    assert scores == [100, 100, 70]
 
 
 async def test_a_pair_is_shown_to_those_only_who_see_both(api: Running, sql: Any) -> None:

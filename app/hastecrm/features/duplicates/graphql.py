@@ -11,7 +11,7 @@ from hastecrm.core.graphql.rights import field, principal_of
 from hastecrm.core.pagination import DEFAULT_LIMIT
 from hastecrm.core.policy import Right, Verb
 from hastecrm.features.duplicates.cursor import Wanted
-from hastecrm.features.duplicates.domain import LISTED, Match, Pair, PairPage
+from hastecrm.features.duplicates.domain import LISTED, Match, Pair
 from hastecrm.features.duplicates.service import DuplicateService
 
 
@@ -48,22 +48,24 @@ class _Fields:
         self._read, self._update = (field(Right(kind.resource, verb)) for verb in (Verb.READ, Verb.UPDATE))
         self._alike = _type(f"{kind.type_name}Alike", {"record": record, **matched})
         self._pair = _type(f"{kind.type_name}Pair", {"id": UUID, "records": list[record], **matched})
-        self._page = _type(f"{kind.type_name}Pairs", {"items": list[self._pair], "next": str | None})
+        self._page = _type(f"{kind.type_name}Pairs", {"items": _list(self._pair), "next": str | None})
 
     def alike(self) -> Any:
-        found: Any = list[self._alike]  # type: ignore[name-defined] # made from the kind
+        service, made = self._service, self._alike
+        found: Any = _list(made)
 
-        async def alike(_self: Any, info: Info, id: UUID) -> found:
-            each = await self._service.alike(principal_of(info), id)
-            return [self._alike(record=one.record, **_matched(one.match, one.is_dismissed)) for one in each]
+        async def alike(self: Any, info: Info, id: UUID) -> found:  # noqa: A002, ARG001 - the client's name; strawberry passes it
+            each = await service.alike(principal_of(info), id)
+            return [made(record=one.record, **_matched(one.match, one.is_dismissed)) for one in each]
 
         return self._read(_told(alike, f"{self._label.capitalize()} that may be the same as this one."))
 
     def pairs(self) -> Any:
+        service, pair_of = self._service, self._of
         page: Any = self._page
 
         async def pairs(
-            _self: Any,
+            self: Any,  # noqa: ARG001
             info: Info,
             limit: int = DEFAULT_LIMIT,
             cursor: str | None = None,
@@ -72,24 +74,26 @@ class _Fields:
         ) -> page:
             asked = {"limit": str(limit), "min_score": str(min_score), "dismissed": str(dismissed).lower()}
             wanted = Wanted.of(asked | ({"cursor": cursor} if cursor else {}))
-            return self._shown(await self._service.page(principal_of(info), wanted))
+            found = await service.page(principal_of(info), wanted)
+            return page(items=[pair_of(pair) for pair in found.items], next=found.next)
 
         return self._read(_told(pairs, f"Pairs of {self._label} that may be the same, the likeliest first."))
 
     def dismiss(self) -> Any:
+        service, pair_of = self._service, self._of
         pair: Any = self._pair
 
-        async def dismiss(_self: Any, info: Info, id: UUID, is_dismissed: bool) -> pair:
-            said = await self._service.dismiss(principal_of(info), id, is_dismissed=is_dismissed)
-            return self._of(said)
+        async def dismiss(self: Any, info: Info, id: UUID, is_dismissed: bool) -> pair:  # noqa: A002, ARG001
+            return pair_of(await service.dismiss(principal_of(info), id, is_dismissed=is_dismissed))
 
         return self._update(_told(dismiss, f"Say whether two {self._label} are not the same."))
 
-    def _shown(self, page: PairPage) -> Any:
-        return self._page(items=[self._of(pair) for pair in page.items], next=page.next)
-
     def _of(self, pair: Pair) -> Any:
         return self._pair(id=pair.id, records=pair.records, **_matched(pair.match, pair.is_dismissed))
+
+
+def _list(made: Any) -> Any:
+    return list[made]
 
 
 def _matched(match: Match, is_dismissed: bool) -> dict[str, Any]:

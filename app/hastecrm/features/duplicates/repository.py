@@ -1,4 +1,4 @@
-"""Pairs in PostgreSQL; triggers find them (migration 0028). Of pairs only those show that are seen wholly."""
+"""Pairs in PostgreSQL; triggers find them. Of pairs only those show that are seen wholly."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,7 +14,7 @@ from hastecrm.features.duplicates.domain import NUMBERS, Alike, Match, Pair
 
 MOST: Final = 50  # of those that are alike one record
 _BEYOND: Final = "AND (score, id) < ($6, $7) "
-# A page looks at so many pairs: whoever sees few of the records walks past many pairs, but a little at a time.
+# Whoever sees few of the records walks past many pairs, but a little at a time.
 _PAIRS: Final = (
     "SELECT id, first_id, second_id, score, facts, is_dismissed FROM duplicates WHERE workspace_id = $1 "
     "AND kind = $2 AND is_dismissed = $3 AND score >= $4 {beyond}ORDER BY score DESC, id DESC LIMIT $5"
@@ -102,7 +102,9 @@ class Duplicates:
         ids = (row["first_id"], row["second_id"])
         if not all(record in there for record in ids):
             return None
-        return Pair(row["id"], [there[record] for record in ids], self._match(row["facts"]), row["is_dismissed"])
+        return Pair(
+            row["id"], [there[record] for record in ids], self._match(row["facts"]), row["is_dismissed"]
+        )
 
     def _match(self, facts: Sequence[int]) -> Match:
         return Match.of(self.kind, facts)

@@ -52,7 +52,9 @@ def answers_of(kind: Kind) -> Models:
         "facts": (list[ShownFact], ...),
         "is_dismissed": (bool, Field(description="Whether somebody said that they are not the same.")),
     }
-    pair = _model(f"Shown{kind.type_name}Pair", {"id": (UUID, ...), "records": (list[record], ...), **matched})
+    pair = _model(
+        f"Shown{kind.type_name}Pair", {"id": (UUID, ...), "records": (list[record], ...), **matched}
+    )
     alike = _model(f"Shown{kind.type_name}Alike", {"record": (record, ...), **matched})
     return Models(
         pair,
@@ -91,6 +93,6 @@ def pairs_json(page: PairPage) -> dict[str, Any]:
     return {"items": [pair_json(pair) for pair in page.items], "next": page.next}
 
 
-def _matched(match: Match, is_dismissed: bool) -> dict[str, Any]:  # noqa: FBT001 - a value, not a choice
+def _matched(match: Match, is_dismissed: bool) -> dict[str, Any]:
     facts = [{"fact": fact.label, "weight": weight} for fact, weight in match.weights.items()]
     return {"score": match.score, "facts": facts, "is_dismissed": is_dismissed}

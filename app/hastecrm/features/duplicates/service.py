@@ -29,7 +29,7 @@ class DuplicateService:
         return self.records.kind
 
     async def alike(self, who: Principal, record: UUID) -> Sequence[Alike]:
-        """Return what may be the same as a record; raises `BusinessError` when that is not there to be seen."""
+        """Return what may be the same as a record; raises `BusinessError` when it is not there to be seen."""
         await self.records.get(who, record)
         return await self.duplicates.alike(who.scope, record)
 
@@ -48,9 +48,8 @@ class DuplicateService:
         return PairPage(items, encode(looked_at[-1][0]) if len(looked_at) == most else None)
 
     async def dismiss(self, who: Principal, pair: UUID, *, is_dismissed: bool) -> Pair:
-        """Say that two records are not the same, or take that back; raises `BusinessError` for no such pair."""
+        """Say that two records are not the same, or take that back; raises `BusinessError` for none."""
         found = await self.duplicates.dismiss(who, pair, is_dismissed=is_dismissed)
         if found is None:
             raise not_found("pair of duplicates")
         return found
-

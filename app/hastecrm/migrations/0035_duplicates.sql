@@ -100,11 +100,11 @@ $$;
 
 -- What each fact says; the same as `WEIGHTS` in features/duplicates/domain.py.
 CREATE FUNCTION hastecrm_match_score(of_kind smallint, facts smallint[]) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT least(100, sum(CASE of_kind WHEN 1 THEN '{70,40,30,25,0}'::int[] ELSE '{0,40,50,25,60}'::int[] END [fact]))::integer
+    SELECT least(100, sum((CASE of_kind WHEN 1 THEN '{70,40,30,25,0}'::int[] ELSE '{0,40,50,25,60}'::int[] END)[fact]))::integer
     FROM unnest(facts) AS fact
 $$;
 
--- The records that are alike these ones. Twenty of each key are looked at: what more have in common says little. People
+-- The records that are alike these ones. Of each key the twenty newest are looked at: what more have in common says little. People
 -- who have nothing but a name in common are many, and only looked for where `is_wide`.
 CREATE FUNCTION hastecrm_matches(of_kind smallint, ids uuid[], is_wide boolean)
 RETURNS TABLE (workspace_id uuid, record_id uuid, other_id uuid, facts smallint[]) LANGUAGE sql STABLE
@@ -113,7 +113,8 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS
     found AS MATERIALIZED (
         SELECT DISTINCT own.workspace_id, own.record_id, other.record_id AS other_id FROM own, LATERAL (
             SELECT every.record_id FROM match_keys AS every
-            WHERE every.workspace_id = own.workspace_id AND every.key = own.key AND every.record_id <> own.record_id LIMIT 20
+            WHERE every.workspace_id = own.workspace_id AND every.key = own.key AND every.record_id <> own.record_id
+            ORDER BY every.record_id DESC LIMIT 20
         ) AS other
         WHERE own.fact <> 3 OR is_wide OR of_kind = 2
     )
