@@ -103,7 +103,7 @@ async def fill(connection: Any, load: Load, progress: Progress) -> int:
 
 
 async def derive(connections: Sequence[Any], parts: Iterable[Part], progress: Progress) -> None:
-    """Make what `fill` has put into tables searchable and compare it: the connections take part after part."""
+    """Make what `fill` has put into tables searchable and compare it; the connections share the parts."""
     waiting = iter(parts)
 
     async def work(connection: Any) -> None:

