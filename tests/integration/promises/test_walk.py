@@ -37,7 +37,8 @@ SELECT gen_random_uuid(), workspace_id, id, stage_id, status, 0 FROM deals
 """
 ALIKE = """
 INSERT INTO duplicates (workspace_id, kind, first_id, second_id, score, facts)
-SELECT one.workspace_id, 1, one.id, other.id, 50, '{3}' FROM contacts AS one JOIN contacts AS other ON one.id < other.id
+SELECT one.workspace_id, 1, one.id, other.id, 50, '{3}'
+FROM contacts AS one JOIN contacts AS other ON one.id < other.id
 ON CONFLICT DO NOTHING
 """
 ORDER = {"company": 0, "contact": 1, "deal": 2}  # what others refer to comes first
