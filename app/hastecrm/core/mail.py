@@ -44,6 +44,14 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The Message-ID of what a letter answers, and of what began that conversation."""
+
+    message: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Text for one person, and perhaps the same as HTML; after `good_until` it would only mislead."""
 
@@ -53,6 +61,7 @@ class Letter:
     good_until: datetime | None = None
     html: str | None = None
     author: Author | None = None
+    answers: Answered | None = None
 
 
 class WaitingLetter(Payload):
@@ -64,6 +73,7 @@ class WaitingLetter(Payload):
     good_until: datetime | None = None
     sealed_html: str | None = None
     author: Author | None = None
+    answers: Answered | None = None
 
 
 class Outbox:
@@ -85,6 +95,7 @@ class Outbox:
             good_until=letter.good_until,
             sealed_html=self._sealed(letter.html) if letter.html is not None else None,
             author=letter.author,
+            answers=letter.answers,
         )
 
     def _sealed(self, text: str) -> str:
@@ -139,6 +150,9 @@ class Postman:
             if waiting.sealed_html is not None:
                 message.add_alternative(self._opened(waiting.sealed_html), subtype="html")
             _sign(message, waiting.author, parseaddr(sender)[1])
+            if (answers := waiting.answers) is not None:
+                message["In-Reply-To"] = answers.message
+                message["References"] = " ".join(dict.fromkeys((answers.thread, answers.message)))
         except (ValueError, SealError) as exc:
             raise GiveUpError("the letter cannot be written") from exc
         message["Date"] = format_datetime(self._clock())

@@ -11,6 +11,9 @@ from tests.integration.mail.post_office import environment, post_office
 from tests.integration.people import Person, person
 from tests.integration.servers import Postgres
 
+from hastecrm.core.identity import Visibility
+from hastecrm.core.mail import ATTEMPTS
+
 CONTACTS, TEMPLATES = "/api/v1/contacts", "/api/v1/mail-templates"
 OFFER = {
     "name": "Offer",
@@ -105,6 +108,71 @@ async def test_a_mail_reaches_the_contact_and_its_activity_tells_so(
     assert (told["type"], told["title"], told["contact_id"]) == ("email", "An offer for Acme", ada["id"])
     assert told["message_id"] == letter["Message-ID"]
     assert [each["action"] for each in history] == ["activity.changed", "activity.created"]
+
+
+async def test_an_answer_belongs_to_its_conversation(
+    postgres: Postgres, own_database: str, tmp_path: Path
+) -> None:
+    async with post_office(tmp_path) as office:
+        settings = {**postgres.environment(own_database), **environment(office, tmp_path)}
+        async with running("api", settings) as api, running("worker", settings):
+            ada = await made(api, CONTACTS, first_name="Ada", email="ada@example.com")
+            call = await made(api, "/api/v1/activities", title="Call", type="call")
+            first = await sent(api, ada["id"], {"subject": "Hi", "body": "Hi"})
+            told = await until_told(api, first.json["id"], "sent")
+            text = {"subject": "Re: Hi", "body": "Well?"}
+            again = await sent(api, ada["id"], {**text, "reply_to_id": told["id"]})
+            answer = await until_told(api, again.json["id"], "sent")
+            no_mail = await sent(api, ada["id"], {**text, "reply_to_id": call["id"]})
+
+    assert office.letters[1]["In-Reply-To"] == office.letters[1]["References"] == told["message_id"]
+    assert answer["thread_id"] == told["thread_id"] == told["message_id"]
+    assert answer["message_id"] != told["message_id"]
+    assert (no_mail.status, no_mail.json["code"]) == (409, "BIZ_CONFLICT")
+
+
+async def test_a_mail_that_never_leaves_has_failed_after_the_last_attempt_and_can_be_sent_after_all(
+    postgres: Postgres, own_database: str, own_sql: Any, tmp_path: Path
+) -> None:
+    async with post_office(tmp_path) as office:
+        office.refusal = "451 4.7.1 try again later"
+        settings = {**postgres.environment(own_database), **environment(office, tmp_path)}
+        async with running("api", settings) as api:
+            ada = await made(api, CONTACTS, first_name="Ada", email="ada@example.com")
+            answer = await sent(api, ada["id"], {"subject": "Hi", "body": "Hi"})
+            await own_sql.execute("UPDATE jobs SET attempt = $1", ATTEMPTS - 1)
+            async with running("worker", settings):
+                failed = await until_told(api, answer.json["id"], "failed")
+                office.refusal = None
+                async with asyncio.timeout(60):
+                    while not await retry(own_sql):
+                        await asyncio.sleep(0.05)
+                after = await until_told(api, answer.json["id"], "sent")
+
+    assert failed["mail_error"]
+    assert after["mail_error"] is None
+    assert len(office.letters) == 1
+
+
+async def retry(sql: Any) -> bool:
+    """Run a dead job again, once it is dead."""
+    asked = (
+        "UPDATE jobs SET dead_at = NULL, attempt = 0, run_at = now() WHERE dead_at IS NOT NULL RETURNING true"
+    )
+    return bool(await sql.fetchval(asked))
+
+
+async def test_a_mail_can_speak_of_the_company_that_its_sender_sees(api: Running, sql: Any) -> None:
+    acme = await made(api, "/api/v1/companies", name="Acme", city="Graz")
+    ada = await made(api, CONTACTS, first_name="Ada", company_id=acme["id"])
+    template = await made(api, TEMPLATES, name="x", subject="x", body="{{company.name}} in {{company.city}}")
+    path = f"{TEMPLATES}/{template['id']}/preview?contact={ada['id']}"
+    ann = await person(sql, "Ann", visibility=Visibility.OWN)
+    await api.call("PATCH", f"{CONTACTS}/{ada['id']}", json={"owner_id": str(ann.id)})
+    seen, unseen = await api.call("GET", path), await ann.call(api, "GET", path)
+
+    assert seen.json["text"] == "Acme in Graz"
+    assert (unseen.json["text"], unseen.json["empty"]) == (" in ", ["company.city", "company.name"])
 
 
 async def test_answers_go_to_whoever_wrote_the_mail(

@@ -26,6 +26,7 @@ class Draft:
     template: UUID | None = None
     text: Values | None = None
     deal: UUID | None = None
+    answers: UUID | None = None  # the activity of the mail that this one answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class MailInput:
     body: str | None = None
     html: str | None = None
     deal_id: UUID | None = None
+    reply_to_id: UUID | None = None
 
 
 @strawberry.type

@@ -21,6 +21,7 @@ class MailBody(BaseModel):
     body: Text | None = None
     html: Text | None = None
     deal_id: Annotated[UUID | None, Field(description="The deal that it is about.")] = None
+    reply_to_id: Annotated[UUID | None, Field(description="The activity of the mail that it answers.")] = None
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
@@ -33,9 +34,8 @@ class MailBody(BaseModel):
 
     def draft(self) -> Draft:
         """Return what is to be sent."""
-        if self.template_id is not None:
-            return Draft(template=self.template_id, deal=self.deal_id)
-        return Draft(text=self.model_dump(include={"subject", "body", "html"}), deal=self.deal_id)
+        text = self.model_dump(include={"subject", "body", "html"}) if self.template_id is None else None
+        return Draft(self.template_id, text, self.deal_id, self.reply_to_id)
 
 
 class ShownMail(BaseModel):

@@ -11,7 +11,7 @@ from hastecrm.core.errors import BusinessError, SystemFaultError
 from hastecrm.core.identifiers import uuid7
 from hastecrm.core.identity import Principal
 from hastecrm.core.jobs.queue import enqueue
-from hastecrm.core.mail import Author, Letter, Outbox
+from hastecrm.core.mail import Answered, Author, Letter, Outbox
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.changes import new_values
 from hastecrm.core.records.kind import Record, Values
@@ -66,7 +66,14 @@ class MailService:
         if mail.to is None:
             detail = "This contact has no e-mail address: add one, then send it again."
             raise BusinessError(detail, code=Code.BIZ_CONFLICT)
-        letter = Letter(mail.to, mail.subject, mail.text, html=mail.html, author=await self._author(who))
+        letter = Letter(
+            mail.to,
+            mail.subject,
+            mail.text,
+            html=mail.html,
+            author=await self._author(who),
+            answers=await self._answered(who, draft.answers) if draft.answers is not None else None,
+        )
         return await self._post(who, letter, self.outbox, {"contact_id": contact, "deal_id": draft.deal})
 
     async def _post(self, who: Principal, letter: Letter, outbox: Outbox, about: Values) -> Record:
@@ -77,6 +84,7 @@ class MailService:
             "occurred_at": self.activities.clock(),
             "direction": "outgoing",
             "mail_status": "queued",
+            "thread_id": letter.answers.thread if letter.answers is not None else None,
         }
 
         async def work(locked: LockedRecords) -> Record:
@@ -89,6 +97,14 @@ class MailService:
         stored = await self.activities.records.locked(who, work)
         await self.activities.announce(who)
         return stored
+
+    async def _answered(self, who: Principal, activity: UUID) -> Answered:
+        demand(who, Right(Resource.ACTIVITY, Verb.READ))
+        found = await self.activities.get(who, activity)
+        if found["message_id"] is None:
+            detail = "This activity is no mail that can be answered: name one that was received or sent."
+            raise BusinessError(detail, code=Code.BIZ_CONFLICT)
+        return Answered(found["message_id"], found["thread_id"] or found["message_id"])
 
     async def _text(self, who: Principal, draft: Draft) -> Values:
         if draft.template is not None:

@@ -159,8 +159,8 @@ class PollMail:
 
 async def _known(connection: Any, account: Any, headings: Mapping[int, Heading]) -> Sequence[Mail]:
     addresses = sorted({each for one in headings.values() for each in (*one.sender, *one.recipients)})
-    contacts = await repository.contacts(connection, account["workspace_id"], addresses)
     ours = await repository.ours(connection, account["workspace_id"], addresses)
+    contacts = await repository.contacts(connection, account["workspace_id"], addresses)
     ours.add(account["username"].lower())
     found = []
     for uid, one in headings.items():
