@@ -55,7 +55,6 @@ async def watching(api: Running, headers: Mapping[str, str], path: str = EVENTS)
         assert response.status == 200, await response.text()
         assert response.content_type == "text/event-stream"
         assert {"Content-Security-Policy", "X-Content-Type-Options"} <= set(response.headers)
-        await asyncio.sleep(0.7)  # the feed has begun to follow
         yield Stream(response)
 
 

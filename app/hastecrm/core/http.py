@@ -29,14 +29,15 @@ def json_response(
     What orjson does not know becomes text: asyncpg's ids, and decimals, which no client should round.
     """
     return web.Response(
-        body=orjson.dumps(body, default=_plain), status=status, headers=headers, content_type=content_type
+        body=orjson.dumps(body, default=plain), status=status, headers=headers, content_type=content_type
     )
 
 
 _AS_TEXT: Final = (UUID, Decimal)  # no union: it would be made anew for each of a page's values
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """Return what orjson does not know as text; raises TypeError for what nobody knows."""
     if isinstance(value, _AS_TEXT):
         return str(value)
     raise TypeError(type(value).__name__)

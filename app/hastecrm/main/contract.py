@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from hastecrm.core.graphql.contract import OPERATION as GRAPHQL
+from hastecrm.core.graphql.contract import STREAM as GRAPHQL_STREAM
 from hastecrm.core.openapi import document
 from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
@@ -43,6 +44,7 @@ OPERATIONS = (
     *api_keys.OPERATIONS,
     *events.OPERATIONS,
     GRAPHQL,
+    GRAPHQL_STREAM,
 )
 
 

@@ -10,7 +10,7 @@ from hastecrm.core.policy import Resource
 from hastecrm.features.events.feed import Feed
 from hastecrm.features.events.repository import EventLog
 from hastecrm.features.events.routes import EventRoutes
-from hastecrm.features.events.service import EventService
+from hastecrm.features.events.service import EVENTS, EventService
 from hastecrm.main.kinds import KINDS
 from hastecrm.main.serving import Role
 
@@ -22,6 +22,7 @@ def add_events(app: web.Application, role: Role, database: Database) -> Sequence
     tables = {kind.resource: kind.plural if kind.owned else None for kind in KINDS}
     log = EventLog(database, {**tables, Resource.PIPELINE: None})
     feed = Feed(log, lambda: role.health.draining)
-    EventRoutes(EventService(log, feed)).add_to(app)
+    app[EVENTS] = service = EventService(log, feed)
+    EventRoutes(service).add_to(app)
     role.metrics.watch("hastecrm_event_streams", "Clients that watch what changes.", lambda: feed.watchers)
     return (feed.run,)

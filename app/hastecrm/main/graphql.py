@@ -15,6 +15,7 @@ from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.graphql import root_types as deal_types
 from hastecrm.features.deals.graphql.fields import fields as deal_fields
 from hastecrm.features.duplicates.graphql import root_types as duplicate_types
+from hastecrm.features.events.graphql import subscription_type
 from hastecrm.features.imports.graphql import root_types as import_types
 from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
@@ -41,7 +42,9 @@ def schema_of(served: Served) -> strawberry.Schema:
     roots = roots_of(served, graph)
     query = merge_types("Query", tuple(root[0] for root in roots))
     mutation = merge_types("Mutation", tuple(each for root in roots for each in root[1:]))
-    schema = strawberry.Schema(query, mutation)
+    records = [(service.kind, graph.shapes[name].record) for name, service in graph.services.items()]
+    subscription = subscription_type(records, selling.deals.records.database)
+    schema = strawberry.Schema(query, mutation, subscription)
     graph.resolve_fast(schema._schema)  # noqa: SLF001 - strawberry has no public name for what it built
     return schema
 

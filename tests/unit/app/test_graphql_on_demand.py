@@ -17,13 +17,20 @@ class Endpoint:
     async def answer(self, request: web.Request) -> web.Response:
         return web.Response(text=request.path)
 
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=f"{request.path} as a stream")
+
 
 async def test_requests_at_once_make_it_once():
     made = []
     address = OnDemand(lambda: made.append(1) or Endpoint())
     answers = await asyncio.gather(*(address.answer(REQUEST) for _ in range(5)))
 
+    streamed = await address.stream(REQUEST)
+
     assert [answer.text for answer in answers] == ["/graphql"] * 5
+    assert isinstance(streamed, web.Response)
+    assert streamed.text == "/graphql as a stream"
     assert len(made) == 1
 
 

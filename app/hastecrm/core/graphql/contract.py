@@ -8,6 +8,7 @@ from hastecrm.core.operations import Operation, Reply
 from hastecrm.core.policy import Open
 
 PATH: Final = "/graphql"
+STREAM_PATH: Final = "/graphql/stream"
 MEDIA_TYPE: Final = "application/graphql-response+json"
 
 
@@ -43,4 +44,14 @@ OPERATION: Final = Operation(
     [Reply(200, "Data, errors in `errors`, or both", GraphQLResponse)],
     Open.KNOWN,
     body=GraphQLRequest,
+)
+STREAM: Final = Operation(
+    "graphqlStream",
+    "POST",
+    STREAM_PATH,
+    "Run one GraphQL operation, a subscription as a rule, and get its results as server-sent events",
+    [Reply(200, "Events `next` with a GraphQLResponse each, and `complete` at the end (graphql-sse)")],
+    Open.KNOWN,
+    body=GraphQLRequest,
+    compressed=False,
 )

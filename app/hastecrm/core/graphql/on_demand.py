@@ -6,7 +6,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from hastecrm.core.graphql.contract import OPERATION
+from hastecrm.core.graphql.contract import OPERATION, STREAM
 
 
 class Endpoint(Protocol):
@@ -14,6 +14,10 @@ class Endpoint(Protocol):
 
     async def answer(self, request: web.Request) -> web.Response:
         """Run one operation."""
+        ...
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Run one operation and tell its results as they come."""
         ...
 
 
@@ -28,10 +32,18 @@ class OnDemand:
     def add_to(self, app: web.Application) -> None:
         """Register the address."""
         OPERATION.add_to(app, self.answer)
+        STREAM.add_to(app, self.stream)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Run one operation; the first one waits for the engine, all others of the process do not."""
+        return await (await self._brought_in()).answer(request)
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Run one operation and tell its results as they come, likewise."""
+        return await (await self._brought_in()).stream(request)
+
+    async def _brought_in(self) -> Endpoint:
         async with self._turn:
             if self._endpoint is None:
                 self._endpoint = await asyncio.to_thread(self._make)
-        return await self._endpoint.answer(request)
+        return self._endpoint

@@ -6,8 +6,8 @@ once: that takes one index range, whoever watches. After a reconnection an event
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -77,17 +77,27 @@ class Feed:
         """How many streams there are."""
         return sum(len(channel.watchers) for channel in self._channels.values())
 
-    @contextmanager
-    def watching(self, workspace: UUID) -> Iterator[Watcher]:
+    @asynccontextmanager
+    async def watching(self, workspace: UUID) -> AsyncIterator[Watcher]:
         """Return a queue that is told of what happens from now on."""
         channel, watcher = self._channels.setdefault(workspace, _Channel()), Watcher()
         channel.watchers.add(watcher)
         try:
+            await self._begin(workspace, channel)
             yield watcher
         finally:
             channel.watchers.remove(watcher)
             if not channel.watchers:
                 del self._channels[workspace]
+
+    async def _begin(self, workspace: UUID, channel: _Channel) -> None:
+        """Know what is there already: what is dated like it, but comes later, is told."""
+        if channel.since is not None:
+            return
+        since = await self._events.now() - _LATE
+        found = await self._events.since(workspace, since, MOST + 1)
+        if channel.since is None:  # nobody else was quicker
+            channel.since, channel.told = since, {event.id: event.at for event in found}
 
     def _end(self) -> None:
         # Their clients come again, to another process.
@@ -109,8 +119,8 @@ class Feed:
                 self._end()
 
     async def _follow(self, workspace: UUID, channel: _Channel) -> None:
-        if channel.since is None:
-            channel.since = await self._events.now()
+        if channel.since is None:  # the first of its watchers is about to begin
+            return
         found = await self._events.since(workspace, channel.since, MOST + 1)
         new = [event for event in found if event.id not in channel.told]
         # Where the oldest is known, all that came after it is here.

@@ -1,15 +1,19 @@
 """What a principal hears of their workspace."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
+from aiohttp import web
+
 from hastecrm.core.authentication import demand
 from hastecrm.core.codes import Code
-from hastecrm.core.errors import HTTPError
+from hastecrm.core.errors import FieldProblem, HTTPError, InvalidInputError
+from hastecrm.core.event_stream import LONGEST, LOOK
 from hastecrm.core.identity import Principal
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.events.domain import Event, owned, shown, watchable
@@ -43,6 +47,19 @@ class Watching:
         """Wait for events that are theirs to hear of."""
         events = await self.watcher.next(seconds)
         return await self._theirs([event for event in events if event.id not in self.caught_up])
+
+    async def follow(self, after: str | None) -> AsyncGenerator[Sequence[Event] | None]:
+        """Yield what was missed, then what comes, until the time is over or the process drains.
+
+        Nothing: all is quiet, for a moment; None: something was missed, and must be read anew.
+        """
+        yield await self.missed(after)
+        until = monotonic() + LONGEST
+        while not self.watcher.ended and monotonic() < until:
+            events: Sequence[Event] | None = await self.next(LOOK)
+            if self.watcher.lost:
+                self.watcher.lost, events = False, None
+            yield events
 
     async def _theirs(self, events: Sequence[Event]) -> Sequence[Event]:
         wanted = [event for event in events if event.entity in self.entities]
@@ -93,12 +110,24 @@ class EventService:
             raise HTTPError(detail, code=Code.HTTP_RATE_LIMITED, retry_after=10)
         self._open[caller] = self._open.get(caller, 0) + 1
         try:
-            with self._feed.watching(who.workspace) as watcher:
+            async with self._feed.watching(who.workspace) as watcher:
                 yield Watching(who, who.workspace, entities, watcher, self._log)
         finally:
             self._open[caller] -= 1
             if not self._open[caller]:
                 del self._open[caller]
+
+
+EVENTS: Final = web.AppKey("events", EventService)
+
+
+def entities_of(given: Collection[str], watched: Collection[Resource]) -> list[Resource]:
+    """Return what is to be watched by its names; raises `InvalidInputError`."""
+    if wrong := sorted(set(given) - set(watched)):
+        wanted = f"must be some of {', '.join(watched)}; got {', '.join(wrong)[:100]}"
+        problem = FieldProblem("entities", wanted, in_query=True)
+        raise InvalidInputError(f"entities {wanted}.", errors=[problem])
+    return [Resource(each) for each in given]
 
 
 def _id(text: str) -> UUID | None:

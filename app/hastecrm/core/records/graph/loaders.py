@@ -103,7 +103,8 @@ class Loaders:
         living = " AND deleted_at IS NULL" if kind.trashed else ""
         columns = ", ".join(kind.columns)
         statement = f"SELECT {columns} FROM {kind.plural} WHERE workspace_id = $1 AND id = ANY ($2){living}"
-        found = {row["id"]: row for row in await self._fetch(statement, ids)}
+        rows, seen = await self._fetch(statement, ids), kind.is_seen
+        found = {row["id"]: row for row in rows if seen is None or seen(row, self._who.user)}
         return [found.get(each) for each in ids]
 
     async def _pages(self, way: Way, limit: int, after: Key | None, origins: list[UUID]) -> list[RecordPage]:
@@ -135,3 +136,8 @@ def loaders_of(request: web.Request, database: Connections) -> Loaders:
     if LOADERS not in request:
         request[LOADERS] = Loaders(request, database)
     return request[LOADERS]
+
+
+def forget(request: web.Request) -> None:
+    """Let a request that goes on read everything anew."""
+    request.pop(LOADERS, None)
