@@ -15,8 +15,12 @@ from tests.integration.mail.post_office import server_context
 from tests.integration.people import person
 from tests.integration.servers import Postgres, free_port
 
+from hastecrm.core.database import Database
+from hastecrm.core.identity import Role
 from hastecrm.core.outbound import Outbound
+from hastecrm.core.scope import Scope
 from hastecrm.core.sealing import Sealer
+from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
 from hastecrm.features.mailboxes.domain import Place, place_of
 from hastecrm.features.mailboxes.imap import Mailbox, trusting
 from hastecrm.features.mailboxes.polling import LookForMail
@@ -213,6 +217,26 @@ async def test_a_password_follows_its_account_to_no_other_server(
 
     assert (kept.json["has_password"], moved.json["has_password"]) == (True, False)
     assert await sql.fetchval("SELECT password FROM mail_accounts") is None
+
+
+async def test_the_database_shows_mailboxes_to_those_only_who_run_the_workspace(
+    postgres: Postgres, own_sql: Any
+) -> None:
+    name = await own_sql.fetchval("SELECT current_database()")
+    await own_sql.execute(
+        "INSERT INTO mail_accounts (id, workspace_id, name, host, username) "
+        "VALUES (gen_random_uuid(), $1, 'Sales', 'imap.example.com', 'sales')",
+        DEFAULT_WORKSPACE,
+    )
+    store = Database.of(settings_for("api", postgres.environment(name))[0], "api")
+    await store.open()
+    shown = {}
+    for role in Role:
+        async with store.connection(Scope(DEFAULT_WORKSPACE, None, role)) as connection:
+            shown[role] = await connection.fetchval("SELECT count(*) FROM mail_accounts")
+    await store.close()
+
+    assert shown == {Role.OWNER: 1, Role.ADMIN: 1, Role.MEMBER: 0, Role.VIEWER: 0}
 
 
 async def test_passwords_lie_sealed_and_outlive_the_key(postgres: Postgres, own_sql: Any) -> None:

@@ -21,7 +21,8 @@ _HEADERS: Final = (
 )
 _BODY: Final = "BODY.PEEK[]<0.262144>"
 _MOST: Final = 64 << 20  # bytes of one visit
-_UID: Final = re.compile(rb"\bUID (\d+)")
+_UID: Final = re.compile(rb"\bUID ([0-9]{1,10})\b")
+_NUMBER: Final = re.compile(rb"[0-9]{1,10}")  # 32 bits
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -92,11 +93,12 @@ class Mailbox:
 
     def _search(self, *criteria: str) -> Sequence[int]:
         parts = self._do("uid", "SEARCH", *criteria)
-        return [int(word) for part in parts if part for word in part.split() if word.isdigit()]
+        lines = [part for part in parts if isinstance(part, bytes)]
+        return [int(word) for line in lines for word in line.split() if _NUMBER.fullmatch(word)]
 
     def _number(self, name: str) -> int:
         _, values = self._imap.response(name)
-        if not values or values[0] is None or not values[0].isdigit():
+        if not values or not _NUMBER.fullmatch(values[0] or b""):
             raise IMAPError(f"the server does not tell its {name}")
         return int(values[0])
 
