@@ -3,7 +3,7 @@
 from typing import Any
 
 from hastecrm.core.clock import utc_now
-from hastecrm.core.jobs.model import Kind
+from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction
 from hastecrm.core.mail import mail_kind, outbox_of, postman_of
 from hastecrm.core.remote import Remotes
 from hastecrm.core.sealing import Sealer
@@ -11,6 +11,7 @@ from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.service.mailroom import Mailroom, reset_kind
 from hastecrm.features.accounts.service.sign_up import Links, sign_up_kind
 from hastecrm.features.mail.sending import sending_kind
+from hastecrm.features.mail.settling import SettleMails
 from hastecrm.features.timeline.reminder_letters import ReminderLetters
 from hastecrm.features.timeline.reminders import Post
 
@@ -22,7 +23,9 @@ def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
         return []
     postman = postman_of(settings, remotes)
     links = Links(Sealer.of(settings), utc_now)
-    return [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(postman), sending_kind(postman)]
+    settle = Kind("settle_mails", Empty, in_one_transaction(SettleMails()))
+    letters = [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(postman)]
+    return [*letters, sending_kind(postman), settle]
 
 
 def reminder_post(settings: Settings) -> Post | None:

@@ -145,6 +145,7 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
         *([Schedule("look_for_mail", timedelta(minutes=1))] if settings.secret_key is not None else []),
         Schedule("remind", timedelta(seconds=15)),
+        *([Schedule("settle_mails", timedelta(minutes=10))] if settings.mail_host is not None else []),
         Schedule("sweep_spellings", timedelta(minutes=10)),
         Schedule("purge_workspaces", timedelta(seconds=settings.housekeeping_interval)),
         Schedule("purge_invitations", timedelta(hours=1)),

@@ -13,6 +13,7 @@ from tests.integration.servers import Postgres
 
 from hastecrm.core.identity import Visibility
 from hastecrm.core.mail import ATTEMPTS
+from hastecrm.features.mail.settling import SettleMails
 
 CONTACTS, TEMPLATES = "/api/v1/contacts", "/api/v1/mail-templates"
 OFFER = {
@@ -152,6 +153,28 @@ async def test_a_mail_that_never_leaves_has_failed_after_the_last_attempt_and_ca
     assert failed["mail_error"]
     assert after["mail_error"] is None
     assert len(office.letters) == 1
+
+
+async def test_a_mail_whose_job_is_gone_has_failed(
+    postgres: Postgres, own_database: str, own_sql: Any, tmp_path: Path
+) -> None:
+    async with post_office(tmp_path) as office:
+        settings = {**postgres.environment(own_database), **environment(office, tmp_path)}
+        async with running("api", settings) as api:
+            ada = await made(api, CONTACTS, first_name="Ada", email="ada@example.com")
+            gone, waiting = [
+                (await sent(api, ada["id"], {"subject": "Hi", "body": "Hi"})).json["id"] for _ in range(2)
+            ]
+            await own_sql.execute("DELETE FROM jobs WHERE payload ->> 'activity' = $1", gone)
+            early = await SettleMails()(own_sql)
+            await own_sql.execute("UPDATE activities SET updated_at = now() - interval '11 minutes'")
+            late = [await SettleMails()(own_sql), await SettleMails()(own_sql)]
+            told = await until_told(api, gone, "failed")
+            still = (await api.call("GET", f"/api/v1/activities/{waiting}")).json
+
+    assert (early, late) == (0, [1, 0])
+    assert "send it again" in told["mail_error"]
+    assert still["mail_status"] == "queued"
 
 
 async def retry(sql: Any) -> bool:

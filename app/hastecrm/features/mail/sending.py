@@ -9,7 +9,7 @@ from hastecrm.core.jobs.model import GiveUpError, Kind, Task
 from hastecrm.core.mail import ATTEMPTS, BACKOFF, Postman, WaitingLetter
 from hastecrm.features.mail import repository
 
-KIND: Final = "send_mail_to_contact"
+KIND: Final = repository.SENDING
 _LONGEST: Final = 500
 
 
