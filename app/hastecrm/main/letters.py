@@ -24,7 +24,7 @@ def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
     postman = postman_of(settings, remotes)
     links = Links(Sealer.of(settings), utc_now)
     settle = Kind("settle_mails", Empty, in_one_transaction(SettleMails()))
-    letters = [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(postman)]
+    letters: list[Kind[Any]] = [reset_kind(mailroom), sign_up_kind(mailroom, links), mail_kind(postman)]
     return [*letters, sending_kind(postman), settle]
 
 
