@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of some operations, and the address that serves it. No I/O here."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -49,22 +49,27 @@ def document(operations: Sequence[Operation], *, version: str) -> Json:
     }
 
 
-def add_document(app: web.Application, make: Callable[[], Json]) -> None:
-    """Serve the document to everyone: it says nothing about any data.
+def add_document(app: web.Application, make: Callable[[], Json]) -> Callable[[], Awaitable[bytes]]:
+    """Serve the document to everyone: it says nothing about any data. Return what brings it as JSON.
 
     It is made when it is first asked for, in a thread: most processes are never asked, and it takes memory.
     """
     made = asyncio.Lock()
     encoded: list[bytes] = []
 
-    async def show(_request: web.Request) -> web.Response:
+    async def bring() -> bytes:
         async with made:
             if not encoded:
                 encoded.append(await asyncio.to_thread(lambda: orjson.dumps(make())))
-        headers = {"ETag": content_tag(encoded[0]), "Cache-Control": "public, no-cache"}
-        return web.Response(body=encoded[0], content_type="application/json", headers=headers)
+        return encoded[0]
+
+    async def show(_request: web.Request) -> web.Response:
+        body = await bring()
+        headers = {"ETag": content_tag(body), "Cache-Control": "public, no-cache"}
+        return web.Response(body=body, content_type="application/json", headers=headers)
 
     app.router.add_get(PATH, show)
+    return bring
 
 
 def _operation(operation: Operation) -> Json:

@@ -5,6 +5,7 @@ from functools import partial
 
 from aiohttp import web
 
+from hastecrm.core.api_docs.routes import DocsRoutes
 from hastecrm.core.authentication import Authenticator, access_control
 from hastecrm.core.cache import Cache, open_cache
 from hastecrm.core.compression import Compressor
@@ -138,7 +139,7 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
 
 def _add_pages(app: web.Application, role: Role) -> None:
     HealthRoutes(role.health, detailed=False).add_to(app)
-    add_document(app, api_document)
+    DocsRoutes(add_document(app, api_document)).add_to(app)
     add_problem_pages(app)
 
 

@@ -16,6 +16,7 @@ class PublicPath(NamedTuple):
 PUBLIC_PATHS = (
     PublicPath("/api", names.API),
     PublicPath("/graphql", names.API),
+    PublicPath("/docs", names.API),
     PublicPath("/openapi.json", names.API, exact=True),
     PublicPath("/problems", names.API),
     PublicPath("/", names.WEB),

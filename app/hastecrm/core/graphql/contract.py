@@ -15,7 +15,11 @@ MEDIA_TYPE: Final = "application/graphql-response+json"
 class GraphQLRequest(BaseModel):
     """The body of a GraphQL request."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"query": "{contacts(limit: 5) {items {firstName} next}}"}]},
+    )
 
     query: str | None = Field(
         None, min_length=1, max_length=100_000, description="Its text; may be left out where it is stored."

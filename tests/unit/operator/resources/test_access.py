@@ -14,6 +14,7 @@ ISSUER = {"tls": {"issuerRef": {"name": "letsencrypt"}}}
 SERVICES = {
     "/api": "acme-api",
     "/graphql": "acme-api",
+    "/docs": "acme-api",
     "/openapi.json": "acme-api",
     "/problems": "acme-api",
     "/": "acme-web",
