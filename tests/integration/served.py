@@ -2,6 +2,7 @@
 
 from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.search.service import SearchService
+from hastecrm.features.webhooks.service import WebhookService
 from hastecrm.main.mail import mail_of
 from hastecrm.main.records import services_of
 from hastecrm.main.selling import Served, selling
@@ -13,4 +14,5 @@ NOTHING = Served(
     selling(None, None),  # type: ignore[arg-type]
     mail_of(_SERVICES, None),
     MailboxService(None, None, None),  # type: ignore[arg-type]
+    WebhookService(None, None),  # type: ignore[arg-type]
 )

@@ -34,6 +34,7 @@ class Resource(StrEnum):
     MAIL_TEMPLATE = "mail_template"
     MAIL = "mail"
     MAIL_ACCOUNT = "mail_account"
+    WEBHOOK = "webhook"
 
 
 class Verb(StrEnum):

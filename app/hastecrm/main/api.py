@@ -23,6 +23,7 @@ from hastecrm.core.jobs.telemetry import QueueWatch
 from hastecrm.core.middleware import add_boundary
 from hastecrm.core.migrating.record import database_schema
 from hastecrm.core.openapi import add_document
+from hastecrm.core.outbound import Outbound
 from hastecrm.core.problem_pages import add_problem_pages
 from hastecrm.core.rate_limit.http import RateLimits
 from hastecrm.core.response_cache.cache import ResponseCache
@@ -53,6 +54,7 @@ from hastecrm.main.records import add_records, services_of
 from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
 from hastecrm.main.selling import Served, add_selling, selling
 from hastecrm.main.serving import Role, run_role
+from hastecrm.main.webhooks import add_webhooks, webhook_service
 from hastecrm.main.workspaces import add_workspaces
 
 _DATABASE_LIMIT, _REDIS_LIMIT = 0.05, 0.01  # seconds; slower answers are reported as slow
@@ -123,7 +125,7 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
 
 
 def _add_records(app: web.Application, role: Role, database: Database, changes: Changes) -> Served:
-    services = services_of(database, changes)
+    services = services_of(database, changes, Outbound(role.settings.outbound_allowed_networks))
     add_imports(app, services, database)
     add_records(app, services, database)
     add_duplicates(app, services)
@@ -134,7 +136,9 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     mail = mail_of(services, role.settings)
     mailboxes = mailboxes_of(role.settings, database, changes)
     add_mail(app, mail, mailboxes, database)
-    return Served(services, search, sellers, mail, mailboxes)
+    webhooks = webhook_service(role.settings, database)
+    add_webhooks(app, webhooks, database)
+    return Served(services, search, sellers, mail, mailboxes, webhooks)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

@@ -18,6 +18,7 @@ from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.timeline import contract as timeline
+from hastecrm.features.webhooks import contract as webhooks
 from hastecrm.features.workspaces import contract as workspaces
 from hastecrm.main import duplicates, imports, mail, records
 from hastecrm.main.kinds import KINDS
@@ -43,6 +44,7 @@ OPERATIONS = (
     *audit.OPERATIONS,
     *api_keys.OPERATIONS,
     *events.OPERATIONS,
+    *webhooks.OPERATIONS,
     GRAPHQL,
     GRAPHQL_STREAM,
 )

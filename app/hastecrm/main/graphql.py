@@ -22,6 +22,7 @@ from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
+from hastecrm.features.webhooks.graphql import root_types as webhook_types
 from hastecrm.main.duplicates import duplicates_of
 from hastecrm.main.imports import imports_of
 from hastecrm.main.selling import Served
@@ -63,4 +64,5 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
             *mail_types(served.mail, graph.shapes["activity"].record),
             *mailbox_types(served.mailboxes),
         ),
+        webhook_types(served.webhooks),
     ]

@@ -13,9 +13,11 @@ from hastecrm.features.mailboxes.domain import MAIL_ACCOUNT
 from hastecrm.features.saved_views.domain import SAVED_VIEW
 from hastecrm.features.tags.domain import TAG
 from hastecrm.features.timeline.domain import ACTIVITY, NOTE, TASK
+from hastecrm.features.webhooks.domain import WEBHOOK
 
 # In the order in which they can be removed: what refers to others comes before them.
 KINDS: Final[tuple[Kind, ...]] = (
     ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW, MAIL_TEMPLATE, MAIL_ACCOUNT,
+    WEBHOOK,
 )  # fmt: skip
 BELONGINGS: Final = Belongings(KINDS)

@@ -14,6 +14,8 @@ from hastecrm.features.mail.sending import sending_kind
 from hastecrm.features.mail.settling import SettleMails
 from hastecrm.features.timeline.reminder_letters import ReminderLetters
 from hastecrm.features.timeline.reminders import Post
+from hastecrm.features.webhooks.delivering import Tell
+from hastecrm.features.webhooks.letters import WebhookLetters
 
 
 def letter_kinds(settings: Settings, remotes: Remotes) -> list[Kind[Any]]:
@@ -32,3 +34,9 @@ def reminder_post(settings: Settings) -> Post | None:
     """Return what sends the letters of reminders; None where nothing can be sent."""
     outbox = outbox_of(settings)
     return ReminderLetters(outbox, settings.public_url).post if outbox is not None else None
+
+
+def webhook_post(settings: Settings) -> Tell | None:
+    """Return what writes to the makers of webhooks that were given up; None where nothing can be sent."""
+    outbox = outbox_of(settings)
+    return WebhookLetters(outbox, settings.public_url).post if outbox is not None else None

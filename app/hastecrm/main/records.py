@@ -9,6 +9,7 @@ from hastecrm.core.clock import utc_now
 from hastecrm.core.database import Database
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.operations import Operation
+from hastecrm.core.outbound import Outbound
 from hastecrm.core.records.contract import contract_of
 from hastecrm.core.records.custom_fields import CustomFields
 from hastecrm.core.records.kind import Kind
@@ -27,6 +28,8 @@ from hastecrm.features.saved_views.rules import SavedViewRules
 from hastecrm.features.tags.repository import TagRules
 from hastecrm.features.timeline.domain import ACTIVITY, TASK
 from hastecrm.features.timeline.service import ActivityService, TaskService
+from hastecrm.features.webhooks.domain import WEBHOOK
+from hastecrm.features.webhooks.rules import WebhookRules
 from hastecrm.main.kinds import KINDS
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
@@ -50,12 +53,13 @@ _OWN: Final[Mapping[Kind, type[RecordService]]] = {
 Services = Mapping[str, RecordService]
 
 
-def services_of(database: Database, changes: Changes) -> Services:
-    """Return the use cases of each kind, by its name."""
-    fields = CustomFields()
+def services_of(database: Database, changes: Changes, outbound: Outbound | None = None) -> Services:
+    """Return the use cases of each kind, by its name; `outbound` tells what webhooks may be."""
+    fields, told = CustomFields(), [kind.name for kind in KINDS if kind is not WEBHOOK]
+    rules = {**_RULES, WEBHOOK.name: WebhookRules(told, outbound or Outbound())}
     return {
         kind.name: _OWN.get(kind, RecordService)(
-            Records(kind, database, fields), changes, rules=_RULES.get(kind.name)
+            Records(kind, database, fields), changes, rules=rules.get(kind.name)
         )
         for kind in KINDS
     }

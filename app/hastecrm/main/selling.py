@@ -23,6 +23,7 @@ from hastecrm.features.search.service import SearchService
 from hastecrm.features.timeline.repository import Timelines
 from hastecrm.features.timeline.routes import TimelineRoutes
 from hastecrm.features.timeline.service import TimelineService
+from hastecrm.features.webhooks.service import WebhookService
 from hastecrm.main.records import Services
 
 
@@ -46,6 +47,7 @@ class Served:
     selling: Selling
     mail: MailService
     mailboxes: MailboxService
+    webhooks: WebhookService
 
 
 def selling(database: Database, changes: Changes) -> Selling:

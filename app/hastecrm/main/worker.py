@@ -31,11 +31,13 @@ from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
 from hastecrm.features.search.service import SweepSpellings
 from hastecrm.features.timeline.reminders import Remind, reminder_lag
+from hastecrm.features.webhooks.service import PurgeDeliveries
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
 from hastecrm.main.kinds import BELONGINGS
 from hastecrm.main.observing import observe_database
 from hastecrm.main.serving import Role, run_role, secrets_of
+from hastecrm.main.webhooks import webhook_deliveries
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 _SPARE_CONNECTIONS = 2
@@ -68,6 +70,7 @@ async def build(settings: Settings) -> Service:
         *_letters(settings, Remotes(role.metrics)),
         _reminders(settings, role.metrics),
         *_mailboxes(settings),
+        webhook_deliveries(settings, database, role.metrics),
     ]
     work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
@@ -119,6 +122,7 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
         Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),
         Kind("purge_sign_ins", Empty, in_one_transaction(PurgeSignIns(utc_now))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
+        Kind("purge_webhook_deliveries", Empty, in_one_transaction(PurgeDeliveries(utc_now, retention))),
         Kind("sweep_spellings", Empty, in_one_transaction(SweepSpellings())),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
         *([_sealing(settings)] if _is_key_being_replaced(settings) else []),
@@ -152,6 +156,7 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_audit", timedelta(hours=1)),
         Schedule("purge_sign_ins", timedelta(minutes=15)),
         Schedule("purge_dead_jobs", Cron("0 3 * * *")),
+        Schedule("purge_webhook_deliveries", timedelta(minutes=15)),
         *(
             [Schedule("seal_second_factors", timedelta(minutes=5))]
             if _is_key_being_replaced(settings)

@@ -12,6 +12,7 @@ from tests.integration.access.deal_cases import DEALS, GRAPH
 from tests.integration.access.duplicate_cases import DUPLICATES, DUPLICATES_GRAPH
 from tests.integration.access.mail_cases import GRAPH as MAIL_GRAPH
 from tests.integration.access.mail_cases import MAIL
+from tests.integration.access.webhook_cases import GRAPH_OF_WEBHOOKS, WEBHOOKS
 from tests.integration.access.world import (
     ABROAD,
     EMPTY,
@@ -144,6 +145,7 @@ REST: Mapping[str, Sequence[Case]] = {
     **DEALS,
     **DUPLICATES,
     **MAIL,
+    **WEBHOOKS,
     "createPipeline": [Case(_at("POST", "/pipelines", {"name": "New"}))],
     "listPipelines": [Case(_at("GET", "/pipelines"))],
     "getPipeline": [_shared("GET", "/pipelines/{}", *_PIPELINES)],
@@ -242,6 +244,7 @@ GRAPHQL: Mapping[str, Sequence[Case]] = {
     **GRAPH,
     **DUPLICATES_GRAPH,
     **MAIL_GRAPH,
+    **GRAPH_OF_WEBHOOKS,
     "import_contacts": [
         Case(lambda *_: _document('mutation {importContacts(file: {csv: "first_name\\nNew"}) {created}}'))
     ],

@@ -121,6 +121,7 @@ RECORDS = " UNION ALL ".join(
 SNAPSHOT = f"""
 SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
     {RECORDS} UNION ALL SELECT 'k' || id::text FROM api_keys
+    UNION ALL SELECT 'h' || h::text FROM webhook_deliveries AS h
     UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 'd' || d::text FROM deal_contacts AS d
@@ -196,6 +197,7 @@ def _records() -> Iterator[str]:
         yield _living_and_trashed(kind)
     yield _people_of_deals()
     yield from (_pair(number, name) for number, name in enumerate(("contact", "company"), start=1))
+    yield from _sent()
     yield _invitation("home", "home@example.net", HOME)
     yield _invitation("abroad", "abroad@example.net", ABROAD)
 
@@ -267,6 +269,15 @@ def _people_of_deals() -> str:
     )
 
 
+def _sent() -> Iterator[str]:
+    """Each webhook has a secret that opens nowhere, and one delivery, which has the webhook's own id."""
+    yield "UPDATE webhooks SET secret = '\\x00';"
+    yield (
+        "INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, event_id, event, status) "
+        "SELECT id, workspace_id, id, id, 'webhook.ping', 'failed' FROM webhooks;"
+    )
+
+
 def required(kind: Kind) -> dict[str, object]:
     """What a record cannot be without."""
     return {field.name: field.example for field in kind.fields if field.required}
@@ -290,5 +301,10 @@ def _insert(table: str, **values: object) -> str:
 
 
 def _values(row: Mapping[str, object]) -> str:
-    shown = ("NULL" if value is None else f"'{value}'" for value in row.values())
-    return f"({', '.join(shown)})"
+    return f"({', '.join(map(_literal, row.values()))})"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, list):
+        return f"'{{{','.join(value)}}}'"
+    return "NULL" if value is None else f"'{value}'"

@@ -32,6 +32,7 @@ OPENERS = ("ClientSession", "asyncpg.connect", "asyncpg.create_pool", "open_conn
 OUTGOING = {
     "core/redis_store.py": "breaker of core/cache.py",
     "core/mail.py": "breaker of core/remote.py",
+    "core/outbound.py": "a time limit for each call; a receiver of webhooks is left alone while it fails",
     "features/openid/client.py": "breaker of core/remote.py",
     "web/api_client.py": "breaker of its own",
     "core/otel.py": "a queue of bounded length that drops spans",

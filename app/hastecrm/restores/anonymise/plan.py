@@ -100,6 +100,8 @@ EMPTIED: Final = (
     "jobs",
     "files",
     "file_chunks",
+    "webhooks",
+    "webhook_deliveries",
     # Filled again by the triggers of the tables whose people are invented.
     "search_documents",
     "search_words",
