@@ -48,6 +48,7 @@ from hastecrm.main.events import add_events
 from hastecrm.main.graphql_queries import query_texts
 from hastecrm.main.imports import add_imports
 from hastecrm.main.mail import add_mail, mail_of, mailboxes_of
+from hastecrm.main.merges import add_merges
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
 from hastecrm.main.records import add_records, services_of
@@ -129,6 +130,7 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     add_imports(app, services, database)
     add_records(app, services, database)
     add_duplicates(app, services)
+    add_merges(app, services, database)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)
     sellers = selling(database, changes)

@@ -20,7 +20,7 @@ from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.timeline import contract as timeline
 from hastecrm.features.webhooks import contract as webhooks
 from hastecrm.features.workspaces import contract as workspaces
-from hastecrm.main import duplicates, imports, mail, records
+from hastecrm.main import duplicates, imports, mail, merges, records
 from hastecrm.main.kinds import KINDS
 from hastecrm.main.openid import REDEEM
 
@@ -30,6 +30,7 @@ OPERATIONS = (
     *imports.OPERATIONS,
     *mail.OPERATIONS,
     *duplicates.OPERATIONS,
+    *merges.OPERATIONS,
     *deals.OPERATIONS,
     *timeline.OPERATIONS,
     *pipelines.OPERATIONS,

@@ -19,12 +19,14 @@ from hastecrm.features.events.graphql import subscription_type
 from hastecrm.features.imports.graphql import root_types as import_types
 from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
+from hastecrm.features.merges.graphql import root_types as merging_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
 from hastecrm.features.webhooks.graphql import root_types as webhook_types
 from hastecrm.main.duplicates import duplicates_of
 from hastecrm.main.imports import imports_of
+from hastecrm.main.merges import merges_of
 from hastecrm.main.selling import Served
 
 Roots = tuple[type, ...]  # queries and, where there are some, mutations
@@ -57,6 +59,7 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         *graph.roots,
         (*search_types(served.search), *import_types(imports_of(served.records))),
         duplicate_types(duplicates_of(served.records), graph.record_types),
+        merging_types(merges_of(served.records), graph.record_types),
         pipeline_types(selling.pipelines),
         deal_types(selling.deals, selling.moves, selling.boards, graph.shapes[DEAL.name].record),
         timeline_types(selling.timelines),

@@ -24,6 +24,7 @@ from hastecrm.features.deals.service.deals import DealService
 from hastecrm.features.exports.repository import Exports
 from hastecrm.features.exports.routes import ExportRoutes
 from hastecrm.features.mail.vocabulary import TemplateRules, Vocabulary
+from hastecrm.features.merges.service import MergeableService
 from hastecrm.features.saved_views.rules import SavedViewRules
 from hastecrm.features.tags.repository import TagRules
 from hastecrm.features.timeline.domain import ACTIVITY, TASK
@@ -45,6 +46,8 @@ _RULES: Final[Mapping[str, Rules]] = {
 
 # The kinds with use cases of their own; all others have what every record has.
 _OWN: Final[Mapping[Kind, type[RecordService]]] = {
+    CONTACT: MergeableService,
+    COMPANY: MergeableService,
     DEAL: DealService,
     ACTIVITY: ActivityService,
     TASK: TaskService,

@@ -125,6 +125,7 @@ SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
     UNION ALL SELECT 'm' || m::text FROM memberships AS m
     UNION ALL SELECT 'p' || p::text FROM pipelines AS p UNION ALL SELECT 's' || s::text FROM stages AS s
     UNION ALL SELECT 'd' || d::text FROM deal_contacts AS d
+    UNION ALL SELECT 'y' || m::text FROM merges AS m
     UNION ALL SELECT 'x' || first_id::text || second_id::text || is_dismissed::text FROM duplicates
     UNION ALL SELECT 't' || t::text FROM teams AS t UNION ALL SELECT 'i' || i::text FROM invitations AS i
     UNION ALL SELECT 'w' || w::text FROM workspaces AS w

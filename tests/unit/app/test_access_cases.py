@@ -8,6 +8,7 @@ from tests.integration.access.cases import REST
 from hastecrm.core.identity import Role
 from hastecrm.core.policy import GRANTS, Resource, Right, Verb, allows
 from hastecrm.main.contract import OPERATIONS
+from hastecrm.main.duplicates import COMPARED
 from hastecrm.main.kinds import KINDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "access.md"
@@ -29,6 +30,8 @@ OTHERWISE = {
     "redeliverWebhookDelivery": Right(Resource.WEBHOOK, Verb.UPDATE),
     "rollWebhookSecret": Right(Resource.WEBHOOK, Verb.UPDATE),
     "sendInvitationAgain": Right(Resource.INVITATION, Verb.UPDATE),
+    **{f"merge{kind.types_name}": Right(kind.resource, Verb.DELETE) for kind in COMPARED},
+    **{f"undo{kind.type_name}Merge": Right(kind.resource, Verb.DELETE) for kind in COMPARED},
     **{f"change{kind.types_name}": Right(kind.resource, Verb.UPDATE) for kind in KINDS},
     **{f"delete{kind.types_name}": Right(kind.resource, Verb.DELETE) for kind in KINDS},
     # Who may delete may bring back.

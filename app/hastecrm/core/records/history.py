@@ -14,11 +14,13 @@ from hastecrm.core.pagination import Page, PageRequest
 from hastecrm.core.scope import SYSTEM
 from hastecrm.core.unit_of_work import Connections
 
+# An index has the entries of each id in order.
 _SHOW = (
-    "SELECT a.id, a.at, a.actor_id, u.name AS actor_name, a.action, a.changes FROM audit_log AS a "
-    "LEFT JOIN users AS u ON u.id = a.actor_id WHERE a.workspace_id = $1 AND a.entity_id = $3"
+    "SELECT a.id, a.at, a.actor_id, u.name AS actor_name, a.action, a.changes "
+    "FROM unnest($3::uuid[]) AS past (id) CROSS JOIN LATERAL (SELECT * FROM audit_log "
+    "WHERE workspace_id = $1 AND entity_id = past.id {range} ORDER BY at DESC, id DESC LIMIT $2) AS a "
+    "LEFT JOIN users AS u ON u.id = a.actor_id ORDER BY a.at DESC, a.id DESC LIMIT $2"
 )
-_ORDER = "ORDER BY a.at DESC, a.id DESC LIMIT $2"
 
 
 class ShownAuthor(BaseModel):
@@ -60,14 +62,16 @@ class ShownHistory(BaseModel):
     next: str | None
 
 
-async def history(database: Connections, who: Principal, record: UUID, page: PageRequest) -> Page[Any]:
-    """Return what was done with a record that this principal sees; whoever calls has made sure of that.
+async def history(
+    database: Connections, who: Principal, past: Sequence[UUID], page: PageRequest
+) -> Page[Any]:
+    """Return what was done under these ids; whoever calls has made sure that the principal may see it.
 
     The audit log itself is for those who run a workspace, so it is the system that reads it here.
     """
     after: Sequence[Any] = () if page.after is None else (page.after.created_at, page.after.id)
-    range_ = "AND (a.at, a.id) < ($4, $5)" if after else ""
-    query = (f"{_SHOW} {range_} {_ORDER}", who.workspace, page.limit + 1, record, *after)
+    statement = _SHOW.format(range="AND (at, id) < ($4, $5)" if after else "")
+    query = (statement, who.workspace, page.limit + 1, past, *after)
     rows = await database.read(lambda connection: connection.fetch(*query), SYSTEM)
     return Page.of(rows, page, lambda row: (row["at"], row["id"]))
 

@@ -105,7 +105,8 @@ class RecordRoutes:
         """Return what was done with a record."""
         who, wanted = request[PRINCIPAL], PageRequest.of(request.query)
         record = await self.service.get(who, self._id(request))
-        page = await history(self.service.records.database, who, record["id"], wanted)
+        past = await self.service.past(who, record["id"])
+        page = await history(self.service.records.database, who, past, wanted)
         return json_response(page.as_json(event_json))
 
     def _id(self, request: web.Request) -> UUID:

@@ -108,6 +108,7 @@ EMPTIED: Final = (
     "search_typos",
     "match_keys",
     "duplicates",
+    "merges",
 )
 # Words of ours, of a fixed list or of no person.
 HARMLESS: Final = frozenset(

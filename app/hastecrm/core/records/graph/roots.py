@@ -56,7 +56,7 @@ def _reading(shape: Shape, service: RecordService) -> dict[str, Any]:
     ) -> RecordHistory:
         who, wanted = principal_of(info), PageRequest.parse(str(limit), cursor)
         await service.get(who, id)
-        page = await history(service.records.database, who, id, wanted)
+        page = await history(service.records.database, who, await service.past(who, id), wanted)
         after = page.next.encode() if page.next is not None else None
         return RecordHistory(items=[_event(row) for row in page.items], next=after)
 

@@ -1,0 +1,1 @@
+"""Records that are the same become one, and several again on request."""
