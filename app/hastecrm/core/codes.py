@@ -210,9 +210,10 @@ class Code(Described):
         retryable=True,
     )
     HTTP_TOO_LARGE = Entry(
-        413,
-        "The body is too large",
-        "Send less: `detail` names the limit where it is not 1 MiB; split the work into several requests.",
+        413, "The body is too large", "Send less; `detail` names the limit where it is not 1 MiB."
+    )
+    HTTP_RANGE_NOT_SATISFIABLE = Entry(
+        416, "The file does not have this part", "Ask for a part within what `Content-Range` tells."
     )
     HTTP_UNSUPPORTED_MEDIA_TYPE = Entry(
         415,
@@ -257,6 +258,9 @@ class Code(Described):
         "Too many requests at once",
         "Wait for `Retry-After` seconds and send less at once; more replicas or a larger pool help.",
         retryable=True,
+    )
+    SYS_FILES_UNAVAILABLE = Entry(
+        503, "Files cannot be reached", "Wait; `HASTECRM_FILES_URL` says where they are.", retryable=True
     )
     SYS_CONFLICT = Entry(
         503,

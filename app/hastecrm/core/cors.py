@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from hastecrm.core.rate_limit.http import HEADERS as RATE_LIMIT_HEADERS
 
 _METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE"
-_CONDITIONS: Final = "Idempotency-Key, If-Match, If-None-Match, X-Workspace"
+_CONDITIONS: Final = "Idempotency-Key, If-Match, If-None-Match, If-Range, Range, X-Workspace"
 _MAY_SEND: Final = f"Authorization, Content-Type, {_CONDITIONS}, X-Request-ID, traceparent, tracestate"
 _MAY_READ: Final = ", ".join(
     ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-ID", *RATE_LIMIT_HEADERS)

@@ -19,6 +19,13 @@ from hastecrm.core.problem import MEDIA_TYPE
 PATH = "/openapi.json"
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
+_BYTES: Json = {"type": "string", "format": "binary"}
+_FILE: Json = {
+    "application/octet-stream": {"schema": _BYTES},
+    "multipart/form-data": {
+        "schema": {"type": "object", "required": ["file"], "properties": {"file": _BYTES}},
+    },
+}
 _SECURITY = "accessToken"
 _ABOUT = (
     "Every error is a problem (RFC 9457) with a `code` of the error reference. A request is for the "
@@ -88,6 +95,8 @@ def _operation(operation: Operation) -> Json:
     if operation.body is not None:
         content = {media_type: _content(operation.body) for media_type in operation.media_types}
         shown["requestBody"] = {"required": True, "content": content}
+    if operation.uploads:
+        shown["requestBody"] = {"required": True, "content": _FILE}
     return shown
 
 

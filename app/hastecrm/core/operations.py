@@ -112,6 +112,7 @@ class Operation:
     always: Sequence[Code] = ALWAYS
     body: type[BaseModel] | None = None
     media_types: Sequence[str] = ("application/json",)
+    uploads: bool = False  # whether the body is a file, of any type or in a form
     parameters: Sequence[Parameter] = ()
     idempotent: bool = False  # whether a POST takes a key under which it may be sent again
     tagged: bool = True

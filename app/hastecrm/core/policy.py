@@ -21,6 +21,7 @@ class Resource(StrEnum):
     ACTIVITY = "activity"
     TASK = "task"
     NOTE = "note"
+    ATTACHMENT = "attachment"
     COMPANY = "company"
     TAG = "tag"
     CUSTOM_FIELD = "custom_field"
@@ -72,6 +73,7 @@ _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.ACTIVITY: _READ,
     Resource.TASK: _READ,
     Resource.NOTE: _READ,
+    Resource.ATTACHMENT: _READ,
     Resource.COMPANY: _READ,
     Resource.TAG: _READ,
     Resource.CUSTOM_FIELD: _READ,
@@ -98,6 +100,7 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             Resource.ACTIVITY: _ALL,
             Resource.TASK: _ALL,
             Resource.NOTE: _ALL,
+            Resource.ATTACHMENT: _ALL,
             Resource.COMPANY: _ALL,
             Resource.TAG: frozenset({Verb.READ, Verb.CREATE}),
             Resource.SAVED_VIEW: _ALL,

@@ -42,6 +42,7 @@ from hastecrm.features.search.routes import SearchRoutes
 from hastecrm.features.search.service import SearchService
 from hastecrm.main.accounts import Accounts
 from hastecrm.main.api_keys import add_api_keys, key_holders
+from hastecrm.main.attachments import add_attachments
 from hastecrm.main.contract import api_document
 from hastecrm.main.duplicates import add_duplicates
 from hastecrm.main.events import add_events
@@ -131,6 +132,7 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     add_records(app, services, database)
     add_duplicates(app, services)
     add_merges(app, services, database)
+    add_attachments(app, role.settings, database, services)
     search = SearchService(SearchIndex(database))
     SearchRoutes(search).add_to(app)
     sellers = selling(database, changes)

@@ -9,6 +9,7 @@ from hastecrm.core.openapi import document
 from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
 from hastecrm.features.api_keys import contract as api_keys
+from hastecrm.features.attachments import contract as attachments
 from hastecrm.features.audit import contract as audit
 from hastecrm.features.deals import contract as deals
 from hastecrm.features.events import contract as events
@@ -31,6 +32,7 @@ OPERATIONS = (
     *mail.OPERATIONS,
     *duplicates.OPERATIONS,
     *merges.OPERATIONS,
+    *attachments.OPERATIONS,
     *deals.OPERATIONS,
     *timeline.OPERATIONS,
     *pipelines.OPERATIONS,

@@ -4,6 +4,7 @@ from typing import Final
 
 from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.repository import Belongings
+from hastecrm.features.attachments.domain import ATTACHMENT
 from hastecrm.features.companies.domain import COMPANY
 from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.custom_fields.domain import CUSTOM_FIELD
@@ -17,6 +18,7 @@ from hastecrm.features.webhooks.domain import WEBHOOK
 
 # In the order in which they can be removed: what refers to others comes before them.
 KINDS: Final[tuple[Kind, ...]] = (
+    ATTACHMENT,
     ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW, MAIL_TEMPLATE, MAIL_ACCOUNT,
     WEBHOOK,
 )  # fmt: skip

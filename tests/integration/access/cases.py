@@ -70,6 +70,13 @@ def _keyed(actor: Actor, relation: Relation) -> Ask:
     return Ask("DELETE", f"{API}/api-keys/{key}")
 
 
+def _content(method: str, body: Any = None) -> Case:
+    def ask(actor: Actor, relation: Relation) -> Ask:
+        return Ask(method, f"{API}/attachments/{actor.record('attachment', relation)}/content", body)
+
+    return Case(ask, RECORD)
+
+
 def ids(body: Any) -> object:
     """The records that a list shows, or a file of all of them."""
     return sorted(each["id"] for each in (body["items"] if isinstance(body, dict) else body))
@@ -152,6 +159,8 @@ REST: Mapping[str, Sequence[Case]] = {
     "changePipeline": [_shared("PATCH", "/pipelines/{}", *_PIPELINES, {"name": "New"})],
     "deletePipeline": [_shared("DELETE", "/pipelines/{}", *_PIPELINES)],
     "restorePipeline": [_shared("POST", "/pipelines/{}/restore", *_TRASHED)],
+    "getAttachmentContent": [_content("GET")],
+    "putAttachmentContent": [_content("PUT", "new")],
     "importContacts": [Case(_at("POST", "/contacts/import", {"csv": "first_name\nNew"}))],
     "importCompanies": [Case(_at("POST", "/companies/import", {"csv": "name\nNew"}))],
     "search": [Case(_at("GET", "/search?q=ada&limit=50"), shown=ids)],

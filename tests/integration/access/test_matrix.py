@@ -116,7 +116,7 @@ async def try_out(api: Running, world: World, trial: Trial, http: aiohttp.Client
     async with http.request(
         ask.method, api.url + ask.path, json=ask.body, headers=trial.actor.headers
     ) as answer:
-        body = await answer.json() if answer.status != 204 else None
+        body = await answer.json() if "json" in answer.content_type else None  # or a file
         outcome = outcome_of(answer.status, body)
     changed = before is not None and before != await world.state()
     if changed:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from tests.integration.access.contents import CONTENTS
 from tests.integration.people import token
 
 from hastecrm.core.api_keys import digest_of
@@ -199,6 +200,7 @@ def _records() -> Iterator[str]:
     yield _people_of_deals()
     yield from (_pair(number, name) for number, name in enumerate(("contact", "company"), start=1))
     yield from _sent()
+    yield CONTENTS
     yield _invitation("home", "home@example.net", HOME)
     yield _invitation("abroad", "abroad@example.net", ABROAD)
 

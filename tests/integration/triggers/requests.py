@@ -88,6 +88,25 @@ async def _(stage: Stage) -> Answer:
     return await stage.api.call("POST", CONTACTS, data=body, headers={"Content-Type": "application/json"})
 
 
+async def _attachment(stage: Stage) -> str:
+    made = await stage.api.call("POST", "/api/v1/attachments", json={"name": "a.txt"})
+    path = f"{made.headers['Location']}/content"
+    await stage.api.call("PUT", path, data=b"four")
+    return path
+
+
+@triggers(Code.HTTP_RANGE_NOT_SATISFIABLE)
+async def _(stage: Stage) -> Answer:
+    return await stage.api.call("GET", await _attachment(stage), headers={"Range": "bytes=4-"})
+
+
+@triggers(Code.SYS_FILES_UNAVAILABLE)
+async def _(stage: Stage) -> Answer:
+    path = await _attachment(stage)
+    await stage.sql.execute("DELETE FROM file_chunks")
+    return await stage.api.call("GET", path)
+
+
 @triggers(Code.HTTP_UNSUPPORTED_MEDIA_TYPE)
 async def _(stage: Stage) -> Answer:
     return await stage.api.call("POST", CONTACTS, data={"first_name": "Ada"})

@@ -56,7 +56,7 @@ class Vault(Protocol):
 class FilesUnavailableError(SystemFaultError):
     """The store of files refuses, is gone, or lost a file."""
 
-    default = Code.SYS_UNEXPECTED
+    default = Code.SYS_FILES_UNAVAILABLE
 
     def __init__(self, reason: str) -> None:
         super().__init__("Files cannot be reached at the moment.", retry_after=5, reason=reason)

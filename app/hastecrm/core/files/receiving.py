@@ -1,16 +1,21 @@
 """Files as they come over HTTP: as the body itself, or as a part of a form."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from hastecrm.core.codes import Code
 from hastecrm.core.errors import HTTPError
 from hastecrm.core.files.model import TooLargeError
 from hastecrm.core.http import moving
+from hastecrm.core.limits import LIMITS, Limits
 
 _FRAME = 64 * 1024  # bytes that a form may have around its file
 _READ = 256 * 1024
+_MALFORMED = (ValueError, HttpProcessingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,11 @@ async def received(request: web.Request, limit: int) -> Received:
     if request.content_type != "multipart/form-data":
         return Received(None, moving(request, _body(request)))
     try:
-        part = await _file_of(request)
-    except ValueError as exc:
+        async with asyncio.timeout((request.app.get(LIMITS) or Limits()).body_seconds):
+            part = await _file_of(request)
+    except TimeoutError as exc:
+        raise HTTPError("The file of the form did not begin in time.", code=Code.HTTP_TIMEOUT) from exc
+    except _MALFORMED as exc:
         raise _no_form() from exc
     return Received(part.filename, moving(request, _part(part)))
 
@@ -55,7 +63,7 @@ async def _part(part: BodyPartReader) -> AsyncIterator[bytes]:
     try:
         while piece := await part.read_chunk(_READ):
             yield bytes(piece)
-    except ValueError as exc:
+    except _MALFORMED as exc:
         raise _no_form() from exc
 
 

@@ -98,6 +98,7 @@ EMPTIED: Final = (
     "idempotency_keys",
     "mail_accounts",
     "jobs",
+    "attachments",
     "files",
     "file_chunks",
     "webhooks",

@@ -46,6 +46,7 @@ export type ErrorCode =
   | "HTTP_METHOD_NOT_ALLOWED"
   | "HTTP_TIMEOUT"
   | "HTTP_TOO_LARGE"
+  | "HTTP_RANGE_NOT_SATISFIABLE"
   | "HTTP_UNSUPPORTED_MEDIA_TYPE"
   | "HTTP_HEADERS_TOO_LARGE"
   | "HTTP_RATE_LIMITED"
@@ -54,6 +55,7 @@ export type ErrorCode =
   | "SYS_DATABASE_UNAVAILABLE"
   | "SYS_MAINTENANCE"
   | "SYS_OVERLOADED"
+  | "SYS_FILES_UNAVAILABLE"
   | "SYS_CONFLICT"
   | "SYS_NOT_READY"
   | "SYS_UPSTREAM_UNAVAILABLE"
@@ -362,7 +364,13 @@ export const ERRORS: Readonly<
   HTTP_TOO_LARGE: {
     status: 413,
     title: "The body is too large",
-    advice: "Send less: `detail` names the limit where it is not 1 MiB; split the work into several requests.",
+    advice: "Send less; `detail` names the limit where it is not 1 MiB.",
+    retryable: false,
+  },
+  HTTP_RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    title: "The file does not have this part",
+    advice: "Ask for a part within what `Content-Range` tells.",
     retryable: false,
   },
   HTTP_UNSUPPORTED_MEDIA_TYPE: {
@@ -411,6 +419,12 @@ export const ERRORS: Readonly<
     status: 503,
     title: "Too many requests at once",
     advice: "Wait for `Retry-After` seconds and send less at once; more replicas or a larger pool help.",
+    retryable: true,
+  },
+  SYS_FILES_UNAVAILABLE: {
+    status: 503,
+    title: "Files cannot be reached",
+    advice: "Wait; `HASTECRM_FILES_URL` says where they are.",
     retryable: true,
   },
   SYS_CONFLICT: {
