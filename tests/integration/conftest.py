@@ -86,7 +86,7 @@ async def database(postgres: Postgres) -> str:
     """The name of a database with the newest schema and no contacts (shared: leave its tables alone)."""
     connection = await connect(postgres, "shared")
     await connection.execute(
-        "TRUNCATE companies, contacts, custom_fields, files, tags, users, teams, audit_log, "
+        "TRUNCATE companies, contacts, custom_fields, erasures, files, tags, users, teams, audit_log, "
         "mail_templates, mail_accounts, webhooks, sign_in_attempts, match_keys, duplicates, "
         "search_documents, search_words, search_typos, merges CASCADE"
     )

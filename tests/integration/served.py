@@ -1,6 +1,7 @@
 """What GraphQL serves, without a database: enough to look at the schema."""
 
 from hastecrm.features.mailboxes.service import MailboxService
+from hastecrm.features.privacy.service import PrivacyService
 from hastecrm.features.search.service import SearchService
 from hastecrm.features.webhooks.service import WebhookService
 from hastecrm.main.mail import mail_of
@@ -15,4 +16,5 @@ NOTHING = Served(
     mail_of(_SERVICES, None),
     MailboxService(None, None, None),  # type: ignore[arg-type]
     WebhookService(None, None),  # type: ignore[arg-type]
+    PrivacyService(None, None, None),  # type: ignore[arg-type]
 )

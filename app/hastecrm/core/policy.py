@@ -31,6 +31,7 @@ class Resource(StrEnum):
     TEAM = "team"
     WORKSPACE = "workspace"
     AUDIT = "audit"
+    PRIVACY = "privacy"
     API_KEY = "api_key"
     MAIL_TEMPLATE = "mail_template"
     MAIL = "mail"

@@ -37,6 +37,7 @@ from hastecrm.core.settings.values import revealed
 from hastecrm.core.startup import Step
 from hastecrm.core.watch import Check, Patience, Watch
 from hastecrm.features.contacts.domain import DEFAULT_WORKSPACE
+from hastecrm.features.privacy.routes import PrivacyRoutes
 from hastecrm.features.search.repository import SearchIndex
 from hastecrm.features.search.routes import SearchRoutes
 from hastecrm.features.search.service import SearchService
@@ -52,6 +53,7 @@ from hastecrm.main.mail import add_mail, mail_of, mailboxes_of
 from hastecrm.main.merges import add_merges
 from hastecrm.main.observing import observe_cache, observe_database
 from hastecrm.main.openid import add_openid
+from hastecrm.main.privacy import privacy_service
 from hastecrm.main.records import add_records, services_of
 from hastecrm.main.second_factor import AskedAtSignIn, add_second_factor, second_factors
 from hastecrm.main.selling import Served, add_selling, selling
@@ -142,7 +144,9 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     add_mail(app, mail, mailboxes, database)
     webhooks = webhook_service(role.settings, database)
     add_webhooks(app, webhooks, database)
-    return Served(services, search, sellers, mail, mailboxes, webhooks)
+    privacy = privacy_service(role.settings, database, changes)
+    PrivacyRoutes(privacy).add_to(app)
+    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

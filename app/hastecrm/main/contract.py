@@ -16,6 +16,7 @@ from hastecrm.features.events import contract as events
 from hastecrm.features.exports.contract import operation_of_kind
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
+from hastecrm.features.privacy import contract as privacy
 from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.timeline import contract as timeline
@@ -33,6 +34,7 @@ OPERATIONS = (
     *duplicates.OPERATIONS,
     *merges.OPERATIONS,
     *attachments.OPERATIONS,
+    *privacy.OPERATIONS,
     *deals.OPERATIONS,
     *timeline.OPERATIONS,
     *pipelines.OPERATIONS,

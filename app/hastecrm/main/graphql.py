@@ -21,6 +21,7 @@ from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
 from hastecrm.features.merges.graphql import root_types as merging_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
+from hastecrm.features.privacy.graphql import root_types as privacy_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
 from hastecrm.features.webhooks.graphql import root_types as webhook_types
@@ -68,4 +69,5 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
             *mailbox_types(served.mailboxes),
         ),
         webhook_types(served.webhooks),
+        privacy_types(served.privacy),
     ]

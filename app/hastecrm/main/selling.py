@@ -19,6 +19,7 @@ from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
+from hastecrm.features.privacy.service import PrivacyService
 from hastecrm.features.search.service import SearchService
 from hastecrm.features.timeline.repository import Timelines
 from hastecrm.features.timeline.routes import TimelineRoutes
@@ -48,6 +49,7 @@ class Served:
     mail: MailService
     mailboxes: MailboxService
     webhooks: WebhookService
+    privacy: PrivacyService
 
 
 def selling(database: Database, changes: Changes) -> Selling:

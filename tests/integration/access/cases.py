@@ -12,6 +12,7 @@ from tests.integration.access.deal_cases import DEALS, GRAPH
 from tests.integration.access.duplicate_cases import DUPLICATES, DUPLICATES_GRAPH
 from tests.integration.access.mail_cases import GRAPH as MAIL_GRAPH
 from tests.integration.access.mail_cases import MAIL
+from tests.integration.access.privacy_cases import GRAPH_PRIVACY, PRIVACY
 from tests.integration.access.webhook_cases import GRAPH_OF_WEBHOOKS, WEBHOOKS
 from tests.integration.access.world import (
     ABROAD,
@@ -150,6 +151,7 @@ _TRASHED = (known("trashed pipeline home"), known("trashed pipeline abroad"))
 NOT_A_VALUE = (422, "VALIDATION_FAILED")
 REST: Mapping[str, Sequence[Case]] = {
     **DEALS,
+    **PRIVACY,
     **DUPLICATES,
     **MAIL,
     **WEBHOOKS,
@@ -251,6 +253,7 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 # By the name of the root field, as `rights_of` tells them.
 GRAPHQL: Mapping[str, Sequence[Case]] = {
     **GRAPH,
+    **GRAPH_PRIVACY,
     **DUPLICATES_GRAPH,
     **MAIL_GRAPH,
     **GRAPH_OF_WEBHOOKS,

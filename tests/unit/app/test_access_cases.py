@@ -22,6 +22,8 @@ VERBS = {
 # Addresses whose method does not say what is done, and what that is.
 OTHERWISE = {
     "leaveWorkspace": Right(Resource.WORKSPACE, Verb.READ),  # every member may
+    "eraseContact": Right(Resource.PRIVACY, Verb.DELETE),
+    "checkErased": Right(Resource.PRIVACY, Verb.READ),
     "moveDeal": Right(Resource.DEAL, Verb.UPDATE),
     "removeDealContact": Right(Resource.DEAL, Verb.UPDATE),
     "restorePipeline": Right(Resource.PIPELINE, Verb.UPDATE),

@@ -99,6 +99,7 @@ EMPTIED: Final = (
     "mail_accounts",
     "jobs",
     "attachments",
+    "erasures",
     "files",
     "file_chunks",
     "webhooks",
