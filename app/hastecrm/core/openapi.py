@@ -121,7 +121,8 @@ def _reply(reply: Reply, operation: Operation) -> Json:
         told = "`true` when this is the answer to an earlier request with the same key."
         shown["headers"][REPLAYED_HEADER] = {"description": told, "schema": {"type": "string"}}
     if reply.model is not None:
-        shown["content"] = {"application/json": _content(reply.model)}
+        others = {each: {"schema": {"type": "string"}} for each in reply.also}
+        shown["content"] = {"application/json": _content(reply.model), **others}
     return shown
 
 

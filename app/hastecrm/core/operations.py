@@ -71,12 +71,16 @@ PAGE_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that is no error: its status, its body if it has one, and its headers with their meaning."""
+    """An answer that is no error: its status, its body if it has one, and its headers with their meaning.
+
+    `also`: the media types of text that the same may be had as.
+    """
 
     status: int
     description: str
     model: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Resource(StrEnum):
     TAG = "tag"
     CUSTOM_FIELD = "custom_field"
     SAVED_VIEW = "saved_view"
+    REPORT = "report"
     MEMBER = "member"
     INVITATION = "invitation"
     TEAM = "team"
@@ -80,6 +81,7 @@ _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.CUSTOM_FIELD: _READ,
     Resource.SAVED_VIEW: _READ,
     Resource.MAIL_TEMPLATE: _READ,
+    Resource.REPORT: _READ,
     Resource.MEMBER: _READ,
     Resource.TEAM: _READ,
     Resource.WORKSPACE: _READ,

@@ -17,6 +17,7 @@ from hastecrm.features.exports.contract import operation_of_kind
 from hastecrm.features.openid import contract as openid
 from hastecrm.features.pipelines import contract as pipelines
 from hastecrm.features.privacy import contract as privacy
+from hastecrm.features.reports import contract as reports
 from hastecrm.features.search import contract as search
 from hastecrm.features.second_factor import contract as second_factor
 from hastecrm.features.timeline import contract as timeline
@@ -38,6 +39,7 @@ OPERATIONS = (
     *deals.OPERATIONS,
     *timeline.OPERATIONS,
     *pipelines.OPERATIONS,
+    *reports.OPERATIONS,
     *search.OPERATIONS,
     *accounts.OPERATIONS,
     *second_factor.OPERATIONS,

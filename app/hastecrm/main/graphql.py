@@ -22,6 +22,7 @@ from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
 from hastecrm.features.merges.graphql import root_types as merging_types
 from hastecrm.features.pipelines.graphql import root_types as pipeline_types
 from hastecrm.features.privacy.graphql import root_types as privacy_types
+from hastecrm.features.reports.graphql import root_types as report_types
 from hastecrm.features.search.graphql import root_types as search_types
 from hastecrm.features.timeline.graphql import root_types as timeline_types
 from hastecrm.features.webhooks.graphql import root_types as webhook_types
@@ -70,4 +71,5 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         ),
         webhook_types(served.webhooks),
         privacy_types(served.privacy),
+        report_types(selling.reports),
     ]

@@ -1,4 +1,4 @@
-"""Puts pipelines, the moves and boards of deals, and the timelines of records together."""
+"""Puts pipelines, the moves and boards of deals, the timelines of records, and reports together."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,9 @@ from hastecrm.features.pipelines.repository import Pipelines
 from hastecrm.features.pipelines.routes import PipelineRoutes
 from hastecrm.features.pipelines.service import PipelineService
 from hastecrm.features.privacy.service import PrivacyService
+from hastecrm.features.reports.repository import Reports
+from hastecrm.features.reports.routes import ReportRoutes
+from hastecrm.features.reports.service import ReportService
 from hastecrm.features.search.service import SearchService
 from hastecrm.features.timeline.repository import Timelines
 from hastecrm.features.timeline.routes import TimelineRoutes
@@ -37,6 +40,7 @@ class Selling:
     moves: MoveService
     boards: Boards
     timelines: TimelineService
+    reports: ReportService
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ def selling(database: Database, changes: Changes) -> Selling:
         MoveService(Moves(database), changes),
         Boards(database),
         TimelineService(Timelines(database)),
+        ReportService(Reports(database)),
     )
 
 
@@ -70,3 +75,4 @@ def add_selling(app: web.Application, use_cases: Selling, database: Database) ->
     DealRoutes(use_cases.deals, use_cases.moves, idempotency).add_to(app)
     BoardRoutes(use_cases.boards).add_to(app)
     TimelineRoutes(use_cases.timelines).add_to(app)
+    ReportRoutes(use_cases.reports).add_to(app)

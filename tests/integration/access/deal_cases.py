@@ -6,6 +6,8 @@ from typing import Any
 from tests.integration.access.asking import API, Ask, Case
 from tests.integration.access.world import RECORD, SHARED, Actor, Relation, known
 
+from hastecrm.core.records.kind import Kind
+from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.deals.domain import DEAL
 
 
@@ -26,11 +28,20 @@ def _board(path: str) -> Callable[[Actor, Relation], Ask]:
     return ask
 
 
+def _report(name: str) -> Callable[[Actor, Relation], Ask]:
+    return lambda *_: Ask("GET", f"{API}/reports/{name}")
+
+
 def _timeline(plural: str, what: str) -> Case:
     def ask(actor: Actor, relation: Relation) -> Ask:
         return Ask("GET", f"{API}/{plural}/{actor.record(what, relation)}/timeline")
 
     return Case(ask, RECORD)
+
+
+def _summed(name: str) -> Callable[[Any], object]:
+    """How many records a report counts over all its rows."""
+    return lambda body: sum(row[name] for row in body["items"])
 
 
 def _cards(body: Any) -> object:
@@ -49,6 +60,9 @@ DEALS: Mapping[str, Sequence[Case]] = {
     "listContactTimeline": [_timeline("contacts", "contact")],
     "listCompanyTimeline": [_timeline("companies", "company")],
     "listDealTimeline": [_timeline("deals", "deal")],
+    "getPipelineReport": [Case(_report("pipeline"), shown=_summed("deals"), what=DEAL)],
+    "getForecastReport": [Case(_report("forecast"))],
+    "getNewContactsReport": [Case(_report("new-contacts"), shown=_summed("contacts"), what=CONTACT)],
 }
 
 
@@ -80,6 +94,11 @@ def _graph_cards(body: Any) -> object:
     return sorted(card["id"] for column in columns for card in column["cards"])
 
 
+def _graph_report(name: str, counted: str, what: Kind | None = None) -> Case:
+    shown = what and (lambda body: sum(row[counted] for row in body["data"][name]))
+    return Case(lambda *_: document(f"{{{name} {{{counted}}}}}"), shown=shown, what=what or DEAL)
+
+
 _MOVE = "mutation($id: UUID!, $stage: UUID!) {moveDeal(id: $id, to: {stageId: $stage}) {id}}"
 _PERSON = "mutation($id: UUID!, $contact: UUID!) {{{}(id: $id, contact: $contact) {{id}}}}"
 _COLUMN = "query($id: UUID!, $stage: UUID!) {boardColumn(pipeline: $id, stage: $stage) {cards {id}}}"
@@ -97,6 +116,9 @@ GRAPH: Mapping[str, Sequence[Case]] = {
     "move_deal": [_graph(_MOVE, "deal")],
     "put_deal_contact": [_graph(_PERSON.format("putDealContact"), "deal")],
     "remove_deal_contact": [_graph(_PERSON.format("removeDealContact"), "deal")],
+    "pipeline_report": [_graph_report("pipelineReport", "deals", DEAL)],
+    "forecast_report": [_graph_report("forecastReport", "deals")],
+    "new_contacts_report": [_graph_report("newContactsReport", "contacts", CONTACT)],
     **{
         f"{what}_timeline": [_graph(f"query($id: UUID!) {{{what}Timeline(id: $id) {{next}}}}", what)]
         for what in ("contact", "company", "deal")
