@@ -29,8 +29,8 @@ WHERE conrelid = $1::text::regclass AND contype = 'f'
 """
 # What is worked out later, for many rows at once: `derive`.
 _TRIGGERS: Final = (
-    "SELECT tgname FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname IN ('search_inserted', "
-    "'match_inserted')"
+    "SELECT tgname FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname IN "
+    "('search_inserted', 'match_inserted', 'activity_done')"
 )
 # Into an index that is there already a million words go one by one, and leave it a quarter larger.
 _HAS_WORDS: Final = "SELECT EXISTS (SELECT FROM search_words)"

@@ -4,22 +4,17 @@ No I/O here. Values are written without quotes: no word of ours has a tab or a b
 """
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
-from hastecrm.core.identifiers import uuid7
 from hastecrm.demo import words
+from hastecrm.demo.rows import Stage, World, chance_of, created_at, identity, owner, row
+from hastecrm.demo.timeline import last_activities, last_done
 from hastecrm.demo.words import Vocabulary, ascii_of, company_name
 from hastecrm.features.deals.positions import on_top
 
-_SEED: Final = 20_260_101
-_AGE: Final = timedelta(days=3 * 365)  # of the oldest record
 _BLOCK: Final = 5_000
-_NULL: Final = "\\N"
-_BASES: Final = {"contacts": 1_700_000_000_000, "companies": 1_690_000_000_000, "deals": 1_710_000_000_000}
 
 CONTACTS: Final = (
     *("workspace_id", "id", "first_name", "last_name", "email", "phone", "title", "company", "company_id"),
@@ -48,62 +43,28 @@ DEALS: Final = (
 DEAL_CONTACTS: Final = ("workspace_id", "deal_id", "contact_id", "is_primary", "created_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage that deals can be in."""
-
-    id: UUID
-    pipeline: UUID
-    probability: int
-    is_won: bool
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the rows are made for: how many, until when, and who and what is there already."""
-
-    workspace: UUID
-    contacts: int
-    now: datetime
-    owners: Sequence[UUID] = ()
-    tags: Sequence[UUID] = ()
-    stages: Sequence[Stage] = ()
-
-    @property
-    def companies(self) -> int:
-        """A company for every four people."""
-        return max(1, self.contacts // 4)
-
-    @property
-    def deals(self) -> int:
-        """A deal for every ten people, where there are stages for them."""
-        return self.contacts // 10 if self.stages else 0
-
-
-def identity(table: str, index: int) -> UUID:
-    """Return the id of an invented record, the same one for the same number."""
-    return uuid7(_BASES[table] + index, index.to_bytes(10, "big"))
-
-
 def contacts(world: World) -> Iterator[str]:
     """Yield people, the oldest first; the company that most work for is the first one."""
-    chance, last, first = _chance("contacts"), Vocabulary(words.LAST), Vocabulary(words.FIRST)
+    chance, last, first = chance_of("contacts"), Vocabulary(words.LAST), Vocabulary(words.FIRST)
+    last_of = last_activities(world)
     employers = Vocabulary(range(world.companies), flatness=20, exponent=0.7)  # type: ignore[arg-type]
     for start in range(0, world.contacts, _BLOCK):
         number = min(_BLOCK, world.contacts - start)
         drawn = (first.places(chance, number), last.places(chance, number), employers.places(chance, number))
         for index, fore, name, company in zip(range(start, start + number), *drawn, strict=True):
-            yield _contact(world, chance, index, (words.FIRST[fore], words.LAST[name], company))
+            seen = last_done(world, last_of[index])
+            yield _contact(world, chance, index, (words.FIRST[fore], words.LAST[name], company, seen))
 
 
-def _contact(world: World, chance: random.Random, index: int, who: tuple[str, str, int]) -> str:
-    first, last, company = who
+def _contact(
+    world: World, chance: random.Random, index: int, who: tuple[str, str, int, datetime | None]
+) -> str:
+    first, last, company, seen = who
     called, _ = company_name(company)
-    created = _created(world, index, world.contacts)
-    seen = created + (world.now - created) * (1 - chance.random() ** 3) if chance.random() < 0.6 else None
+    created = created_at(world, index, world.contacts)
     email = f"{ascii_of(first)}.{ascii_of(last).replace(chr(39), '')}{index}@{_domain(called)}"
     phone = f"+43 {chance.randrange(1, 800)} {chance.randrange(100, 999)} {chance.randrange(1000, 9999)}"
-    return _row(
+    return row(
         world.workspace,
         identity("contacts", index),
         first,
@@ -120,7 +81,7 @@ def _contact(world: World, chance: random.Random, index: int, who: tuple[str, st
         int(100 * chance.random() ** 2),
         seen,
         _tags(world, chance),
-        _owner(world, chance),
+        owner(world, chance),
         created,
         seen or created,
     )
@@ -128,12 +89,12 @@ def _contact(world: World, chance: random.Random, index: int, who: tuple[str, st
 
 def companies(world: World) -> Iterator[str]:
     """Yield the companies that people work for."""
-    chance = _chance("companies")
+    chance = chance_of("companies")
     sizes = ("11-50", "51-200", "1-10", "201-500", "501-1000", "1001-5000", "5001+")
     for index in range(world.companies):
         name, industry = company_name(index)
-        created = _created(world, index, world.companies)
-        yield _row(
+        created = created_at(world, index, world.companies)
+        yield row(
             world.workspace,
             identity("companies", index),
             name,
@@ -144,7 +105,7 @@ def companies(world: World) -> Iterator[str]:
             words.CITIES[int(37 * chance.random() ** 2)],
             words.COUNTRIES[int(8 * chance.random() ** 2)],
             _tags(world, chance),
-            _owner(world, chance),
+            owner(world, chance),
             created,
             created,
         )
@@ -152,13 +113,13 @@ def companies(world: World) -> Iterator[str]:
 
 def deals(world: World) -> Iterator[str]:
     """Yield deals: most are early or closed, and few are worth a lot."""
-    chance = _chance("deals")
+    chance = chance_of("deals")
     for index in range(world.deals):
         yield _deal(world, chance, index)
 
 
 def _deal(world: World, chance: random.Random, index: int) -> str:
-    created = _created(world, index, world.deals)
+    created = created_at(world, index, world.deals)
     stage, status = _outcome(world, chance)
     moved = created + (world.now - created) * chance.random()
     company = chance.randrange(world.companies)
@@ -167,7 +128,7 @@ def _deal(world: World, chance: random.Random, index: int) -> str:
         "Best offer" if status == "won" else None,
         "Too expensive" if status == "lost" else None,
     )
-    return _row(
+    return row(
         world.workspace,
         identity("deals", index),
         f"{company_name(company)[0]} {words.PRODUCTS[chance.randrange(14)]}",
@@ -183,7 +144,7 @@ def _deal(world: World, chance: random.Random, index: int) -> str:
         moved,
         closed,
         identity("companies", company),
-        _owner(world, chance),
+        owner(world, chance),
         created,
         moved,
     )
@@ -200,22 +161,13 @@ def _outcome(world: World, chance: random.Random) -> tuple[Stage, str]:
 
 def deal_contacts(world: World) -> Iterator[str]:
     """Yield the people of the deals; each deal has a primary one, and every other a second one."""
-    chance = _chance("deal_contacts")
+    chance = chance_of("deal_contacts")
     for index in range(world.deals):
         people = sorted({chance.randrange(world.contacts) for _ in range(1 + index % 2)})
-        created = _created(world, index, world.deals)
+        created = created_at(world, index, world.deals)
         for place, person in enumerate(people):
             deal, contact = identity("deals", index), identity("contacts", person)
-            yield _row(world.workspace, deal, contact, place == 0, created)
-
-
-def _chance(table: str) -> random.Random:
-    return random.Random(f"{_SEED}{table}")  # noqa: S311 - invented things, not secrets
-
-
-def _created(world: World, index: int, number: int) -> datetime:
-    passed: float = (1 - (index + 1) / number) ** 1.3
-    return world.now - _AGE * passed  # more and more as time goes on
+            yield row(world.workspace, deal, contact, place == 0, created)
 
 
 def _domain(company: str) -> str:
@@ -226,13 +178,3 @@ def _tags(world: World, chance: random.Random) -> str:
     if not world.tags or chance.random() > 0.15:
         return "{}"
     return f"{{{world.tags[int(len(world.tags) * chance.random() ** 2)]}}}"
-
-
-def _owner(world: World, chance: random.Random) -> UUID | None:
-    if not world.owners or chance.random() < 0.1:
-        return None
-    return world.owners[chance.randrange(len(world.owners))]
-
-
-def _row(*values: object) -> str:
-    return "\t".join(_NULL if value is None else str(value) for value in values) + "\n"

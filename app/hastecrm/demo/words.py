@@ -83,6 +83,23 @@ SOURCES: Final = ("website", "referral", "trade fair", "import", "cold call")
 PRODUCTS: Final = _list("""
     Renewal, Pilot, Rollout, Licences, Maintenance, Training, Migration, Expansion, Support, Audit,
     Integration, Workshop, Framework Agreement, Upgrade""")
+ACTIVITIES: Final = (
+    ("call", "Asked how it goes"), ("email", "Sent the price list"), ("meeting", "Went through the offer"),
+    ("call", "Followed up"), ("email", "Answered questions about delivery"), ("demo", "Showed the product"),
+    ("message", "Confirmed the date"), ("meeting", "Met the team"), ("lunch", "Lunch near the office"),
+    ("other", "Met at the trade fair"),
+)  # fmt: skip
+TASKS: Final = _list("""
+    Send the offer, Call back, Prepare the demo, Ask for the contract, Check the invoice, Plan the visit,
+    Send references, Update the forecast, Write the summary, Arrange training""")
+NOTES: Final = (
+    "Prefers to be called in the morning; decides together with the finance department.",
+    "Uses a competitor until the end of the year and is not happy with its support.",
+    "Budget is approved. Wants to begin with one team and grow from there.",
+    "Knows us from the trade fair; interested in the integration with their shop.",
+    "Asked for a discount for three years. Legal wants to see the contract first.",
+    "New in the role, reorganises purchasing; ask again after the summer.",
+)
 _STRIDE: Final = 104_729  # a prime, so that neighbours have nothing in common and no name comes twice
 
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from hastecrm.core.identifiers import uuid7
-from hastecrm.demo import records
+from hastecrm.demo import records, timeline
 from hastecrm.demo.loading import Load, Part, derive, fill, merge
 from hastecrm.demo.progress import Progress
-from hastecrm.demo.records import Stage, World
+from hastecrm.demo.rows import Stage, World, identity
 
 MANY: Final = 20_000  # contacts from which on empty tables are filled without their indexes
 _PART: Final = 25_000  # records of which something is made at once
-_MADE: Final = {"search": ("companies", "contacts", "deals"), "match": ("companies", "contacts")}
+_MADE: Final = {"search": ("companies", "contacts", "deals", "notes"), "match": ("companies", "contacts")}
 _MEMBERS: Final = (
     "SELECT user_id FROM memberships WHERE workspace_id = $1 AND role <> 'viewer' ORDER BY user_id"
 )
@@ -65,7 +65,7 @@ def _parts(loads: Sequence[Load]) -> Iterator[Part]:
     for what, load in ((what, load) for what in _MADE for load in loads if load.table in _MADE[what]):
         for start in range(0, load.number, _PART):
             end = min(start + _PART, load.number)
-            ids = (records.identity(load.table, start), records.identity(load.table, end - 1))
+            ids = (identity(load.table, start), identity(load.table, end - 1))
             yield Part(what, load.table, f"{end:,} of {load.number:,}", *ids)
 
 
@@ -92,6 +92,9 @@ def _loads(world: World) -> Sequence[Load]:
         ("contacts", records.CONTACTS, records.contacts, world.contacts),
         ("deals", records.DEALS, records.deals, world.deals),
         ("deal_contacts", records.DEAL_CONTACTS, records.deal_contacts, world.deals * 3 // 2),
+        ("activities", timeline.ACTIVITIES, timeline.activities, world.activities),
+        ("tasks", timeline.TASKS, timeline.tasks, world.tasks),
+        ("notes", timeline.NOTES, timeline.notes, world.notes),
     )
     return [Load(table, columns, partial(rows, world), number) for table, columns, rows, number in pairs]
 

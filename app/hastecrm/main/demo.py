@@ -20,7 +20,7 @@ _EXAMPLES = """\
 examples:
   hastecrm demo
   hastecrm demo --contacts 10000 --colleagues 8
-  hastecrm demo --contacts 1000000               with 250,000 companies and 100,000 deals, in minutes
+  hastecrm demo --contacts 1000000               with 2,000,000 activities, in minutes
 """
 
 

@@ -9,7 +9,7 @@ CREATE TABLE match_keys (
     workspace_id uuid NOT NULL,
     key          bigint NOT NULL,
     record_id    uuid NOT NULL,
-    fact         smallint NOT NULL,  -- 1 address, 2 telephone number, 3 name, 4 name and where, 5 domain
+    fact         smallint NOT NULL,  -- 1 address, 2 telephone number, 3 name, 4 name and where, 5 domain, 6 name letter by letter
     PRIMARY KEY (workspace_id, key, record_id)
 );
 SELECT hastecrm_walled('match_keys', false);
@@ -32,63 +32,87 @@ CREATE INDEX duplicates_best ON duplicates (workspace_id, kind, is_dismissed, sc
 CREATE INDEX duplicates_of_second ON duplicates (workspace_id, second_id);
 SELECT hastecrm_walled('duplicates', false);
 
--- How words sound, roughly, in any order: Meyer is Maier, and "Lovelace, Ada" is "Ada Lovelace".
-CREATE FUNCTION hastecrm_sounds(words text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT string_agg(sound, ' ' ORDER BY sound COLLATE "C") FROM (
-        SELECT regexp_replace(left(plain, 1) || translate(substr(plain, 2), 'aeiouhj', ''), '(.)\1+', '\1', 'g') AS sound
-        FROM (
-            SELECT translate(replace(replace(replace(replace(replace(
-                regexp_replace(word, 'c([eiy])', 's\1', 'g'),
-                'sch', 's'), 'ph', 'f'), 'th', 't'), 'ck', 'k'), 'x', 'ks'), 'cqzdvwy', 'kkstffi') AS plain
-            FROM unnest(words) AS word
-        ) AS plainer
-    ) AS sounding WHERE sound <> ''
-$$;
+-- How words sound, roughly, in any order: Meyer is Maier, and "Lovelace, Ada" is "Ada Lovelace". Loops and plain
+-- expressions, as a query in a function costs more than all the rest.
+CREATE FUNCTION hastecrm_sounds(words text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    word text;
+    sounds text[] := '{}';
+BEGIN
+    FOREACH word IN ARRAY coalesce(words, '{}') LOOP
+        word := regexp_replace(word, 'c([eiy])', 's\1', 'g');
+        word := replace(replace(replace(replace(replace(word, 'sch', 's'), 'ph', 'f'), 'th', 't'), 'ck', 'k'), 'x', 'ks');
+        word := translate(word, 'cqzdvwy', 'kkstffi');
+        word := regexp_replace(left(word, 1) || translate(substr(word, 2), 'aeiouhj', ''), '(.)\1+', '\1', 'g');
+        sounds := sounds || word;
+    END LOOP;
+    RETURN (SELECT string_agg(sound, ' ' ORDER BY sound COLLATE "C") FROM unnest(sounds) AS sound);
+END $$;
 -- What a company is called without its legal form.
-CREATE FUNCTION hastecrm_firm(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT hastecrm_sounds(ARRAY(SELECT word FROM unnest(hastecrm_words(name)) AS word WHERE word <> ALL (
-        '{gmbh,mbh,ag,kg,ohg,ug,eg,se,inc,incorporated,llc,llp,ltd,limited,plc,co,corp,corporation,company,sa,sas,sarl,'
-        'srl,spa,bv,nv,oy,ab,as,aps,the,und,and,et}'::text[])))
-$$;
+CREATE FUNCTION hastecrm_firm(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    word text;
+    kept text[] := '{}';
+BEGIN
+    FOREACH word IN ARRAY coalesce(hastecrm_words(name), '{}') LOOP
+        IF word <> ALL ('{gmbh,mbh,ag,kg,ohg,ug,eg,se,inc,incorporated,llc,llp,ltd,limited,plc,co,corp,corporation,company,sa,sas,sarl,srl,spa,bv,nv,oy,ab,as,aps,the,und,and,et}'::text[]) THEN
+            kept := kept || word;
+        END IF;
+    END LOOP;
+    RETURN hastecrm_sounds(kept);
+END $$;
 -- One mailbox has many spellings: what follows a plus, and with one provider also dots, make no difference.
 CREATE FUNCTION hastecrm_mailbox(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN site IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com'
-        ELSE name || '@' || site END
-    FROM (SELECT split_part(split_part(lower(address), '@', 1), '+', 1) AS name, split_part(lower(address), '@', 2) AS site) AS parts
+    SELECT CASE WHEN split_part(lower(address), '@', 2) IN ('gmail.com', 'googlemail.com')
+        THEN replace(split_part(split_part(lower(address), '@', 1), '+', 1), '.', '') || '@gmail.com'
+        ELSE split_part(split_part(lower(address), '@', 1), '+', 1) || '@' || split_part(lower(address), '@', 2) END
 $$;
 -- The end of a telephone number, the same with and without its country.
 CREATE FUNCTION hastecrm_line(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN length(digits) >= 7 THEN right(digits, 7) END FROM (SELECT regexp_replace(phone, '\D', '', 'g') AS digits) AS plain
+    SELECT substring(regexp_replace(phone, '\D', '', 'g') FROM '\d{7}$')
 $$;
 -- The site of a company; where anybody gets a mailbox, it says nothing.
-CREATE FUNCTION hastecrm_site(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN site <> '' AND site NOT IN ('gmail.com', 'googlemail.com', 'gmx.at', 'gmx.de', 'gmx.net', 'web.de', 'yahoo.com',
-        'hotmail.com', 'outlook.com', 'live.com', 'icloud.com', 'me.com', 'aol.com', 'proton.me', 'protonmail.com') THEN site END
-    FROM (SELECT regexp_replace(lower(address), '^(.*@|[a-z]+://)?(www\.)?([^/:?#]*).*$', '\3') AS site) AS plain
-$$;
+CREATE FUNCTION hastecrm_site(address text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    site text := regexp_replace(lower(address), '^(.*@|[a-z]+://)?(www\.)?([^/:?#]*).*$', '\3');
+BEGIN
+    RETURN CASE WHEN site <> '' AND site NOT IN ('gmail.com', 'googlemail.com', 'gmx.at', 'gmx.de', 'gmx.net', 'web.de',
+        'yahoo.com', 'hotmail.com', 'outlook.com', 'live.com', 'icloud.com', 'me.com', 'aol.com', 'proton.me',
+        'protonmail.com') THEN site END;
+END $$;
 
 -- Keys are removed by what they were made of: whoever changes these functions fills the table again.
-CREATE FUNCTION hastecrm_contact_keys(one contacts) RETURNS TABLE (fact smallint, key bigint) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT DISTINCT said.fact, hashtextextended('contact ' || said.fact || ' ' || said.value, 0)
-    FROM (SELECT hastecrm_sounds(hastecrm_words(one.first_name || ' ' || one.last_name)) AS name) AS known, LATERAL (VALUES
-        (1::smallint, hastecrm_mailbox(one.email)),
-        (2::smallint, hastecrm_line(one.phone)),
-        (3::smallint, name),
-        -- Of a first name alone a company has many.
-        (4::smallint, CASE WHEN name LIKE '% %' THEN name || ' @ ' || hastecrm_site(one.email) END),
-        (4::smallint, CASE WHEN name LIKE '% %' THEN name || ' # ' || coalesce(hastecrm_firm(one.company), one.company_id::text) END)
-    ) AS said (fact, value) WHERE said.value IS NOT NULL
-$$;
-CREATE FUNCTION hastecrm_company_keys(one companies) RETURNS TABLE (fact smallint, key bigint) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT DISTINCT said.fact, hashtextextended('company ' || said.fact || ' ' || said.value, 0)
-    FROM (SELECT hastecrm_firm(one.name) AS name) AS known, LATERAL (VALUES
-        (2::smallint, hastecrm_line(one.phone)),
-        (3::smallint, name),
-        (4::smallint, name || ' @ ' || hastecrm_sounds(hastecrm_words(one.city))),
-        (5::smallint, hastecrm_site(one.domain)),
-        (5::smallint, hastecrm_site(one.website))
-    ) AS said (fact, value) WHERE said.value IS NOT NULL
-$$;
+CREATE FUNCTION hastecrm_contact_keys(one contacts) RETURNS TABLE (fact smallint, key bigint) LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    name text := hastecrm_sounds(hastecrm_words(one.first_name || ' ' || one.last_name));
+    -- Of a first name alone a company has many.
+    who text := CASE WHEN name LIKE '% %' THEN name END;
+    facts smallint[] := '{1,2,3,4,4}';
+    said text[] := ARRAY[hastecrm_mailbox(one.email), hastecrm_line(one.phone), name, who || ' @ ' || hastecrm_site(one.email),
+        who || ' # ' || coalesce(hastecrm_firm(one.company), one.company_id::text)];
+BEGIN
+    FOR n IN 1..5 LOOP
+        CONTINUE WHEN said[n] IS NULL;
+        fact := facts[n];
+        key := hashtextextended('contact ' || fact || ' ' || said[n], 0);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+CREATE FUNCTION hastecrm_company_keys(one companies) RETURNS TABLE (fact smallint, key bigint) LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    name text := hastecrm_firm(one.name);
+    site text := hastecrm_site(one.domain);
+    facts smallint[] := '{2,3,4,5,5,6}';
+    said text[] := ARRAY[hastecrm_line(one.phone), name, name || ' @ ' || hastecrm_sounds(hastecrm_words(one.city)), site,
+        nullif(hastecrm_site(one.website), site), array_to_string(hastecrm_words(one.name), ' ')];
+BEGIN
+    FOR n IN 1..6 LOOP
+        CONTINUE WHEN said[n] IS NULL;
+        fact := facts[n];
+        key := hashtextextended('company ' || fact || ' ' || said[n], 0);
+        RETURN NEXT;
+    END LOOP;
+END $$;
 CREATE FUNCTION hastecrm_keys_of(of_kind smallint, ids uuid[])
 RETURNS TABLE (workspace_id uuid, record_id uuid, fact smallint, key bigint) LANGUAGE sql STABLE AS $$
     SELECT one.workspace_id, one.id, known.fact, known.key FROM contacts AS one, LATERAL hastecrm_contact_keys(one) AS known
@@ -100,16 +124,18 @@ $$;
 
 -- What each fact says; the same as `WEIGHTS` in features/duplicates/domain.py.
 CREATE FUNCTION hastecrm_match_score(of_kind smallint, facts smallint[]) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT least(100, sum((CASE of_kind WHEN 1 THEN '{70,40,30,25,0}'::int[] ELSE '{0,40,50,25,60}'::int[] END)[fact]))::integer
+    SELECT least(100, sum((CASE of_kind WHEN 1 THEN '{70,40,30,25,0,0}'::int[] ELSE '{0,40,45,25,60,5}'::int[] END)[fact]))::integer
     FROM unnest(facts) AS fact
 $$;
 
 -- The records that are alike these ones. Of each key the twenty newest are looked at: what more have in common says little. People
 -- who have nothing but a name in common are many, and only looked for where `is_wide`.
 CREATE FUNCTION hastecrm_matches(of_kind smallint, ids uuid[], is_wide boolean)
-RETURNS TABLE (workspace_id uuid, record_id uuid, other_id uuid, facts smallint[]) LANGUAGE sql STABLE
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
-    WITH own AS MATERIALIZED (SELECT * FROM hastecrm_keys_of(of_kind, ids)),
+RETURNS TABLE (workspace_id uuid, record_id uuid, other_id uuid, facts smallint[]) LANGUAGE plpgsql STABLE
+SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY WITH own AS MATERIALIZED (SELECT * FROM hastecrm_keys_of(of_kind, ids)),
     found AS MATERIALIZED (
         SELECT DISTINCT own.workspace_id, own.record_id, other.record_id AS other_id FROM own, LATERAL (
             SELECT every.record_id FROM match_keys AS every
@@ -119,11 +145,13 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS
         WHERE own.fact <> 3 OR is_wide OR of_kind = 2
     )
     SELECT found.workspace_id, found.record_id, found.other_id, array_agg(DISTINCT own.fact)
-    FROM found JOIN own USING (workspace_id, record_id)
-    WHERE EXISTS (SELECT FROM match_keys AS every WHERE every.workspace_id = own.workspace_id AND every.key = own.key
-        AND every.record_id = found.other_id)
-    GROUP BY found.workspace_id, found.record_id, found.other_id
-$$;
+    -- LATERAL, so that the keys are looked up one by one, however many records there are.
+    FROM found JOIN own USING (workspace_id, record_id), LATERAL (
+        SELECT true FROM match_keys AS every
+        WHERE every.workspace_id = own.workspace_id AND every.key = own.key AND every.record_id = found.other_id LIMIT 1
+    ) AS shared
+    GROUP BY found.workspace_id, found.record_id, found.other_id;
+END $$;
 
 -- As the system: what becomes of a record was allowed where it is, and the index follows.
 CREATE FUNCTION hastecrm_match(of_kind smallint, ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$

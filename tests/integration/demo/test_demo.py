@@ -56,7 +56,7 @@ async def test_a_large_world_is_the_small_one_made_faster(
     monkeypatch.setattr(world, "MANY", 100)
     assert await make(postgres, own_database, 300) == 300
 
-    assert tuple(slowly)[:5] == (300, 75, 30, 405, 30)
+    assert tuple(slowly)[:5] == (300, 75, 30, 435, 30)
     assert await own_sql.fetchrow(COUNTS) == slowly
     assert await words(own_sql) == by_words
     assert await own_sql.fetch(SHAPE) == shape

@@ -73,7 +73,7 @@ async def test_companies_are_compared_without_their_legal_form(api: Running) -> 
 
     found = await alike(api, first, COMPANIES)
     assert {key: (facts(each), each["score"]) for key, each in found.items()} == {
-        second: ({"name": 50, "place": 25, "domain": 60}, 100)
+        second: ({"name": 45, "place": 25, "domain": 60}, 100)
     }
     [pair] = await pairs(api, path="/api/v1/duplicates/companies")
     assert {each["id"] for each in pair["records"]} == {first, second}

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from hastecrm.demo import records
-from hastecrm.demo.records import COMPANIES, CONTACTS, DEALS, Stage, World
+from hastecrm.demo import records, timeline
+from hastecrm.demo.records import COMPANIES, CONTACTS, DEALS
+from hastecrm.demo.rows import Stage, World
+from hastecrm.demo.timeline import ACTIVITIES, NOTES, TASKS
 from hastecrm.demo.words import company_name
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -23,7 +25,13 @@ def table(rows: Rows, columns: tuple[str, ...]) -> list[dict[str, str]]:
     return [dict(zip(columns, values, strict=True)) for values in split]
 
 
-@pytest.mark.parametrize("rows", [records.contacts, records.companies, records.deals, records.deal_contacts])
+TABLES: tuple[Rows, ...] = (
+    records.contacts, records.companies, records.deals, records.deal_contacts,
+    timeline.activities, timeline.tasks, timeline.notes,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [*TABLES])
 def test_the_same_world_has_the_same_rows(rows: Rows) -> None:
     assert list(rows(WORLD)) == list(rows(WORLD))
 
@@ -81,3 +89,24 @@ def test_companies_have_a_domain_of_their_own_that_is_nobodys() -> None:
 
     assert len({company["domain"] for company in companies}) == len(companies) == 500
     assert all(company["domain"].endswith(".example") for company in companies)
+
+
+def test_contacts_know_when_something_was_last_done_for_them() -> None:
+    people, done = table(records.contacts, CONTACTS), table(timeline.activities, ACTIVITIES)
+    last = {each["contact_id"]: each["occurred_at"] for each in done}  # the oldest come first
+
+    assert len(done) == 4_000
+    assert {person["id"]: person["last_activity_at"] for person in people} == {
+        person["id"]: last.get(person["id"], "\\N") for person in people
+    }
+    assert 0.3 < len(last) / 2_000 < 0.95
+    assert set(last) <= {person["id"] for person in people}
+
+
+def test_tasks_are_completed_when_they_say_so_and_notes_are_about_somebody() -> None:
+    people = {person["id"] for person in table(records.contacts, CONTACTS)}
+    tasks, notes = table(timeline.tasks, TASKS), table(timeline.notes, NOTES)
+
+    assert all((task["status"] == "completed") == (task["completed_at"] != "\\N") for task in tasks)
+    assert {each["contact_id"] for each in (*tasks, *notes)} <= people
+    assert (len(tasks), len(notes)) == (400, 200)

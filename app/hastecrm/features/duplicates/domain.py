@@ -18,6 +18,7 @@ class Fact(Enum):
     NAME = 3  # sounds alike, in whatever order
     PLACE = 4  # the same name at the same company or, for companies, in the same town
     DOMAIN = 5
+    SPELLING = 6  # the same name, letter by letter, with its legal form
 
     @property
     def label(self) -> str:
@@ -29,7 +30,7 @@ class Fact(Enum):
 WEIGHTS: Final[Mapping[str, Mapping[Fact, int]]] = MappingProxyType(
     {
         "contact": {Fact.EMAIL: 70, Fact.PHONE: 40, Fact.NAME: 30, Fact.PLACE: 25},
-        "company": {Fact.DOMAIN: 60, Fact.NAME: 50, Fact.PHONE: 40, Fact.PLACE: 25},
+        "company": {Fact.DOMAIN: 60, Fact.NAME: 45, Fact.PHONE: 40, Fact.PLACE: 25, Fact.SPELLING: 5},
     }
 )
 NUMBERS: Final[Mapping[str, int]] = MappingProxyType({"contact": 1, "company": 2})

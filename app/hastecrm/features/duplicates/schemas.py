@@ -30,7 +30,7 @@ class ShownFact(BaseModel):
 
     model_config = SHOWN
 
-    fact: Literal["email", "phone", "name", "place", "domain"]
+    fact: Literal["email", "phone", "name", "place", "domain", "spelling"]
     weight: int = Field(ge=0, le=100)
 
 
