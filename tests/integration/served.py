@@ -17,4 +17,5 @@ NOTHING = Served(
     MailboxService(None, None, None),  # type: ignore[arg-type]
     WebhookService(None, None),  # type: ignore[arg-type]
     PrivacyService(None, None, None),  # type: ignore[arg-type]
+    None,  # type: ignore[arg-type]
 )

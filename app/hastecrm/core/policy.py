@@ -38,6 +38,7 @@ class Resource(StrEnum):
     MAIL = "mail"
     MAIL_ACCOUNT = "mail_account"
     WEBHOOK = "webhook"
+    IMPORT = "import"
 
 
 class Verb(StrEnum):
@@ -82,6 +83,7 @@ _COMMON: Mapping[Resource, frozenset[Verb]] = {
     Resource.SAVED_VIEW: _READ,
     Resource.MAIL_TEMPLATE: _READ,
     Resource.REPORT: _READ,
+    Resource.IMPORT: _READ,
     Resource.MEMBER: _READ,
     Resource.TEAM: _READ,
     Resource.WORKSPACE: _READ,
@@ -109,6 +111,7 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             Resource.SAVED_VIEW: _ALL,
             Resource.MAIL_TEMPLATE: _ALL,
             Resource.MAIL: frozenset({Verb.CREATE}),
+            Resource.IMPORT: _ALL,
         },
         Role.VIEWER: _COMMON,
     }

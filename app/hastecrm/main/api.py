@@ -48,7 +48,7 @@ from hastecrm.main.contract import api_document
 from hastecrm.main.duplicates import add_duplicates
 from hastecrm.main.events import add_events
 from hastecrm.main.graphql_queries import query_texts
-from hastecrm.main.imports import add_imports
+from hastecrm.main.imports import add_imports, control_of
 from hastecrm.main.mail import add_mail, mail_of, mailboxes_of
 from hastecrm.main.merges import add_merges
 from hastecrm.main.observing import observe_cache, observe_database
@@ -130,7 +130,8 @@ def _application(role: Role, database: Database, cache: Cache) -> web.Applicatio
 
 def _add_records(app: web.Application, role: Role, database: Database, changes: Changes) -> Served:
     services = services_of(database, changes, Outbound(role.settings.outbound_allowed_networks))
-    add_imports(app, services, database)
+    imports = control_of(services, role.settings, database)
+    add_imports(app, services, imports, database)
     add_records(app, services, database)
     add_duplicates(app, services)
     add_merges(app, services, database)
@@ -146,7 +147,7 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     add_webhooks(app, webhooks, database)
     privacy = privacy_service(role.settings, database, changes)
     PrivacyRoutes(privacy).add_to(app)
-    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy)
+    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy, imports)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

@@ -17,6 +17,7 @@ from hastecrm.features.deals.graphql.fields import fields as deal_fields
 from hastecrm.features.duplicates.graphql import root_types as duplicate_types
 from hastecrm.features.events.graphql import subscription_type
 from hastecrm.features.imports.graphql import root_types as import_types
+from hastecrm.features.imports.record_graphql import root_types as import_record_types
 from hastecrm.features.mail.graphql import root_types as mail_types
 from hastecrm.features.mailboxes.graphql import root_types as mailbox_types
 from hastecrm.features.merges.graphql import root_types as merging_types
@@ -72,4 +73,5 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         webhook_types(served.webhooks),
         privacy_types(served.privacy),
         report_types(selling.reports),
+        import_record_types(served.imports, graph.shapes["import"].record),
     ]

@@ -9,6 +9,7 @@ from hastecrm.features.companies.domain import COMPANY
 from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.custom_fields.domain import CUSTOM_FIELD
 from hastecrm.features.deals.domain import DEAL
+from hastecrm.features.imports.record import IMPORT
 from hastecrm.features.mail.domain import MAIL_TEMPLATE
 from hastecrm.features.mailboxes.domain import MAIL_ACCOUNT
 from hastecrm.features.saved_views.domain import SAVED_VIEW
@@ -20,6 +21,6 @@ from hastecrm.features.webhooks.domain import WEBHOOK
 KINDS: Final[tuple[Kind, ...]] = (
     ATTACHMENT,
     ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW, MAIL_TEMPLATE, MAIL_ACCOUNT,
-    WEBHOOK,
+    WEBHOOK, IMPORT,
 )  # fmt: skip
 BELONGINGS: Final = Belongings(KINDS)

@@ -23,6 +23,7 @@ from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.service.deals import DealService
 from hastecrm.features.exports.repository import Exports
 from hastecrm.features.exports.routes import ExportRoutes
+from hastecrm.features.imports.rules import ImportRules
 from hastecrm.features.mail.vocabulary import TemplateRules, Vocabulary
 from hastecrm.features.merges.service import MergeableService
 from hastecrm.features.saved_views.rules import SavedViewRules
@@ -37,10 +38,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = tuple(
     operation for kind in KINDS for operation in contract_of(kind).operations
 )
 VOCABULARY: Final = Vocabulary({"contact": CONTACT, "company": COMPANY}, CustomFields())
+IMPORTED: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (CONTACT, COMPANY)}
 # What kinds need the database for when they are stored or end.
 _RULES: Final[Mapping[str, Rules]] = {
     "tag": TagRules(KINDS),
     "saved_view": SavedViewRules({kind.name: kind for kind in KINDS}, utc_now),
+    "import": ImportRules(IMPORTED),
     "mail_template": TemplateRules(VOCABULARY),
 }
 

@@ -14,6 +14,7 @@ from hastecrm.features.deals.repository.moves import Moves
 from hastecrm.features.deals.routes import BoardRoutes, DealRoutes
 from hastecrm.features.deals.service.deals import DealService
 from hastecrm.features.deals.service.moves import MoveService
+from hastecrm.features.imports.control import ImportControl
 from hastecrm.features.mail.service import MailService
 from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.pipelines.repository import Pipelines
@@ -54,6 +55,7 @@ class Served:
     mailboxes: MailboxService
     webhooks: WebhookService
     privacy: PrivacyService
+    imports: ImportControl
 
 
 def selling(database: Database, changes: Changes) -> Selling:

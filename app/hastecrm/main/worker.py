@@ -34,6 +34,7 @@ from hastecrm.features.timeline.reminders import Remind, reminder_lag
 from hastecrm.features.webhooks.service import PurgeDeliveries
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
+from hastecrm.main.imports import job_of
 from hastecrm.main.kinds import BELONGINGS
 from hastecrm.main.observing import observe_database
 from hastecrm.main.serving import Role, run_role, secrets_of
@@ -67,6 +68,7 @@ async def build(settings: Settings) -> Service:
     known = [
         *kinds(settings),
         _purge_files(settings, database),
+        job_of(settings, database),
         *_letters(settings, Remotes(role.metrics)),
         _reminders(settings, role.metrics),
         *_mailboxes(settings),

@@ -10,6 +10,8 @@ from typing import Any
 from tests.integration.access.asking import API, ONLY, Ask, Case
 from tests.integration.access.deal_cases import DEALS, GRAPH
 from tests.integration.access.duplicate_cases import DUPLICATES, DUPLICATES_GRAPH
+from tests.integration.access.import_cases import GRAPH as IMPORT_GRAPH
+from tests.integration.access.import_cases import IMPORTS
 from tests.integration.access.mail_cases import GRAPH as MAIL_GRAPH
 from tests.integration.access.mail_cases import MAIL
 from tests.integration.access.privacy_cases import GRAPH_PRIVACY, PRIVACY
@@ -155,6 +157,7 @@ REST: Mapping[str, Sequence[Case]] = {
     **DUPLICATES,
     **MAIL,
     **WEBHOOKS,
+    **IMPORTS,
     "createPipeline": [Case(_at("POST", "/pipelines", {"name": "New"}))],
     "listPipelines": [Case(_at("GET", "/pipelines"))],
     "getPipeline": [_shared("GET", "/pipelines/{}", *_PIPELINES)],
@@ -257,6 +260,7 @@ GRAPHQL: Mapping[str, Sequence[Case]] = {
     **DUPLICATES_GRAPH,
     **MAIL_GRAPH,
     **GRAPH_OF_WEBHOOKS,
+    **IMPORT_GRAPH,
     "import_contacts": [
         Case(lambda *_: _document('mutation {importContacts(file: {csv: "first_name\\nNew"}) {created}}'))
     ],

@@ -80,7 +80,8 @@ async def test_postgresql_shows_each_member_only_the_records_that_are_theirs_to_
 ) -> None:
     for actor in PEOPLE:
         async with wall.connection(actor.principal.scope) as connection:
-            living = f"SELECT id FROM {kind.plural} WHERE deleted_at IS NULL ORDER BY id"
+            in_use = "WHERE deleted_at IS NULL" if kind.trashed else ""
+            living = f"SELECT id FROM {kind.plural} {in_use} ORDER BY id"
             found = await connection.fetch(living)
             assert [str(row["id"]) for row in found] == seen_by(actor, kind.name), actor.name
 
@@ -92,7 +93,7 @@ async def test_statements_reach_no_further_when_they_forget_the_workspace(
 ) -> None:
     statement = {
         Verb.READ: without_workspace(statements_of(kind).get),
-        Verb.UPDATE: f"UPDATE {kind.plural} SET deleted_at = now() WHERE $1::uuid IS NOT NULL AND id = $2",
+        Verb.UPDATE: f"UPDATE {kind.plural} SET updated_at = now() WHERE $1::uuid IS NOT NULL AND id = $2",
         Verb.DELETE: f"DELETE FROM {kind.plural} WHERE $1::uuid IS NOT NULL AND id = $2",
     }[verb]
     wrong = []

@@ -15,6 +15,7 @@ from hastecrm.core.identity import Principal, Role, Visibility, visible_owners
 from hastecrm.core.records.kind import Kind
 from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.deals.domain import DEAL
+from hastecrm.features.imports.record import IMPORT
 from hastecrm.features.workspaces.domain import token_digest
 from hastecrm.main.kinds import KINDS
 
@@ -237,6 +238,8 @@ def _record(kind: Kind, what: str, which: tuple[UUID, UUID, UUID | None]) -> dic
         row[field] = f"{value}{name.hex[:8]}" if field in kind.unique.values() else value
     if kind is CONTACT:
         row["email"] = f"{name.hex}@example.com"
+    if kind is IMPORT:
+        row |= {"state": "ready", "columns": "{first_name}", "mapping": "{first_name}"}
     if kind.owned:
         row["owner_id"] = owner
     if kind.trashed:

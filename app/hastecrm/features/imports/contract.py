@@ -6,7 +6,7 @@ from hastecrm.core.operations import Operation, Reply
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.core.records.kind import Kind
-from hastecrm.features.imports.schemas import ImportBody, ShownImport
+from hastecrm.features.imports.schemas import ImportBody, ShownImportOutcome
 
 
 @lru_cache
@@ -17,7 +17,7 @@ def import_of(kind: Kind) -> Operation:
         "POST",
         f"{path_of(kind)}/import",
         f"Import {kind.labels} from CSV: what is right is stored, what is not is told row by row",
-        [Reply(200, "What came of the rows", ShownImport)],
+        [Reply(200, "What came of the rows", ShownImportOutcome)],
         Right(kind.resource, Verb.CREATE),
         body=ImportBody,
         idempotent=True,

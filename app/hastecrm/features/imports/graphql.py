@@ -16,7 +16,7 @@ from hastecrm.features.imports.service import ImportService
 
 
 @strawberry.input
-class ImportInput:
+class CSVInput:
     """A CSV text whose first row names the columns, and what is to happen with the rows; as over REST."""
 
     csv: str
@@ -68,7 +68,7 @@ def _name(service: ImportService) -> str:
 
 
 def _mutation(service: ImportService) -> Any:
-    async def run(self: Any, info: Info, file: ImportInput) -> ImportOutcome:  # noqa: ARG001 - strawberry passes it
+    async def run(self: Any, info: Info, file: CSVInput) -> ImportOutcome:  # noqa: ARG001 - strawberry passes it
         outcome = await service.run(principal_of(info), parse_values(ImportBody, vars(file)).wanted())
         return ImportOutcome.of(outcome, dry_run=file.dry_run)
 

@@ -63,6 +63,25 @@ def guessed(kind: Kind, header: Sequence[str]) -> Mapping[int, str]:
     return dict(sorted(found.items()))
 
 
+def placed(mapping: Sequence[str]) -> Mapping[int, str]:
+    """Return the field of each column that has one, given those of all columns; "" is none."""
+    return {place: name for place, name in enumerate(mapping) if name}
+
+
+def check(kind: Kind, mapping: Sequence[str], *, is_whole: bool = True) -> None:
+    """Raise `InvalidInputError` for fields that do not exist, or twice, or (`is_whole`) are missing."""
+    fields, named = fields_of(kind), list(placed(mapping).values())
+    for field in named:
+        if field not in fields and not (kind.custom and _CUSTOM.fullmatch(field)):
+            known = ", ".join(fields)
+            raise wrong_value("/mapping", f"names the field {field!r}; there are: {known}, custom.KEY")
+        if named.count(field) > 1:
+            raise wrong_value("/mapping", f"names two columns for the field {field}")
+    missing = [field.name for field in fields.values() if field.required and field.name not in named]
+    if is_whole and missing:
+        raise wrong_value("/mapping", f"needs a column for {missing[0]}")
+
+
 def _told(kind: Kind, header: Sequence[str], told: Mapping[str, str]) -> Mapping[int, str]:
     fields = fields_of(kind)
     found: dict[int, str] = {}

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from hastecrm.core.records.kind import Kind, Record, Target
+from hastecrm.core.records.kind import Kind, Record, Target, Values
+from hastecrm.features.imports.reading import Row
 
 _FIND = (
     "SELECT id, version, {key} AS key FROM {table} "
@@ -51,3 +52,25 @@ async def named(
     """Return the ids of the records that have one of these names, and have it alone."""
     found = await connection.fetch(_NAMED.format(table=target.table), workspace, sorted(set(names)))
     return {row["name"]: row["id"] for row in found}
+
+
+async def linked(
+    connection: Any, kind: Kind, workspace: UUID | None, read: Sequence[tuple[Row, Values]]
+) -> Sequence[tuple[Row, Values]]:
+    """Return the rows with references to what they name in words, where it is there: `company_id`."""
+    for field in kind.references:
+        word = field.name.removesuffix("_id")
+        names = [values[word] for _row, values in read if values.get(word)]
+        if field.refers_to is not None and names:
+            ids = await named(connection, field.refers_to, workspace, names)
+            read = [(row, _with(values, field.name, ids.get(values.get(word) or ""))) for row, values in read]
+    return read
+
+
+def _with(values: Values, name: str, value: UUID | None) -> Values:
+    return values if value is None else {**values, name: value}
+
+
+def key_of(kind: Kind) -> str:
+    """Return the field by which an import knows a record again."""
+    return next(iter(kind.unique.values()))

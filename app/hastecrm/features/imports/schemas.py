@@ -40,7 +40,7 @@ class ShownRefusal(BaseModel):
     detail: str
 
 
-class ShownImport(BaseModel):
+class ShownImportOutcome(BaseModel):
     """What came of the rows, or would come of them."""
 
     model_config = SHOWN

@@ -1,6 +1,6 @@
 """Records out of a CSV text: row by row in one transaction, what is wrong left out and told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,11 @@ from hastecrm.core.identity import Principal
 from hastecrm.core.records.kind import Kind, Values
 from hastecrm.core.records.service import Change, RecordService
 from hastecrm.core.unit_of_work import Connections, UnitOfWork
-from hastecrm.features.imports.domain import Empty, Outcome, Strategy, Wanted
+from hastecrm.features.imports.domain import Outcome, Strategy, Wanted
 from hastecrm.features.imports.mapping import mapped
 from hastecrm.features.imports.reading import Row, read_sheet
-from hastecrm.features.imports.repository import Known, known_by, named
-from hastecrm.features.imports.rows import emptied, reasons, values_in
-
-Read = Sequence[tuple[Row, Values]]
+from hastecrm.features.imports.repository import Known, key_of, known_by, linked
+from hastecrm.features.imports.rows import Plan, changed_by, reasons, values_in
 
 
 class _UndoneError(Exception):
@@ -66,9 +64,14 @@ class _Run:
     wanted: Wanted
     outcome: Outcome
 
+    @property
+    def _plan(self) -> Plan:
+        return Plan(self.records.kind, self.outcome.mapping, len(self.outcome.sheet.header))
+
     async def rows(self, connection: Any) -> None:
         """Take one row after the other; one that is refused leaves no trace."""
-        read, key = await self._linked(connection, self._read()), key_of(self.records.kind)
+        key = key_of(self.records.kind)
+        read = await linked(connection, self.records.kind, self.who.workspace, self._read())
         asked = [values[key] for _row, values in read if values.get(key)]
         known = await known_by(connection, self.records.kind, key, self.who.workspace, asked)
         for row, values in read:
@@ -78,26 +81,13 @@ class _Run:
             except (BusinessError, InvalidInputError) as exc:
                 self.outcome.refuse(row, reasons(exc))
 
-    def _read(self) -> Read:
+    def _read(self) -> Sequence[tuple[Row, Values]]:
         read, outcome = [], self.outcome
         for row in outcome.sheet.rows:
             try:
-                width = len(outcome.sheet.header)
-                read.append((row, values_in(self.records.kind, row, outcome.mapping, width)))
+                read.append((row, values_in(self._plan, row)))
             except InvalidInputError as exc:
                 outcome.refuse(row, reasons(exc))
-        return read
-
-    async def _linked(self, connection: Any, read: Read) -> Read:
-        """Return the rows with references to what they name in words, where it is there: `company_id`."""
-        for field in self.records.kind.references:
-            word = field.name.removesuffix("_id")
-            names = [values[word] for _row, values in read if values.get(word)]
-            if field.refers_to is not None and names:
-                ids = await named(connection, field.refers_to, self.who.workspace, names)
-                read = [
-                    (row, _with(values, field.name, ids.get(values.get(word) or ""))) for row, values in read
-                ]
         return read
 
     async def _take(self, row: Row, values: Values, known: Known) -> None:
@@ -110,7 +100,8 @@ class _Run:
             self.outcome.created += 1
             known.put(key, record)
         else:
-            await self._change(found, self._changed(row, values), known)
+            values = changed_by(self._plan, row, values, self.wanted.empty)
+            await self._change(found, values, known)
 
     async def _change(self, found: tuple[UUID, int], values: Values, known: Known) -> None:
         record = await self.records.change(self.who, Change(found[0], values))
@@ -118,19 +109,3 @@ class _Run:
         self.outcome.updated += changed
         self.outcome.unchanged += not changed
         known.put(values.get(key_of(self.records.kind)), record)
-
-    def _changed(self, row: Row, values: Values) -> Values:
-        if self.wanted.empty is Empty.KEEP:
-            return values
-        gone = emptied(self.records.kind, row, self.outcome.mapping)
-        custom: Mapping[str, Any] = {**gone.get("custom", {}), **values.get("custom", {})}
-        return {**gone, **values, **({"custom": custom} if custom else {})}
-
-
-def _with(values: Values, name: str, value: UUID | None) -> Values:
-    return values if value is None else {**values, name: value}
-
-
-def key_of(kind: Kind) -> str:
-    """Return the field by which an import knows a record again."""
-    return next(iter(kind.unique.values()))

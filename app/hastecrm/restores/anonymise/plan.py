@@ -104,6 +104,9 @@ EMPTIED: Final = (
     "file_chunks",
     "webhooks",
     "webhook_deliveries",
+    "imports",
+    "import_changes",
+    "import_errors",
     # Filled again by the triggers of the tables whose people are invented.
     "search_documents",
     "search_words",
