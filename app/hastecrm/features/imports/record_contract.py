@@ -28,14 +28,8 @@ UPLOAD: Final = Operation(
     [Reply(200, "The import, ready to be looked at and started", _SHOWN)],
     _UPDATE,
     parameters=[_ID],
-    codes=[
-        Code.VALIDATION_FAILED,
-        Code.HTTP_TIMEOUT,
-        Code.HTTP_TOO_LARGE,
-        Code.HTTP_UNSUPPORTED_MEDIA_TYPE,
-        Code.BIZ_NOT_FOUND,
-        Code.BIZ_CONFLICT,
-    ],
+    codes=[Code.BIZ_NOT_FOUND, Code.BIZ_CONFLICT],
+    uploads=True,
     deadline=3600.0,
 )
 PREVIEW: Final = Operation(
