@@ -28,7 +28,14 @@ UPLOAD: Final = Operation(
     [Reply(200, "The import, ready to be looked at and started", _SHOWN)],
     _UPDATE,
     parameters=[_ID],
-    codes=[Code.BIZ_NOT_FOUND, Code.BIZ_CONFLICT],
+    codes=[
+        Code.BIZ_NOT_FOUND,
+        Code.BIZ_CONFLICT,
+        Code.VALIDATION_FAILED,
+        Code.HTTP_TIMEOUT,
+        Code.HTTP_TOO_LARGE,
+        Code.SYS_FILES_UNAVAILABLE,
+    ],
     uploads=True,
     deadline=3600.0,
 )
@@ -48,7 +55,7 @@ PREVIEW: Final = Operation(
             {"type": "integer", "minimum": 1, "maximum": MOST_PREVIEWED, "default": PREVIEWED},
         ),
     ],
-    codes=[Code.VALIDATION_FAILED, Code.BIZ_NOT_FOUND, Code.BIZ_CONFLICT],
+    codes=[Code.VALIDATION_FAILED, Code.BIZ_NOT_FOUND, Code.SYS_FILES_UNAVAILABLE],
 )
 START: Final = Operation(
     "startImport",
