@@ -1,5 +1,6 @@
 """What GraphQL serves, without a database: enough to look at the schema."""
 
+from hastecrm.features.ai.service import AIService
 from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.privacy.service import PrivacyService
 from hastecrm.features.search.service import SearchService
@@ -18,4 +19,5 @@ NOTHING = Served(
     WebhookService(None, None),  # type: ignore[arg-type]
     PrivacyService(None, None, None),  # type: ignore[arg-type]
     None,  # type: ignore[arg-type]
+    AIService(None, None, None),  # type: ignore[arg-type]
 )

@@ -10,6 +10,7 @@ from tests.integration.application import CONTACTS, Running, running
 from tests.integration.servers import Postgres
 from tests.integration.triggers import (  # noqa: F401 - they register their triggers
     accounts,
+    ai,
     edge,
     graphql,
     identity,

@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.integration.accounts.clients import ME, account
 from tests.integration.application import CONTACTS, TOKEN, Running, running
+from tests.integration.model_server import model_server
 from tests.integration.servers import Postgres
 
 from hastecrm.core.openapi import PATH
@@ -52,11 +53,13 @@ async def known(api: Running) -> list[str]:
 
 @pytest.fixture
 async def api(postgres: Postgres, database: str) -> AsyncIterator[Running]:
-    """A ready API that takes letters; nobody sends them."""
+    """A ready API that takes letters, which nobody sends, and has a model to ask."""
     mail = {"HASTECRM_MAIL_HOST": "127.0.0.1", "HASTECRM_MAIL_FROM": "crm@example.com"}
     public = {"HASTECRM_PUBLIC_URL": "https://crm.example.com"}
-    async with running("api", {**postgres.environment(database), **mail, **public}) as program:
-        yield program
+    async with model_server() as model:
+        settings = {**postgres.environment(database), **mail, **public, **model.settings}
+        async with running("api", settings) as program:
+            yield program
 
 
 async def caller(api: Running, sql: Any, path: str) -> tuple[str, list[str]]:

@@ -291,6 +291,11 @@ class Code(Described):
         "This installation cannot send mail",
         "Whoever runs the CRM should set `HASTECRM_MAIL_HOST` and what belongs to it.",
     )
+    SYS_AI_UNAVAILABLE = Entry(
+        503,
+        "This installation has no language model",
+        "Whoever runs the CRM should set `HASTECRM_AI_URL` and `HASTECRM_AI_MODEL`.",
+    )
     SYS_DATABASE_TIMEOUT = Entry(
         504,
         "The database took too long to answer",

@@ -39,6 +39,7 @@ class Resource(StrEnum):
     MAIL_ACCOUNT = "mail_account"
     WEBHOOK = "webhook"
     IMPORT = "import"
+    AI = "ai"
 
 
 class Verb(StrEnum):
@@ -112,6 +113,7 @@ GRANTS: Final[Mapping[Role, Mapping[Resource, frozenset[Verb]]]] = MappingProxyT
             Resource.MAIL_TEMPLATE: _ALL,
             Resource.MAIL: frozenset({Verb.CREATE}),
             Resource.IMPORT: _ALL,
+            Resource.AI: frozenset({Verb.CREATE}),
         },
         Role.VIEWER: _COMMON,
     }

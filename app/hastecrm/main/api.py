@@ -42,6 +42,7 @@ from hastecrm.features.search.repository import SearchIndex
 from hastecrm.features.search.routes import SearchRoutes
 from hastecrm.features.search.service import SearchService
 from hastecrm.main.accounts import Accounts
+from hastecrm.main.ai import add_ai, ai_of, model_of
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.attachments import add_attachments
 from hastecrm.main.contract import api_document
@@ -147,7 +148,9 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     add_webhooks(app, webhooks, database)
     privacy = privacy_service(role.settings, database, changes)
     PrivacyRoutes(privacy).add_to(app)
-    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy, imports)
+    ai = ai_of(services, sellers.timelines, model_of(role.settings, role.remotes), database)
+    add_ai(app, ai)
+    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy, imports, ai)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

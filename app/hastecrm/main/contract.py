@@ -8,6 +8,7 @@ from hastecrm.core.graphql.contract import STREAM as GRAPHQL_STREAM
 from hastecrm.core.openapi import document
 from hastecrm.core.service_contract import OPERATIONS as OF_THE_SERVICE
 from hastecrm.features.accounts import contract as accounts
+from hastecrm.features.ai import contract as ai
 from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.attachments import contract as attachments
 from hastecrm.features.audit import contract as audit
@@ -52,6 +53,7 @@ OPERATIONS = (
     *api_keys.OPERATIONS,
     *events.OPERATIONS,
     *webhooks.OPERATIONS,
+    *ai.OPERATIONS,
     GRAPHQL,
     GRAPHQL_STREAM,
 )

@@ -11,6 +11,7 @@ from hastecrm.core.graphql.texts import Texts
 from hastecrm.core.metrics import Metrics
 from hastecrm.core.records.graph.build import Graph, graph_of
 from hastecrm.core.settings import Settings
+from hastecrm.features.ai.graphql import mutation_type as ai_mutations
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.graphql import root_types as deal_types
 from hastecrm.features.deals.graphql.fields import fields as deal_fields
@@ -69,6 +70,7 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         (
             *mail_types(served.mail, graph.shapes["activity"].record),
             *mailbox_types(served.mailboxes),
+            ai_mutations(served.ai),
         ),
         webhook_types(served.webhooks),
         privacy_types(served.privacy),

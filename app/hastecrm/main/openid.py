@@ -26,7 +26,7 @@ REDEEM = contract.redeem(ShownSignIn)
 def add_openid(app: web.Application, role: Role, database: Database, sign_in: SignInService) -> None:
     """Register the addresses."""
     settings = role.settings
-    clients = _clients(openid_providers(settings), Remotes(role.metrics))
+    clients = _clients(openid_providers(settings), role.remotes)
     service = OpenIDService(clients, database, Sealer.of(settings), utc_now, settings.public_url)
 
     async def let_in(request: web.Request, user: UUID, given: Redeem) -> dict[str, Any]:

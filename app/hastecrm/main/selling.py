@@ -8,6 +8,7 @@ from hastecrm.core.database import Database
 from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.records.repository import Records
 from hastecrm.core.response_cache.versions import Changes
+from hastecrm.features.ai.service import AIService
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.repository.board import Boards
 from hastecrm.features.deals.repository.moves import Moves
@@ -56,6 +57,7 @@ class Served:
     webhooks: WebhookService
     privacy: PrivacyService
     imports: ImportControl
+    ai: AIService
 
 
 def selling(database: Database, changes: Changes) -> Selling:

@@ -22,6 +22,7 @@ from hastecrm.core.metrics import Metrics, add_metrics_routes
 from hastecrm.core.middleware import Boundary, add_boundary
 from hastecrm.core.problem import Renderer, render_json
 from hastecrm.core.problem_pages import add_problem_pages
+from hastecrm.core.remote import Remotes
 from hastecrm.core.security import program_headers
 from hastecrm.core.server import Listener, Service, has_fast_parser, serve
 from hastecrm.core.settings import NEEDS, Settings
@@ -47,6 +48,7 @@ class Role:
     metrics: Metrics
     unhandled: Unhandled
     tracer: "OpenTelemetry | None"
+    remotes: Remotes
 
     @classmethod
     def of(cls, name: str, settings: Settings, steps: Sequence[Step], watches: Sequence[Watch]) -> "Role":
@@ -57,7 +59,7 @@ class Role:
         metrics = Metrics(role=name, version=number, release=settings.release)
         unhandled = Unhandled()
         observe_process(metrics, health, unhandled)
-        return cls(name, settings, health, metrics, unhandled, _tracer(name, settings))
+        return cls(name, settings, health, metrics, unhandled, _tracer(name, settings), Remotes(metrics))
 
     @property
     def secure(self) -> bool:

@@ -69,7 +69,7 @@ async def build(settings: Settings) -> Service:
         *kinds(settings),
         _purge_files(settings, database),
         job_of(settings, database),
-        *_letters(settings, Remotes(role.metrics)),
+        *_letters(settings, role.remotes),
         _reminders(settings, role.metrics),
         *_mailboxes(settings),
         webhook_deliveries(settings, database, role.metrics),

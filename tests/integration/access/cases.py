@@ -7,6 +7,8 @@ tried without signing in; they have a case where they reach for something that m
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tests.integration.access.ai_cases import AI
+from tests.integration.access.ai_cases import GRAPH as AI_GRAPH
 from tests.integration.access.asking import API, ONLY, Ask, Case
 from tests.integration.access.deal_cases import DEALS, GRAPH
 from tests.integration.access.duplicate_cases import DUPLICATES, DUPLICATES_GRAPH
@@ -152,6 +154,7 @@ _PIPELINES = (known("pipeline home"), known("pipeline abroad"))
 _TRASHED = (known("trashed pipeline home"), known("trashed pipeline abroad"))
 NOT_A_VALUE = (422, "VALIDATION_FAILED")
 REST: Mapping[str, Sequence[Case]] = {
+    **AI,
     **DEALS,
     **PRIVACY,
     **DUPLICATES,
@@ -257,6 +260,7 @@ def graph_cases(kind: Kind) -> Mapping[str, Sequence[Case]]:
 GRAPHQL: Mapping[str, Sequence[Case]] = {
     **GRAPH,
     **GRAPH_PRIVACY,
+    **AI_GRAPH,
     **DUPLICATES_GRAPH,
     **MAIL_GRAPH,
     **GRAPH_OF_WEBHOOKS,

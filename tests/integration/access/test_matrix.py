@@ -13,11 +13,12 @@ import pytest
 from tests.integration.access.cases import GRAPHQL, REST, Ask, Case
 from tests.integration.access.world import ACTORS, ANONYMOUS, Actor, Relation, World, seen_by
 from tests.integration.application import Running, running
+from tests.integration.model_server import model_server
 from tests.integration.servers import Postgres
 
 from hastecrm.core.graphql.contract import PATH as GRAPHQL_PATH
 from hastecrm.core.graphql.rights import rights_of
-from hastecrm.core.policy import Access, Open, Right, Verb, allows
+from hastecrm.core.policy import Access, Open, Resource, Right, Verb, allows
 from hastecrm.main.contract import OPERATIONS
 
 ONLY_ASK = {"checkErased"}  # by POST, as what they ask about does not belong into an address
@@ -62,6 +63,8 @@ class Trial:
 
     @property
     def writes(self) -> bool:
+        if isinstance(self.access, Right) and self.access.resource is Resource.AI:
+            return False  # a model's text is stored nowhere
         ask = self.case.ask(self.actor, self.relation)
         if ask.path == GRAPHQL_PATH and isinstance(self.access, Right):
             return self.access.verb is not Verb.READ
@@ -81,9 +84,10 @@ async def world(sql: Any) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def api(postgres: Postgres, world: World) -> AsyncIterator[Running]:
-    environment = {**postgres.environment("shared"), **UNLIMITED, **MAIL}
-    async with running("api", environment) as program:
-        yield program
+    async with model_server() as model:
+        environment = {**postgres.environment("shared"), **UNLIMITED, **MAIL, **model.settings}
+        async with running("api", environment) as program:
+            yield program
 
 
 def trials(

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hastecrm.core.settings.ai import AISettings
 from hastecrm.core.settings.backup import BackupSettings
 from hastecrm.core.settings.files import FileSettings
 from hastecrm.core.settings.findings import Finding
@@ -33,6 +34,7 @@ SUBJECTS: Final = (
     ProtectionSettings,
     MailSettings,
     OutboundSettings,
+    AISettings,
     WorkSettings,
     BackupSettings,
     TelemetrySettings,
@@ -56,6 +58,7 @@ class Settings(
     TelemetrySettings,
     BackupSettings,
     WorkSettings,
+    AISettings,
     OutboundSettings,
     MailSettings,
     ProtectionSettings,
@@ -199,6 +202,7 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
                 "redis",
                 "graphql",
                 "outbound",
+                "ai_",
             ),
         ),
         "web": Needs("secret_key", "api_url", groups=(*_SERVER, *_PROTECTION, "secret_key", "signup")),
