@@ -61,6 +61,7 @@ export type ErrorCode =
   | "SYS_UPSTREAM_UNAVAILABLE"
   | "SYS_TIMEOUT"
   | "SYS_MAIL_UNAVAILABLE"
+  | "SYS_AI_UNAVAILABLE"
   | "SYS_DATABASE_TIMEOUT";
 
 /** One value that is wrong, in the body or in the address. */
@@ -455,6 +456,12 @@ export const ERRORS: Readonly<
     status: 503,
     title: "This installation cannot send mail",
     advice: "Whoever runs the CRM should set `HASTECRM_MAIL_HOST` and what belongs to it.",
+    retryable: false,
+  },
+  SYS_AI_UNAVAILABLE: {
+    status: 503,
+    title: "This installation has no language model",
+    advice: "Whoever runs the CRM should set `HASTECRM_AI_URL` and `HASTECRM_AI_MODEL`.",
     retryable: false,
   },
   SYS_DATABASE_TIMEOUT: {
