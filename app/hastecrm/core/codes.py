@@ -48,9 +48,7 @@ class Code(Described):
         "Ask for a secret first, and confirm it with a code of your authenticator app.",
     )
     BIZ_NOT_FOUND = Entry(
-        404,
-        "The record does not exist",
-        "Check the id; the record may have been deleted since you read it.",
+        404, "The record does not exist", "Check the id; the record may have been deleted since you read it."
     )
     BIZ_DUPLICATE = Entry(
         409,
@@ -89,9 +87,7 @@ class Code(Described):
         "Delete its records, or rename it; only workspaces that people made can be deleted.",
     )
     BIZ_WORKSPACE_LIMIT_REACHED = Entry(
-        409,
-        "The workspace is full",
-        "Remove a member, or ask whoever runs the CRM for a higher limit.",
+        409, "The workspace is full", "Remove a member, or ask whoever runs the CRM for a higher limit."
     )
     BIZ_LAST_OWNER = Entry(
         409, "A workspace needs an owner", "Make another member an owner first, or delete the workspace."
@@ -159,9 +155,7 @@ class Code(Described):
         "Follow the link in the mail that was sent just now, then sign in again.",
     )
     AUTH_LINK_INVALID = Entry(
-        422,
-        "The link is not valid (any more)",
-        "Ask for a new one: links work once and for a limited time.",
+        422, "The link is not valid (any more)", "Ask for a new one: links work once and for a limited time."
     )
     AUTH_FORBIDDEN = Entry(
         403,
@@ -199,9 +193,7 @@ class Code(Described):
         "Check the spelling of the address and the version in its path.",
     )
     HTTP_METHOD_NOT_ALLOWED = Entry(
-        405,
-        "This address does not take that method",
-        "Use one of the methods that the `Allow` header lists.",
+        405, "This address does not take that method", "Use one of the methods that the `Allow` header lists."
     )
     HTTP_TIMEOUT = Entry(
         408,
