@@ -87,7 +87,8 @@ async def database(postgres: Postgres) -> str:
     connection = await connect(postgres, "shared")
     await connection.execute(
         "TRUNCATE companies, contacts, custom_fields, erasures, files, tags, users, teams, audit_log, "
-        "mail_templates, mail_accounts, webhooks, imports, sign_in_attempts, match_keys, duplicates, "
+        "mail_templates, mail_accounts, webhooks, imports, automations, sign_in_attempts, match_keys, "
+        "duplicates, "
         "search_documents, search_words, search_typos, merges CASCADE"
     )
     await connection.execute("DELETE FROM workspaces WHERE id <> $1", DEFAULT_WORKSPACE)

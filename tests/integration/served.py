@@ -1,6 +1,7 @@
 """What GraphQL serves, without a database: enough to look at the schema."""
 
 from hastecrm.features.ai.service import AIService
+from hastecrm.features.automations.service import AutomationService
 from hastecrm.features.mailboxes.service import MailboxService
 from hastecrm.features.privacy.service import PrivacyService
 from hastecrm.features.search.service import SearchService
@@ -20,4 +21,5 @@ NOTHING = Served(
     PrivacyService(None, None, None),  # type: ignore[arg-type]
     None,  # type: ignore[arg-type]
     AIService(None, None, None),  # type: ignore[arg-type]
+    AutomationService(None),  # type: ignore[arg-type]
 )

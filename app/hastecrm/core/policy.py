@@ -40,6 +40,7 @@ class Resource(StrEnum):
     WEBHOOK = "webhook"
     IMPORT = "import"
     AI = "ai"
+    AUTOMATION = "automation"
 
 
 class Verb(StrEnum):

@@ -45,6 +45,7 @@ from hastecrm.main.accounts import Accounts
 from hastecrm.main.ai import add_ai, ai_of, model_of
 from hastecrm.main.api_keys import add_api_keys, key_holders
 from hastecrm.main.attachments import add_attachments
+from hastecrm.main.automations import add_automations, automation_service
 from hastecrm.main.contract import api_document
 from hastecrm.main.duplicates import add_duplicates
 from hastecrm.main.events import add_events
@@ -150,7 +151,11 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     PrivacyRoutes(privacy).add_to(app)
     ai = ai_of(services, sellers.timelines, model_of(role.settings, role.remotes), database)
     add_ai(app, ai)
-    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy, imports, ai)
+    automations = automation_service(database)
+    add_automations(app, automations)
+    return Served(
+        services, search, sellers, mail, mailboxes, webhooks, privacy, imports, ai, automations
+    )
 
 
 def _add_pages(app: web.Application, role: Role) -> None:

@@ -12,6 +12,7 @@ from hastecrm.features.ai import contract as ai
 from hastecrm.features.api_keys import contract as api_keys
 from hastecrm.features.attachments import contract as attachments
 from hastecrm.features.audit import contract as audit
+from hastecrm.features.automations import contract as automations
 from hastecrm.features.deals import contract as deals
 from hastecrm.features.events import contract as events
 from hastecrm.features.exports.contract import operation_of_kind
@@ -54,6 +55,7 @@ OPERATIONS = (
     *events.OPERATIONS,
     *webhooks.OPERATIONS,
     *ai.OPERATIONS,
+    *automations.OPERATIONS,
     GRAPHQL,
     GRAPHQL_STREAM,
 )

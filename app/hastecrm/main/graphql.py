@@ -12,6 +12,7 @@ from hastecrm.core.metrics import Metrics
 from hastecrm.core.records.graph.build import Graph, graph_of
 from hastecrm.core.settings import Settings
 from hastecrm.features.ai.graphql import mutation_type as ai_mutations
+from hastecrm.features.automations.graphql import root_types as automation_types
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.graphql import root_types as deal_types
 from hastecrm.features.deals.graphql.fields import fields as deal_fields
@@ -76,4 +77,5 @@ def roots_of(served: Served, graph: Graph) -> Sequence[Roots]:
         privacy_types(served.privacy),
         report_types(selling.reports),
         import_record_types(served.imports, graph.shapes["import"].record),
+        automation_types(served.automations),
     ]

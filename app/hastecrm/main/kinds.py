@@ -5,6 +5,7 @@ from typing import Final
 from hastecrm.core.records.kind import Kind
 from hastecrm.core.records.repository import Belongings
 from hastecrm.features.attachments.domain import ATTACHMENT
+from hastecrm.features.automations.domain import AUTOMATION
 from hastecrm.features.companies.domain import COMPANY
 from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.custom_fields.domain import CUSTOM_FIELD
@@ -21,6 +22,6 @@ from hastecrm.features.webhooks.domain import WEBHOOK
 KINDS: Final[tuple[Kind, ...]] = (
     ATTACHMENT,
     ACTIVITY, TASK, NOTE, DEAL, CONTACT, COMPANY, TAG, CUSTOM_FIELD, SAVED_VIEW, MAIL_TEMPLATE, MAIL_ACCOUNT,
-    WEBHOOK, IMPORT,
+    WEBHOOK, IMPORT, AUTOMATION,
 )  # fmt: skip
 BELONGINGS: Final = Belongings(KINDS)

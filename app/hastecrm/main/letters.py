@@ -4,12 +4,13 @@ from typing import Any
 
 from hastecrm.core.clock import utc_now
 from hastecrm.core.jobs.model import Empty, Kind, in_one_transaction
-from hastecrm.core.mail import mail_kind, outbox_of, postman_of
+from hastecrm.core.mail import Letter, mail_kind, outbox_of, postman_of
 from hastecrm.core.remote import Remotes
 from hastecrm.core.sealing import Sealer
 from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.service.mailroom import Mailroom, reset_kind
 from hastecrm.features.accounts.service.sign_up import Links, sign_up_kind
+from hastecrm.features.automations.acting import Write
 from hastecrm.features.mail.sending import sending_kind
 from hastecrm.features.mail.settling import SettleMails
 from hastecrm.features.timeline.reminder_letters import ReminderLetters
@@ -40,3 +41,15 @@ def webhook_post(settings: Settings) -> Tell | None:
     """Return what writes to the makers of webhooks that were given up; None where nothing can be sent."""
     outbox = outbox_of(settings)
     return WebhookLetters(outbox, settings.public_url).post if outbox is not None else None
+
+
+def plain_post(settings: Settings) -> Write | None:
+    """Return what sends any letter; None where nothing can be sent."""
+    outbox = outbox_of(settings)
+    if outbox is None:
+        return None
+
+    async def write(connection: Any, to: str, subject: str, text: str) -> None:
+        await outbox.post(connection, Letter(to, subject, text))
+
+    return write

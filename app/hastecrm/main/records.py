@@ -17,6 +17,8 @@ from hastecrm.core.records.repository import Records, Rules
 from hastecrm.core.records.routes import RecordRoutes
 from hastecrm.core.records.service import RecordService
 from hastecrm.core.response_cache.versions import Changes
+from hastecrm.features.automations.domain import AUTOMATION
+from hastecrm.features.automations.rules import AutomationRules
 from hastecrm.features.companies.domain import COMPANY
 from hastecrm.features.contacts.domain import CONTACT
 from hastecrm.features.deals.domain import DEAL
@@ -42,6 +44,7 @@ IMPORTED: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (CONTACT, COM
 # What kinds need the database for when they are stored or end.
 _RULES: Final[Mapping[str, Rules]] = {
     "tag": TagRules(KINDS),
+    AUTOMATION.name: AutomationRules(DEAL),
     "saved_view": SavedViewRules({kind.name: kind for kind in KINDS}, utc_now),
     "import": ImportRules(IMPORTED),
     "mail_template": TemplateRules(VOCABULARY),
@@ -61,7 +64,7 @@ Services = Mapping[str, RecordService]
 
 def services_of(database: Database, changes: Changes, outbound: Outbound | None = None) -> Services:
     """Return the use cases of each kind, by its name; `outbound` tells what webhooks may be."""
-    fields, told = CustomFields(), [kind.name for kind in KINDS if kind is not WEBHOOK]
+    fields, told = CustomFields(), [kind.name for kind in KINDS if kind not in (WEBHOOK, AUTOMATION)]
     rules = {**_RULES, WEBHOOK.name: WebhookRules(told, outbound or Outbound())}
     return {
         kind.name: _OWN.get(kind, RecordService)(

@@ -9,6 +9,7 @@ from hastecrm.core.idempotency import Idempotency
 from hastecrm.core.records.repository import Records
 from hastecrm.core.response_cache.versions import Changes
 from hastecrm.features.ai.service import AIService
+from hastecrm.features.automations.service import AutomationService
 from hastecrm.features.deals.domain import DEAL
 from hastecrm.features.deals.repository.board import Boards
 from hastecrm.features.deals.repository.moves import Moves
@@ -58,6 +59,7 @@ class Served:
     privacy: PrivacyService
     imports: ImportControl
     ai: AIService
+    automations: AutomationService
 
 
 def selling(database: Database, changes: Changes) -> Selling:

@@ -29,12 +29,14 @@ from hastecrm.core.server import Service
 from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
+from hastecrm.features.automations.running import PurgeRuns
 from hastecrm.features.search.service import SweepSpellings
 from hastecrm.features.timeline.reminders import Remind, reminder_lag
 from hastecrm.features.webhooks.service import PurgeDeliveries
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
 from hastecrm.main.imports import job_of
+from hastecrm.main.automations import automation_kinds
 from hastecrm.main.kinds import BELONGINGS
 from hastecrm.main.observing import observe_database
 from hastecrm.main.serving import Role, run_role, secrets_of
@@ -73,6 +75,7 @@ async def build(settings: Settings) -> Service:
         _reminders(settings, role.metrics),
         *_mailboxes(settings),
         webhook_deliveries(settings, database, role.metrics),
+        *automation_kinds(settings, database),
     ]
     work = [_after_startup(role, each) for each in job_work(role, database, known)]
     return role.service(None, work=work, closers=[database.close])
@@ -124,6 +127,7 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
         Kind("purge_audit", Empty, in_one_transaction(PurgeAudit(utc_now, audit_life))),
         Kind("purge_sign_ins", Empty, in_one_transaction(PurgeSignIns(utc_now))),
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
+        Kind("purge_automation_runs", Empty, in_one_transaction(PurgeRuns(utc_now, retention))),
         Kind("purge_webhook_deliveries", Empty, in_one_transaction(PurgeDeliveries(utc_now, retention))),
         Kind("sweep_spellings", Empty, in_one_transaction(SweepSpellings())),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
@@ -159,6 +163,8 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_sign_ins", timedelta(minutes=15)),
         Schedule("purge_dead_jobs", Cron("0 3 * * *")),
         Schedule("purge_webhook_deliveries", timedelta(minutes=15)),
+        Schedule("purge_automation_runs", timedelta(minutes=15)),
+        Schedule("find_stalled_deals", timedelta(minutes=15)),
         *(
             [Schedule("seal_second_factors", timedelta(minutes=5))]
             if _is_key_being_replaced(settings)

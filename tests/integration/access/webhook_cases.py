@@ -1,4 +1,4 @@
-"""How to use what webhooks have beside what all records have; see `cases`."""
+"""How to use what webhooks and automations have beside what all records have; see `cases`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,9 +17,16 @@ def _rest(method: str, path: str, body: Any = None) -> Case:
     return Case(ask, SHARED)
 
 
-def _graph(text: str) -> Case:
+def _runs() -> Case:
     def ask(actor: Actor, relation: Relation) -> Ask:
-        variables = {"id": str(actor.record("webhook", relation))}
+        return Ask("GET", f"{API}/automations/{actor.record('automation', relation)}/runs")
+
+    return Case(ask, SHARED)
+
+
+def _graph(text: str, what: str = "webhook") -> Case:
+    def ask(actor: Actor, relation: Relation) -> Ask:
+        variables = {"id": str(actor.record(what, relation))}
         return Ask("POST", "/graphql", {"query": text, "variables": variables})
 
     return Case(ask, SHARED)
@@ -30,9 +37,11 @@ WEBHOOKS: Mapping[str, Sequence[Case]] = {
     "rollWebhookSecret": [_rest("POST", "/secret")],
     "pingWebhook": [_rest("POST", "/ping")],
     "redeliverWebhookDelivery": [_rest("POST", "/deliveries/{}/redeliver")],
+    "listAutomationRuns": [_runs()],
     "redeliverFailed": [_rest("POST", "/redeliver", {"since": _SINCE})],
 }
 GRAPH_OF_WEBHOOKS: Mapping[str, Sequence[Case]] = {
+    "automation_runs": [_graph("query($id: UUID!) {automationRuns(id: $id) {next}}", "automation")],
     "webhook_deliveries": [_graph("query($id: UUID!) {webhookDeliveries(id: $id) {next}}")],
     "roll_webhook_secret": [_graph("mutation($id: UUID!) {rollWebhookSecret(id: $id)}")],
     "ping_webhook": [_graph("mutation($id: UUID!) {pingWebhook(id: $id) {id}}")],

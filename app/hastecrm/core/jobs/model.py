@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from hastecrm.core.jobs.queue import Claimed, Queue, finish
 from hastecrm.core.logging import get_logger
+from hastecrm.core.scope import Scope
 
 log = get_logger()
 
@@ -58,19 +59,19 @@ class Task(Generic[P]):
         return self._claimed.attempt
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        """Open a transaction that leaves the job as it is."""
-        async with self._queue.database.transaction() as connection:
+    async def transaction(self, scope: Scope | None = None) -> AsyncIterator[Any]:
+        """Open a transaction that leaves the job as it is, and sees no more than a `scope`."""
+        async with self._queue.database.transaction(scope) as connection:
             yield connection
 
     @asynccontextmanager
-    async def finishing(self) -> AsyncIterator[Any]:
+    async def finishing(self, scope: Scope | None = None) -> AsyncIterator[Any]:
         """Open a transaction that ends the job as it commits, so that its changes happen exactly once.
 
         Raises `LeaseLostError`, with everything undone, when the job went to another worker meanwhile.
         Whatever the handler does afterwards is not tried again.
         """
-        async with self.transaction() as connection:
+        async with self.transaction(scope) as connection:
             if (request_id := self._claimed.request_id) is not None:
                 name = f"hastecrm-job {request_id}"[:_NAME_BYTES]
                 await connection.execute("SELECT set_config('application_name', $1, true)", name)

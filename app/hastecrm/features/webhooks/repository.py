@@ -29,6 +29,13 @@ _ADD = (
     "INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, event_id, event, next_attempt_at) "  # noqa: S608
     f"VALUES (gen_random_uuid(), $1, $2, gen_random_uuid(), $3, now()) RETURNING {_COLUMNS}"
 )
+_ADD_EVENT = (
+    "INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, event_id, event, next_attempt_at) "
+    "SELECT gen_random_uuid(), hook.workspace_id, hook.id, entry.id, entry.action, now() "
+    "FROM webhooks AS hook JOIN audit_log AS entry "
+    "ON entry.workspace_id = hook.workspace_id AND entry.id = $3 "
+    "WHERE hook.workspace_id = $1 AND hook.id = $2 AND hook.active RETURNING id"
+)
 _AGAIN = (
     "UPDATE webhook_deliveries SET status = 'waiting', attempts = 0, since = now(), next_attempt_at = now() "  # noqa: S608
     "WHERE workspace_id = $1 AND webhook_id = $2 AND id = ANY ($3) AND status <> 'waiting' "
@@ -90,6 +97,14 @@ async def add_ping(connection: Any, scope: Scope, webhook: UUID) -> Delivery:
     made = _delivery(await connection.fetchrow(_ADD, scope.workspace, webhook, PING))
     await enqueue(connection, KIND, WaitingDelivery(delivery=made.id))
     return made
+
+
+async def add_event(connection: Any, workspace: UUID, webhook: UUID, event: UUID) -> bool:
+    """Send an event to a webhook whatever it asks for; return whether there is such a webhook that is on."""
+    delivery = await connection.fetchval(_ADD_EVENT, workspace, webhook, event)
+    if delivery is not None:
+        await enqueue(connection, KIND, WaitingDelivery(delivery=delivery))
+    return delivery is not None
 
 
 async def deliver_again(

@@ -103,6 +103,8 @@ EMPTIED: Final = (
     "files",
     "file_chunks",
     "webhooks",
+    "automations",
+    "automation_runs",
     "webhook_deliveries",
     "imports",
     "import_changes",

@@ -1,0 +1,1 @@
+"""Automations: what the CRM does by itself when something happens to a deal."""
