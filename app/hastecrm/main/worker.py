@@ -35,8 +35,8 @@ from hastecrm.features.timeline.reminders import Remind, reminder_lag
 from hastecrm.features.webhooks.service import PurgeDeliveries
 from hastecrm.features.workspaces.service.purge import PurgeInvitations, PurgeWorkspaces
 from hastecrm.main.api import startup_steps, watches
-from hastecrm.main.imports import job_of
 from hastecrm.main.automations import automation_kinds
+from hastecrm.main.imports import job_of
 from hastecrm.main.kinds import BELONGINGS
 from hastecrm.main.observing import observe_database
 from hastecrm.main.serving import Role, run_role, secrets_of
