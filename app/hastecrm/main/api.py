@@ -153,9 +153,7 @@ def _add_records(app: web.Application, role: Role, database: Database, changes: 
     add_ai(app, ai)
     automations = automation_service(database)
     add_automations(app, automations)
-    return Served(
-        services, search, sellers, mail, mailboxes, webhooks, privacy, imports, ai, automations
-    )
+    return Served(services, search, sellers, mail, mailboxes, webhooks, privacy, imports, ai, automations)
 
 
 def _add_pages(app: web.Application, role: Role) -> None:
