@@ -132,7 +132,7 @@ $$;
 -- who have nothing but a name in common are many, and only looked for where `is_wide`.
 CREATE FUNCTION hastecrm_matches(of_kind smallint, ids uuid[], is_wide boolean)
 RETURNS TABLE (workspace_id uuid, record_id uuid, other_id uuid, facts smallint[]) LANGUAGE plpgsql STABLE
-SET enable_seqscan = off AS $$
+SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY WITH own AS MATERIALIZED (SELECT * FROM hastecrm_keys_of(of_kind, ids)),
