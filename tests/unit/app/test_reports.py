@@ -35,7 +35,7 @@ def test_each_day_of_a_window_lies_in_the_period_that_its_label_says(window: Win
 def test_periods_begin_at_the_midnights_of_the_time_zone_one_after_the_other(window: Window) -> None:
     moments = window.moments
 
-    assert list(moments) == sorted(set(moments))
+    assert list(moments) == sorted(moments)  # a day that a time zone left out, as Samoa did, has no length
     assert moments[0] == datetime(*window.first.timetuple()[:3], tzinfo=window.zone)
 
 
