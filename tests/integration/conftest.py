@@ -88,7 +88,7 @@ async def database(postgres: Postgres) -> str:
     await connection.execute(
         "TRUNCATE companies, contacts, custom_fields, erasures, files, tags, users, teams, audit_log, "
         "mail_templates, mail_accounts, webhooks, imports, automations, sign_in_attempts, match_keys, "
-        "duplicates, "
+        "match_waiting, duplicates, "
         "search_documents, search_words, search_typos, merges CASCADE"
     )
     await connection.execute("DELETE FROM workspaces WHERE id <> $1", DEFAULT_WORKSPACE)

@@ -39,7 +39,7 @@ _WITH_INDEX: Final = (
     "CREATE INDEX IF NOT EXISTS search_words_read ON search_words (workspace_id, word, kind, rank, record_id)"
 )
 _FILL: Final = "SELECT count(*) FROM hastecrm_{what}_fill_{table}($1, $2)"
-_SAID: Final = {"search": "taken apart into words", "match": "compared with one another"}
+_SAID: Final = {"search": "taken apart into words", "match": "keyed for comparing, which a worker does"}
 _DERIVED: Final = ("search_words", "search_documents", "search_typos", "match_keys", "duplicates")
 
 
@@ -103,7 +103,7 @@ async def fill(connection: Any, load: Load, progress: Progress) -> int:
 
 
 async def derive(connections: Sequence[Any], parts: Iterable[Part], progress: Progress) -> None:
-    """Make what `fill` has put into tables searchable and compare it; the connections share the parts."""
+    """Make what `fill` has put into tables searchable and comparable; the connections share the parts."""
     waiting = iter(parts)
 
     async def work(connection: Any) -> None:

@@ -30,6 +30,7 @@ from hastecrm.core.settings import Settings
 from hastecrm.features.accounts.repository.purge import PurgeSignIns
 from hastecrm.features.audit.service import PurgeAudit
 from hastecrm.features.automations.running import PurgeRuns
+from hastecrm.features.duplicates import comparing
 from hastecrm.features.search.service import SweepSpellings
 from hastecrm.features.timeline.reminders import Remind, reminder_lag
 from hastecrm.features.webhooks.service import PurgeDeliveries
@@ -129,6 +130,7 @@ def kinds(settings: Settings) -> list[Kind[Any]]:
         Kind("purge_dead_jobs", Empty, in_one_transaction(PurgeDead(utc_now, retention))),
         Kind("purge_automation_runs", Empty, in_one_transaction(PurgeRuns(utc_now, retention))),
         Kind("purge_webhook_deliveries", Empty, in_one_transaction(PurgeDeliveries(utc_now, retention))),
+        Kind(comparing.KIND, Empty, in_one_transaction(comparing.compare)),
         Kind("sweep_spellings", Empty, in_one_transaction(SweepSpellings())),
         Kind("purge_idempotency_keys", Empty, in_one_transaction(PurgeKeys(utc_now))),
         *([_sealing(settings)] if _is_key_being_replaced(settings) else []),
@@ -154,6 +156,7 @@ def schedules(settings: Settings) -> list[Schedule]:
         Schedule("purge_files", timedelta(minutes=1)),
         Schedule("purge_idempotency_keys", timedelta(minutes=5)),
         *([Schedule("look_for_mail", timedelta(minutes=1))] if settings.secret_key is not None else []),
+        Schedule(comparing.KIND, timedelta(seconds=5)),
         Schedule("remind", timedelta(seconds=15)),
         *([Schedule("settle_mails", timedelta(minutes=10))] if settings.mail_host is not None else []),
         Schedule("sweep_spellings", timedelta(minutes=10)),

@@ -1,7 +1,8 @@
 -- phase: expand
 -- compatible-from: 5
 -- Records that may be the same person or company. What they are alike in are keys in a B-tree, kept by triggers, so
--- that nobody ever compares all records with all others.
+-- that nobody ever compares all records with all others. To compare costs several times what it costs to store a record:
+-- a worker does that a moment later (`hastecrm_compare`), in whose eyes all that was stored at the same time is there.
 
 -- One row for each thing in which a record can be alike another; equal keys, alike records. A key is a hash of the
 -- kind, the fact and the value in its plainest form, so that nothing of a person stands here.
@@ -13,6 +14,15 @@ CREATE TABLE match_keys (
     PRIMARY KEY (workspace_id, key, record_id)
 );
 SELECT hastecrm_walled('match_keys', false);
+
+-- What was stored and is still to be compared.
+CREATE TABLE match_waiting (
+    workspace_id uuid NOT NULL,
+    record_id    uuid NOT NULL,
+    kind         smallint NOT NULL,  -- 1 contact, 2 company
+    PRIMARY KEY (workspace_id, record_id)
+);
+SELECT hastecrm_walled('match_waiting', false);
 
 -- The pairs to be looked at, and those of which somebody said that they are not the same.
 CREATE TABLE duplicates (
@@ -154,22 +164,51 @@ BEGIN
 END $$;
 
 -- As the system: what becomes of a record was allowed where it is, and the index follows.
-CREATE FUNCTION hastecrm_match(of_kind smallint, ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+-- The plan stays: to make one anew for each record costs more than to carry it out.
+CREATE FUNCTION hastecrm_match(of_kind smallint, ids uuid[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     reach text := coalesce(current_setting('hastecrm.system', true), '');
 BEGIN
     PERFORM set_config('hastecrm.system', 'on', true);
-    INSERT INTO match_keys (workspace_id, key, record_id, fact)
-    SELECT workspace_id, key, record_id, fact FROM hastecrm_keys_of(of_kind, ids) ORDER BY workspace_id, key, record_id
+    WITH known AS MATERIALIZED (SELECT workspace_id, key, record_id, fact FROM hastecrm_keys_of(of_kind, ids)),
+    kept AS (
+        INSERT INTO match_keys (workspace_id, key, record_id, fact)
+        SELECT workspace_id, key, record_id, fact FROM known ORDER BY workspace_id, key, record_id
+        ON CONFLICT DO NOTHING
+    )
+    INSERT INTO match_waiting (workspace_id, record_id, kind)
+    SELECT DISTINCT workspace_id, record_id, of_kind FROM known ORDER BY workspace_id, record_id
     ON CONFLICT DO NOTHING;
-    INSERT INTO duplicates (workspace_id, kind, first_id, second_id, score, facts)
-    SELECT workspace_id, of_kind, first_id, second_id, score, facts FROM (
-        SELECT DISTINCT workspace_id, least(record_id, other_id) AS first_id, greatest(record_id, other_id) AS second_id,
-            hastecrm_match_score(of_kind, facts) AS score, facts
-        FROM hastecrm_matches(of_kind, ids, false)
-    ) AS judged WHERE score >= 50 ORDER BY workspace_id, first_id, second_id
-    ON CONFLICT ON CONSTRAINT duplicates_once DO UPDATE SET score = excluded.score, facts = excluded.facts;
     PERFORM set_config('hastecrm.system', reach, true);
+END $$;
+
+-- Compares some of what waits, and returns how many those were. Two workers take different ones.
+CREATE FUNCTION hastecrm_compare(most integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    of_kind smallint;
+    ids uuid[];
+    compared integer := 0;
+BEGIN
+    FOR of_kind, ids IN
+        WITH taken AS (
+            DELETE FROM match_waiting USING (
+                SELECT workspace_id, record_id FROM match_waiting LIMIT most FOR UPDATE SKIP LOCKED
+            ) AS next
+            WHERE match_waiting.workspace_id = next.workspace_id AND match_waiting.record_id = next.record_id
+            RETURNING match_waiting.kind, match_waiting.record_id
+        )
+        SELECT kind, array_agg(record_id) FROM taken GROUP BY kind
+    LOOP
+        compared := compared + cardinality(ids);
+        INSERT INTO duplicates (workspace_id, kind, first_id, second_id, score, facts)
+        SELECT workspace_id, of_kind, first_id, second_id, score, facts FROM (
+            SELECT DISTINCT workspace_id, least(record_id, other_id) AS first_id, greatest(record_id, other_id) AS second_id,
+                hastecrm_match_score(of_kind, facts) AS score, facts
+            FROM hastecrm_matches(of_kind, ids, false)
+        ) AS judged WHERE score >= 50 ORDER BY workspace_id, first_id, second_id
+        ON CONFLICT ON CONSTRAINT duplicates_once DO UPDATE SET score = excluded.score, facts = excluded.facts;
+    END LOOP;
+    RETURN compared;
 END $$;
 
 CREATE FUNCTION hastecrm_match_inserted() RETURNS trigger LANGUAGE plpgsql AS $$

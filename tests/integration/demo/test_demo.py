@@ -24,7 +24,7 @@ ORDER BY 1, 2
 COUNTS = """
 SELECT (SELECT count(*) FROM contacts), (SELECT count(*) FROM companies), (SELECT count(*) FROM deals),
 (SELECT count(*) FROM search_documents), (SELECT sum(deals) FROM deal_totals),
-(SELECT sum(key % 1000003) FROM match_keys), (SELECT count(*) FROM duplicates)
+(SELECT sum(key % 1000003) FROM match_keys), (SELECT count(*) FROM match_waiting)
 """
 
 
@@ -51,7 +51,7 @@ async def test_a_large_world_is_the_small_one_made_faster(
     assert await make(postgres, own_database, 300) == 300
     slowly, by_words = await own_sql.fetchrow(COUNTS), await words(own_sql)
     await own_sql.execute("TRUNCATE contacts, companies, deals, record_tags CASCADE")
-    await own_sql.execute("TRUNCATE search_words, search_documents, match_keys, duplicates")
+    await own_sql.execute("TRUNCATE search_words, search_documents, match_keys, match_waiting")
 
     monkeypatch.setattr(world, "MANY", 100)
     assert await make(postgres, own_database, 300) == 300

@@ -1,5 +1,6 @@
-"""Duplicates among contacts and companies, found by triggers on a real database."""
+"""Duplicates among contacts and companies, found by triggers and a worker's job on a real database."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from tests.integration.application import CONTACTS, Running
 from tests.integration.people import person
 
 from hastecrm.core.identity import Role, Visibility
+from hastecrm.features.duplicates.comparing import compare
 
 COMPANIES = "/api/v1/companies"
 PAIRS = "/api/v1/duplicates/contacts"
@@ -30,7 +32,10 @@ async def alike(api: Running, record: str, path: str = CONTACTS) -> dict[str, An
     return {each["record"]["id"]: each for each in answer.json["items"]}
 
 
-async def pairs(api: Running, query: str = "", path: str = PAIRS, **more: Any) -> list[dict[str, Any]]:
+async def pairs(
+    api: Running, sql: Any, query: str = "", path: str = PAIRS, **more: Any
+) -> list[dict[str, Any]]:
+    await compare(sql)
     answer = await api.call("GET", f"{path}?{query}", **more)
     assert answer.status == 200, answer.text
     return list(answer.json["items"])
@@ -53,19 +58,19 @@ def facts(each: dict[str, Any]) -> dict[str, int]:
     ids=["address", "number", "name", "number and name", "name at a company", "nothing"],
 )
 async def test_it_says_what_two_contacts_have_in_common(
-    api: Running, other: dict[str, Any], expected: dict[str, int]
+    api: Running, sql: Any, other: dict[str, Any], expected: dict[str, int]
 ) -> None:
     first = await made(api, **ADA, company="Acme GmbH")
     second = await made(api, **other)
 
     found = await alike(api, first)
     assert {key: facts(each) for key, each in found.items()} == ({second: expected} if expected else {})
-    listed = [(facts(each), each["score"]) for each in await pairs(api)]
+    listed = [(facts(each), each["score"]) for each in await pairs(api, sql)]
     total = sum(expected.values())
     assert listed == ([(expected, total)] if total >= 50 else [])
 
 
-async def test_companies_are_compared_without_their_legal_form(api: Running) -> None:
+async def test_companies_are_compared_without_their_legal_form(api: Running, sql: Any) -> None:
     first = await made(api, COMPANIES, name="Meyer & Söhne GmbH", city="Wien", domain="meyer.example")
     second = await made(
         api, COMPANIES, name="Maier und Söhne AG", city="Wien", website="https://www.meyer.example/x"
@@ -75,15 +80,15 @@ async def test_companies_are_compared_without_their_legal_form(api: Running) -> 
     assert {key: (facts(each), each["score"]) for key, each in found.items()} == {
         second: ({"name": 45, "place": 25, "domain": 60}, 100)
     }
-    [pair] = await pairs(api, path="/api/v1/duplicates/companies")
+    [pair] = await pairs(api, sql, path="/api/v1/duplicates/companies")
     assert {each["id"] for each in pair["records"]} == {first, second}
 
 
-async def test_a_pair_comes_and_goes_with_what_its_records_are_like(api: Running) -> None:
+async def test_a_pair_comes_and_goes_with_what_its_records_are_like(api: Running, sql: Any) -> None:
     first, second = await made(api, **ADA), await made(api, first_name="X", email="adalovelace@gmail.com")
 
     async def number() -> int:
-        return len(await pairs(api))
+        return len(await pairs(api, sql))
 
     assert await number() == 1
     await api.call("PATCH", f"{CONTACTS}/{second}", json={"email": "x@example.com"})
@@ -98,27 +103,28 @@ async def test_a_pair_comes_and_goes_with_what_its_records_are_like(api: Running
 
 async def test_what_was_dismissed_is_remembered_and_can_be_taken_back(api: Running, sql: Any) -> None:
     first, second = await made(api, **ADA), await made(api, first_name="X", email="adalovelace@gmail.com")
-    [pair] = await pairs(api)
+    [pair] = await pairs(api, sql)
 
     said = await api.call("PATCH", f"{PAIRS}/{pair['id']}", json={"is_dismissed": True})
     await api.call("PATCH", f"{PAIRS}/{pair['id']}", json={"is_dismissed": True})
     await api.call("PATCH", f"{CONTACTS}/{second}", json={"email": "ada.lovelace+x@gmail.com"})
 
     assert (said.status, said.json["is_dismissed"]) == (200, True)
-    assert await pairs(api) == []
-    assert [each["id"] for each in await pairs(api, "dismissed=true")] == [pair["id"]]
+    assert await pairs(api, sql) == []
+    assert [each["id"] for each in await pairs(api, sql, "dismissed=true")] == [pair["id"]]
     assert (await alike(api, first))[second]["is_dismissed"]
     told = "SELECT count(*) FROM audit_log WHERE action = 'contact.told_apart'"
     assert await sql.fetchval(told) == 1
     await api.call("PATCH", f"{PAIRS}/{pair['id']}", json={"is_dismissed": False})
-    assert len(await pairs(api)) == 1
+    assert len(await pairs(api, sql)) == 1
 
 
-async def test_pages_follow_one_another_the_likeliest_first(api: Running) -> None:
+async def test_pages_follow_one_another_the_likeliest_first(api: Running, sql: Any) -> None:
     for name, other in (("Ada", "Adda"), ("Bob", "Eve"), ("Ida", "Ita")):
         await made(api, first_name=name, email=f"{name}@example.com")
         await made(api, first_name=other, email=f"{name}+x@example.com")
 
+    await compare(sql)
     scores, cursor = [], ""
     while True:
         answer = await api.call("GET", f"{PAIRS}?limit=1{cursor}")
@@ -135,10 +141,10 @@ async def test_a_pair_is_shown_to_those_only_who_see_both(api: Running, sql: Any
     own = await api.call("POST", CONTACTS, json=ADA, headers=ann.headers)
     await made(api, first_name="X", email="adalovelace@gmail.com")
 
-    assert await pairs(api, headers=ann.headers) == []
+    assert await pairs(api, sql, headers=ann.headers) == []
     answer = await api.call("GET", f"{CONTACTS}/{own.json['id']}/duplicates", headers=ann.headers)
     assert answer.json == {"items": []}
-    [pair] = await pairs(api)
+    [pair] = await pairs(api, sql)
     change = f"{PAIRS}/{pair['id']}"
     refused = await api.call("PATCH", change, json={"is_dismissed": True}, headers=ann.headers)
     assert (refused.status, refused.json["code"]) == (404, "BIZ_NOT_FOUND")
@@ -152,8 +158,9 @@ async def test_what_cannot_be_asked_for_is_named(api: Running, query: str) -> No
     assert answer.json["errors"][0]["parameter"] == query.partition("=")[0]
 
 
-async def test_graphql_shows_the_same(api: Running) -> None:
+async def test_graphql_shows_the_same(api: Running, sql: Any) -> None:
     first, second = await made(api, **ADA), await made(api, first_name="X", email="adalovelace@gmail.com")
+    await compare(sql)
     query = (
         "query($id: UUID!) {duplicatesOfContact(id: $id) {record {id firstName} score facts {fact weight}}"
         " duplicateContacts {items {id records {id} isDismissed} next}}"
@@ -170,3 +177,11 @@ async def test_graphql_shows_the_same(api: Running) -> None:
     change = "mutation($id: UUID!) {changeDuplicateContacts(id: $id, isDismissed: true) {isDismissed}}"
     said = await api.call("POST", "/graphql", json={"query": change, "variables": {"id": pair["id"]}})
     assert said.json["data"] == {"changeDuplicateContacts": {"isDismissed": True}}
+
+
+async def test_what_is_stored_at_the_same_moment_is_compared_and_only_once(api: Running, sql: Any) -> None:
+    await asyncio.gather(*(made(api, first_name="Ada", email=f"ada+{n}@example.com") for n in range(4)))
+
+    assert await compare(sql) == 4
+    assert await compare(sql) == 0
+    assert len(await pairs(api, sql)) == 4 * 3 // 2

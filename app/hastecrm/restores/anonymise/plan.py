@@ -114,6 +114,7 @@ EMPTIED: Final = (
     "search_words",
     "search_typos",
     "match_keys",
+    "match_waiting",
     "duplicates",
     "merges",
 )
