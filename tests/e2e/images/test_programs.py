@@ -21,7 +21,7 @@ def test_an_image_holds_no_more_than_it_needs(box, image):
     assert found.stdout.split() == ["10001", "10001", "read-only", "writable"]
 
 
-# The app's goal is 160 MB and missed: files in buckets (obstore, 15 MB) and the HTML of mails (nh3, 3 MB) came later.
+# The app's goal is 160 MB and missed: files in buckets (obstore) and the HTML of mails (nh3) take 18 MB.
 @pytest.mark.parametrize(("image", "goal"), [("app", 178), ("operator", 120)])
 def test_an_image_is_small(engine, image, goal):
     built = engine.image(IMAGES[image].reference)
