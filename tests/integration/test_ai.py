@@ -75,7 +75,7 @@ async def test_a_draft_follows_what_one_wishes_and_is_not_sent(
 
     assert answer.json["generated"] is True
     assert "Be short." in model.asked[0]["messages"][0]["content"]
-    assert await sql.fetchval("SELECT count(*) FROM jobs WHERE kind LIKE '%mail%'") == 0
+    assert await sql.fetchval("SELECT count(*) FROM jobs WHERE kind LIKE 'send_mail%'") == 0
 
 
 async def test_who_sent_what_to_the_model_is_in_the_history(clever: Running) -> None:

@@ -41,7 +41,8 @@ async def test_every_get_of_the_api_answers_304_to_those_who_have_the_state(api:
         assert (again.status, again.body) == (304, b""), given
         assert again.headers["ETag"] in {given, tag, f"W/{tag}"} or tag in given
         assert again.headers["Cache-Control"] == shown.headers["Cache-Control"] == "no-store"
-        assert again.headers["Vary"] == shown.headers["Vary"] == "Accept-Encoding"
+        assert again.headers["Vary"] == shown.headers["Vary"]
+        assert "Accept-Encoding" in shown.headers.getall("Vary")
         assert again.headers["X-Content-Type-Options"] == "nosniff"
         assert not {"Content-Type", "Content-Encoding"} & set(again.headers)
     other = await api.call("GET", path, headers={"If-None-Match": '"other", W/"another"'})

@@ -158,7 +158,7 @@ async def test_a_client_that_reads_slowly_but_steadily_gets_everything(quick: Ru
     async with connected(quick.url, limit=1024) as wire:
         await wire.send(f"GET {DOCUMENT} HTTP/1.1\r\nHost: crm\r\n\r\n".encode() * times)
         got = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(80):
             while got < times * size:
                 got += len(await wire.reader.read(400_000))
                 await asyncio.sleep(0.01)
