@@ -23,7 +23,10 @@ async def test_every_address_of_the_api_port_is_in_the_document(api: Running) ->
     served = {(route.method, route.resource.canonical) for route in routes if route.resource is not None}
 
     promised = {(operation.method, operation.path) for operation in (*OF_THE_API, *OPERATIONS)}
-    assert {pair for pair in served if pair[0] != hdrs.METH_HEAD} == promised | {("GET", "/docs"), ("GET", "/docs/{name}")}
+    assert {pair for pair in served if pair[0] != hdrs.METH_HEAD} == promised | {
+        ("GET", "/docs"),
+        ("GET", "/docs/{name}"),
+    }
 
 
 @pytest.mark.parametrize("port", ["api", "probes", "web"])
