@@ -1,21 +1,20 @@
 """The log of automations over GraphQL: the same use case, right and checks as over REST."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
 
 from hastecrm.core.graphql.rights import field, principal_of
+from hastecrm.core.graphql.shown import Shown
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
 from hastecrm.core.policy import Resource, Right, Verb
-from hastecrm.features.automations.domain import Run
 from hastecrm.features.automations.service import AutomationService
 
 
 @strawberry.type
-class AutomationRun:
+class AutomationRun(Shown):
     """One time that an automation started, and what came of it."""
 
     id: UUID
@@ -26,11 +25,6 @@ class AutomationRun:
     depth: int
     created_at: datetime
     ended_at: datetime | None
-
-    @classmethod
-    def of(cls, run: Run) -> Self:
-        """Return a run as GraphQL shows it."""
-        return cls(**{name: getattr(run, name) for name in cls.__annotations__})
 
 
 @strawberry.type

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -11,14 +11,14 @@ from strawberry.types import Info
 
 from hastecrm.core.bodies import parse_values
 from hastecrm.core.graphql.rights import field, principal_of
+from hastecrm.core.graphql.shown import Shown
 from hastecrm.core.policy import Right, Verb
-from hastecrm.features.merges import domain
 from hastecrm.features.merges.schemas import MergeBody
 from hastecrm.features.merges.service import MergeService
 
 
 @strawberry.type
-class Merge:
+class Merge(Shown):
     """A merge of the past, and what became a part of the record."""
 
     id: UUID
@@ -26,11 +26,6 @@ class Merge:
     merged_by: UUID | None
     merged_at: datetime
     undone_at: datetime | None
-
-    @classmethod
-    def of(cls, merge: domain.Merge) -> Self:
-        """Return a merge as GraphQL shows it."""
-        return cls(**{name: getattr(merge, name) for name in cls.__annotations__})
 
 
 @strawberry.input

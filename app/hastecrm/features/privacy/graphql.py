@@ -1,7 +1,6 @@
 """Privacy over GraphQL: the same use cases, rights and checks as over REST."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 import orjson
@@ -11,15 +10,15 @@ from strawberry.types import Info
 
 from hastecrm.core.bodies import parse_values
 from hastecrm.core.graphql.rights import field, principal_of
+from hastecrm.core.graphql.shown import Shown
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
-from hastecrm.features.privacy import domain
 from hastecrm.features.privacy.contract import ERASE_RIGHT, READ
 from hastecrm.features.privacy.schemas import AddressesBody, EraseBody
 from hastecrm.features.privacy.service import PrivacyService
 
 
 @strawberry.type
-class Erasure:
+class Erasure(Shown):
     """What is left of somebody who was erased, with how much of what was removed."""
 
     id: UUID
@@ -27,11 +26,6 @@ class Erasure:
     actor_id: UUID | None
     removed: JSON
     created_at: datetime
-
-    @classmethod
-    def of(cls, erasure: domain.Erasure) -> Self:
-        """Return an erasure as GraphQL shows it."""
-        return cls(**{name: getattr(erasure, name) for name in cls.__annotations__})
 
 
 @strawberry.type

@@ -1,22 +1,22 @@
 """Timelines over GraphQL: the same use case, rights and checks as over REST."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
 
 from hastecrm.core.graphql.rights import field, principal_of
+from hastecrm.core.graphql.shown import Shown
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
 from hastecrm.core.policy import Resource, Right, Verb
-from hastecrm.features.timeline import domain
 from hastecrm.features.timeline.domain import Subject
 from hastecrm.features.timeline.service import TimelineService
 
 
 @strawberry.type
-class Happening:
+class Happening(Shown):
     """One line of a timeline: the record of a kind, and when it was."""
 
     kind: str
@@ -26,11 +26,6 @@ class Happening:
     title: str
     text: str | None
     owner_id: UUID | None
-
-    @classmethod
-    def of(cls, happening: domain.Happening) -> Self:
-        """Return a line as GraphQL shows it."""
-        return cls(**{name: getattr(happening, name) for name in cls.__annotations__})
 
 
 @strawberry.type

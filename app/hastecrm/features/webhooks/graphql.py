@@ -1,7 +1,6 @@
 """Deliveries and secrets of webhooks over GraphQL: the same use cases, rights and checks as over REST."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 import strawberry
@@ -9,9 +8,9 @@ from strawberry.types import Info
 
 from hastecrm.core.bodies import parse_values
 from hastecrm.core.graphql.rights import field, principal_of
+from hastecrm.core.graphql.shown import Shown
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
 from hastecrm.core.policy import Resource, Right, Verb
-from hastecrm.features.webhooks import domain
 from hastecrm.features.webhooks.domain import Status
 from hastecrm.features.webhooks.schemas import RedeliverBody
 from hastecrm.features.webhooks.service import WebhookService
@@ -20,7 +19,7 @@ DeliveryStatus = strawberry.enum(Status, name="WebhookDeliveryStatus")
 
 
 @strawberry.type
-class WebhookDelivery:
+class WebhookDelivery(Shown):
     """One event on its way to a webhook; the figures are of the last attempt."""
 
     id: UUID
@@ -34,11 +33,6 @@ class WebhookDelivery:
     created_at: datetime
     attempted_at: datetime | None
     next_attempt_at: datetime | None
-
-    @classmethod
-    def of(cls, delivery: domain.Delivery) -> Self:
-        """Return a delivery as GraphQL shows it."""
-        return cls(**{name: getattr(delivery, name) for name in cls.__annotations__})
 
 
 @strawberry.type

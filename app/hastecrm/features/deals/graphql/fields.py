@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
 
 from hastecrm.core.graphql.rights import principal_of
+from hastecrm.core.graphql.shown import Shown
 from hastecrm.core.pagination import DEFAULT_LIMIT, PageRequest
 from hastecrm.core.policy import Resource
 from hastecrm.core.records.graph.loaders import loaders_of
@@ -17,7 +18,7 @@ from hastecrm.features.deals.repository import people, stages, transitions
 
 
 @strawberry.type
-class DealPerson:
+class DealPerson(Shown):
     """A contact as part of a deal."""
 
     id: UUID
@@ -27,14 +28,9 @@ class DealPerson:
     is_primary: bool
     added_at: datetime
 
-    @classmethod
-    def of(cls, person: people.DealPerson) -> Self:
-        """Return a contact as GraphQL shows it."""
-        return cls(**{name: getattr(person, name) for name in cls.__annotations__})
-
 
 @strawberry.type
-class DealTransition:
+class DealTransition(Shown):
     """A change of stage or status; `secondsInStage` is how long the deal had been where it was."""
 
     id: UUID
@@ -45,11 +41,6 @@ class DealTransition:
     reason: str | None
     actor_id: UUID | None
     at: datetime
-
-    @classmethod
-    def of(cls, noted: transitions.NotedTransition) -> Self:
-        """Return a transition as GraphQL shows it."""
-        return cls(**{name: getattr(noted, name) for name in cls.__annotations__})
 
 
 @strawberry.type
