@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import web
@@ -52,6 +53,7 @@ class Parameter:
     schema: Mapping[str, Any]
 
 
+UUID_SCHEMA: Final[Mapping[str, Any]] = MappingProxyType({"type": "string", "format": "uuid"})
 KEY_HEADER: Final = "Idempotency-Key"
 KEY_PATTERN: Final = "[A-Za-z0-9._:~-]{8,128}"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Cached, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Cached, Operation, Parameter, Reply
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.bulk import ChosenRecords, ShownBulk, bulk_model
 from hastecrm.core.records.history import ShownHistory
@@ -86,9 +86,7 @@ class _Operations:
         self._models = models_of(kind)
         self._all = path_of(kind)
         self._one = f"{self._all}/{{id}}"
-        self._id = Parameter(
-            "id", "path", f"The id of the {kind.label}.", {"type": "string", "format": "uuid"}
-        )
+        self._id = Parameter("id", "path", f"The id of the {kind.label}.", UUID_SCHEMA)
         self._shown = Reply(200, f"The {kind.label}", self._models.shown, _ETAG)
 
     def _right(self, verb: Verb) -> Right:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Open
 from hastecrm.core.rate_limit.limiter import Zone
 from hastecrm.features.accounts.schemas import (
@@ -29,7 +29,7 @@ from hastecrm.features.accounts.schemas import (
 AUTH: Final = "/api/v1/auth"
 ME: Final = "/api/v1/me"
 _PERSONS_ONLY: Final = (Code.AUTH_FORBIDDEN,)  # the installation's own token stands for no person
-_SESSION = Parameter("id", "path", "The session's id.", {"type": "string", "format": "uuid"})
+_SESSION = Parameter("id", "path", "The session's id.", UUID_SCHEMA)
 
 SET_UP = Operation(
     "setUp",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.ai.domain import Subject
 from hastecrm.features.ai.schemas import ReplyBody, ShownGenerated
@@ -15,7 +15,7 @@ _CODES: Final = (Code.BIZ_NOT_FOUND, Code.SYS_AI_UNAVAILABLE, Code.SYS_UPSTREAM_
 
 
 def _id(subject: Subject) -> Parameter:
-    return Parameter("id", "path", f"The id of the {subject}.", {"type": "string", "format": "uuid"})
+    return Parameter("id", "path", f"The id of the {subject}.", UUID_SCHEMA)
 
 
 def _summary_of(subject: Subject) -> Operation:

@@ -3,12 +3,12 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.api_keys import schemas
 
 PATH: Final = "/api/v1/api-keys"
-_KEY = Parameter("id", "path", "The key's id.", {"type": "string", "format": "uuid"})
+_KEY = Parameter("id", "path", "The key's id.", UUID_SCHEMA)
 
 LIST = Operation(
     "listAPIKeys",

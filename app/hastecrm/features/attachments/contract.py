@@ -3,7 +3,7 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.core.records.schemas import models_of
@@ -11,7 +11,7 @@ from hastecrm.features.attachments.domain import ATTACHMENT
 
 _TEXT: Final = {"type": "string"}
 _PATH: Final = f"{path_of(ATTACHMENT)}/{{id}}/content"
-_ID: Final = Parameter("id", "path", "The id of the attachment.", {"type": "string", "format": "uuid"})
+_ID: Final = Parameter("id", "path", "The id of the attachment.", UUID_SCHEMA)
 _HEADERS: Final = {
     "Accept-Ranges": "`bytes`: parts of it can be asked for.",
     "Content-Disposition": "`attachment`, and its name.",

@@ -3,12 +3,11 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.audit.schemas import ShownAuditPage
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
-_ID = {"type": "string", "format": "uuid"}
 _MOMENT = {"type": "string", "format": "date-time"}
 
 LIST = Operation(
@@ -21,9 +20,9 @@ LIST = Operation(
     parameters=[
         *PAGE_PARAMETERS,
         Parameter("action", "query", "Only this action, such as `contact.changed`.", _TEXT),
-        Parameter("actor", "query", "Only what this user did.", _ID),
+        Parameter("actor", "query", "Only what this user did.", UUID_SCHEMA),
         Parameter("entity", "query", "Only this kind of record, such as `contact`.", _TEXT),
-        Parameter("entity_id", "query", "Only this record.", _ID),
+        Parameter("entity_id", "query", "Only this record.", UUID_SCHEMA),
         Parameter("since", "query", "Only from this moment on.", _MOMENT),
     ],
     codes=[Code.VALIDATION_FAILED],

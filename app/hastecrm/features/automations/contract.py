@@ -3,13 +3,13 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.features.automations.domain import AUTOMATION
 from hastecrm.features.automations.schemas import ShownRuns
 
-_ID = Parameter("id", "path", "The automation's id.", {"type": "string", "format": "uuid"})
+_ID = Parameter("id", "path", "The automation's id.", UUID_SCHEMA)
 RUNS = Operation(
     "listAutomationRuns",
     "GET",

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Cached, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Cached, Operation, Parameter, Reply
 from hastecrm.core.pagination import MAX_LIMIT
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.contract import path_of
@@ -23,12 +23,11 @@ from hastecrm.features.deals.schemas import (
 
 _ONE: Final = f"{path_of(DEAL)}/{{id}}"
 _BOARD: Final = "/api/v1/pipelines/{id}/board"
-_UUID: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "uuid"})
 _TEXT: Mapping[str, Any] = MappingProxyType({"type": "string"})
-_ID = Parameter("id", "path", "The deal's id.", _UUID)
-_CONTACT = Parameter("contact", "path", "The contact's id.", _UUID)
-_PIPELINE = Parameter("id", "path", "The pipeline's id.", _UUID)
-_STAGE = Parameter("stage", "path", "The stage's id.", _UUID)
+_ID = Parameter("id", "path", "The deal's id.", UUID_SCHEMA)
+_CONTACT = Parameter("contact", "path", "The contact's id.", UUID_SCHEMA)
+_PIPELINE = Parameter("id", "path", "The pipeline's id.", UUID_SCHEMA)
+_STAGE = Parameter("stage", "path", "The stage's id.", UUID_SCHEMA)
 _IF_MATCH = Parameter("If-Match", "header", "The ETag of the state that may be moved.", _TEXT)
 _OWNER = Parameter("owner", "query", "Only the deals of this user; `none`: of nobody.", _TEXT)
 _LIMIT = Parameter(

@@ -1,20 +1,18 @@
 """What the addresses of duplicates promise to clients; `routes` keeps it, the OpenAPI document says it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.core.records.kind import Kind
 from hastecrm.features.duplicates.domain import LISTED
 from hastecrm.features.duplicates.schemas import Dismissal, answers_of
 
-_UUID: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "uuid"})
 _LEAST: Final = Parameter(
     "min_score",
     "query",
@@ -56,7 +54,7 @@ def contract_of(kind: Kind) -> Contract:
             f"List {kind.labels} that may be the same as this one, the likeliest first, and say why",
             [Reply(200, "What is like it", answers.alike)],
             read,
-            parameters=[Parameter("id", "path", f"The id of the {kind.label}.", _UUID)],
+            parameters=[Parameter("id", "path", f"The id of the {kind.label}.", UUID_SCHEMA)],
             codes=[Code.BIZ_NOT_FOUND],
         ),
         Operation(
@@ -78,7 +76,7 @@ def contract_of(kind: Kind) -> Contract:
             [Reply(200, "The pair", answers.pair)],
             Right(kind.resource, Verb.UPDATE),
             body=Dismissal,
-            parameters=[Parameter("id", "path", "The id of the pair.", _UUID)],
+            parameters=[Parameter("id", "path", "The id of the pair.", UUID_SCHEMA)],
             codes=[Code.BIZ_NOT_FOUND],
         ),
     )

@@ -1,11 +1,9 @@
 """What the addresses of imports promise beside those that all records have; `record_routes` keeps it."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.core.records.schemas import models_of
@@ -13,8 +11,7 @@ from hastecrm.features.imports.record import IMPORT
 from hastecrm.features.imports.record_schemas import ShownPreview, StartBody
 
 _ONE: Final = f"{path_of(IMPORT)}/{{id}}"
-_UUID: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "uuid"})
-_ID: Final = Parameter("id", "path", "The import's id.", _UUID)
+_ID: Final = Parameter("id", "path", "The import's id.", UUID_SCHEMA)
 _SHOWN: Final = models_of(IMPORT).shown
 _READ, _UPDATE = Right(Resource.IMPORT, Verb.READ), Right(Resource.IMPORT, Verb.UPDATE)
 MOST_PREVIEWED: Final = 100

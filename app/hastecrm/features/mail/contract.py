@@ -1,11 +1,9 @@
 """What the addresses of mails promise to clients; `routes` keeps it, the OpenAPI document says it."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.core.records.kind import Kind
@@ -13,7 +11,6 @@ from hastecrm.core.records.schemas import models_of
 from hastecrm.features.mail.domain import MAIL_TEMPLATE
 from hastecrm.features.mail.schemas import MailBody, ShownMail
 
-_UUID: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "uuid"})
 PREVIEW: Final = Operation(
     "previewMailTemplate",
     "GET",
@@ -22,8 +19,8 @@ PREVIEW: Final = Operation(
     [Reply(200, "The mail", ShownMail)],
     Right(Resource.MAIL_TEMPLATE, Verb.READ),
     parameters=[
-        Parameter("id", "path", "The id of the template.", _UUID),
-        Parameter("contact", "query", "The id of the contact; required.", _UUID),
+        Parameter("id", "path", "The id of the template.", UUID_SCHEMA),
+        Parameter("contact", "query", "The id of the contact; required.", UUID_SCHEMA),
     ],
     codes=[Code.VALIDATION_FAILED, Code.BIZ_NOT_FOUND],
 )
@@ -39,7 +36,7 @@ def send_of(activity: Kind) -> Operation:
         [Reply(202, "The activity of the mail, which is on its way", models_of(activity).shown)],
         Right(Resource.MAIL, Verb.CREATE),
         body=MailBody,
-        parameters=[Parameter("id", "path", "The id of the contact.", _UUID)],
+        parameters=[Parameter("id", "path", "The id of the contact.", UUID_SCHEMA)],
         codes=[Code.BIZ_NOT_FOUND, Code.BIZ_CONFLICT, Code.SYS_MAIL_UNAVAILABLE],
         idempotent=True,
     )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.features.mailboxes.domain import MAIL_ACCOUNT
@@ -17,7 +17,7 @@ PASSWORD: Final = Operation(
     [Reply(204, "It is stored")],
     Right(Resource.MAIL_ACCOUNT, Verb.UPDATE),
     body=PasswordBody,
-    parameters=[Parameter("id", "path", "The account's id.", {"type": "string", "format": "uuid"})],
+    parameters=[Parameter("id", "path", "The account's id.", UUID_SCHEMA)],
     codes=[Code.BIZ_NOT_FOUND],
 )
 OPERATIONS: Final = (PASSWORD,)

@@ -4,21 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.core.records.kind import Kind
 from hastecrm.features.merges.schemas import MergeBody, ShownMerges, merged_model, undone_model
 
-_UUID: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "uuid"})
 _ETAG: Mapping[str, str] = MappingProxyType({"ETag": "The state of the record, for If-Match."})
 _IF_MATCH: Final = Parameter(
     "If-Match", "header", "The ETag of the state that may be changed.", {"type": "string"}
 )
-_MERGE: Final = Parameter("merge", "path", "The id of the merge.", _UUID)
+_MERGE: Final = Parameter("merge", "path", "The id of the merge.", UUID_SCHEMA)
 _CODES: Final = (Code.BIZ_NOT_FOUND, Code.BIZ_VERSION_MISMATCH, Code.BIZ_CONFLICT, Code.BIZ_DUPLICATE)
 
 
@@ -40,7 +39,7 @@ class Contract:
 def contract_of(kind: Kind) -> Contract:
     """Return the operations of a kind, made once."""
     one, labels = f"{path_of(kind)}/{{id}}", kind.labels
-    of = Parameter("id", "path", f"The id of the {kind.label} that stays.", _UUID)
+    of = Parameter("id", "path", f"The id of the {kind.label} that stays.", UUID_SCHEMA)
     may = Right(kind.resource, Verb.DELETE)
     return Contract(
         Operation(

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Cached, Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Cached, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.pipelines.schemas import (
     NewPipeline,
@@ -18,7 +18,7 @@ PATH: Final = "/api/v1/pipelines"
 _ONE: Final = f"{PATH}/{{id}}"
 _TEXT: Mapping[str, Any] = MappingProxyType({"type": "string"})
 _ETAG: Mapping[str, str] = MappingProxyType({"ETag": "The state that was shown, for If-Match."})
-_ID = Parameter("id", "path", "The pipeline's id.", {"type": "string", "format": "uuid"})
+_ID = Parameter("id", "path", "The pipeline's id.", UUID_SCHEMA)
 _IF_MATCH = Parameter("If-Match", "header", "The ETag of the state that may be changed.", _TEXT)
 _TRASHED = Parameter("trashed", "query", "`true`: those in the trash.", {"type": "boolean"})
 _CHANGE_CODES = (Code.BIZ_NOT_FOUND, Code.BIZ_VERSION_MISMATCH)

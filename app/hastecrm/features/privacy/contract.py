@@ -3,7 +3,7 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.privacy.schemas import (
     AddressesBody,
@@ -13,7 +13,7 @@ from hastecrm.features.privacy.schemas import (
     ShownErasures,
 )
 
-_ID: Final = Parameter("id", "path", "The id of the contact.", {"type": "string", "format": "uuid"})
+_ID: Final = Parameter("id", "path", "The id of the contact.", UUID_SCHEMA)
 READ: Final = Right(Resource.PRIVACY, Verb.READ)
 ERASE_RIGHT: Final = Right(Resource.PRIVACY, Verb.DELETE)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import Operation, Parameter, Reply
+from hastecrm.core.operations import UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.reports.declared import REPORTS
 from hastecrm.features.reports.domain import Period, Report
@@ -40,7 +40,7 @@ _PARAMETERS: Final[Mapping[str, Parameter]] = {
             "What the days are cut into; weeks begin on Monday.",
             {"type": "string", "enum": list(Period), "default": Period.MONTH},
         ),
-        Parameter("pipeline", "query", "Only this pipeline.", {"type": "string", "format": "uuid"}),
+        Parameter("pipeline", "query", "Only this pipeline.", UUID_SCHEMA),
         Parameter("owner", "query", "Only what is this user's; `none`: nobody's.", {"type": "string"}),
         Parameter(
             "format",

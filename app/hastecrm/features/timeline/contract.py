@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.timeline.domain import TABLES, Subject
 from hastecrm.features.timeline.schemas import ShownTimeline
 
 
 def _of(subject: Subject) -> Operation:
-    identity = Parameter("id", "path", f"The id of the {subject}.", {"type": "string", "format": "uuid"})
+    identity = Parameter("id", "path", f"The id of the {subject}.", UUID_SCHEMA)
     return Operation(
         f"list{subject.capitalize()}Timeline",
         "GET",

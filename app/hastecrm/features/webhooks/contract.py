@@ -1,11 +1,9 @@
 """What the addresses of webhooks promise beside those that all records have; `routes` keeps it."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.core.records.contract import path_of
 from hastecrm.features.webhooks.domain import WEBHOOK, Status
@@ -18,9 +16,8 @@ from hastecrm.features.webhooks.schemas import (
 )
 
 _ONE: Final = f"{path_of(WEBHOOK)}/{{id}}"
-_UUID: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "uuid"})
-_ID = Parameter("id", "path", "The webhook's id.", _UUID)
-_DELIVERY = Parameter("delivery", "path", "The delivery's id.", _UUID)
+_ID = Parameter("id", "path", "The webhook's id.", UUID_SCHEMA)
+_DELIVERY = Parameter("delivery", "path", "The delivery's id.", UUID_SCHEMA)
 _STATUS = Parameter("status", "query", "Only those that are this far.", {"type": "string", "enum": [*Status]})
 _READ, _UPDATE = Right(Resource.WEBHOOK, Verb.READ), Right(Resource.WEBHOOK, Verb.UPDATE)
 

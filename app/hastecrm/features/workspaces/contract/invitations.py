@@ -3,14 +3,14 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Open, Resource, Right, Verb
 from hastecrm.core.rate_limit.limiter import Zone
 from hastecrm.features.workspaces import schemas
 
 INVITATIONS: Final = "/api/v1/workspace/invitations"
 TICKETS: Final = "/api/v1/invitations"
-_ID = Parameter("id", "path", "The invitation's id.", {"type": "string", "format": "uuid"})
+_ID = Parameter("id", "path", "The invitation's id.", UUID_SCHEMA)
 _TOKEN_CODES = (Code.BIZ_INVITATION_UNKNOWN, Code.BIZ_INVITATION_USED, Code.BIZ_INVITATION_EXPIRED)
 
 LIST = Operation(

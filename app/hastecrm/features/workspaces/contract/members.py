@@ -3,16 +3,15 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.workspaces import schemas
 
 MEMBERS: Final = "/api/v1/workspace/members"
-_ID = {"type": "string", "format": "uuid"}
-_USER = Parameter("user", "path", "The member's user id.", _ID)
+_USER = Parameter("user", "path", "The member's user id.", UUID_SCHEMA)
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 _BEGINNING = Parameter("q", "query", "Only those whose name or e-mail address begins like this.", _TEXT)
-_HEIR = Parameter("reassign_to", "query", "The member who gets their records; absent: nobody.", _ID)
+_HEIR = Parameter("reassign_to", "query", "The member who gets their records; absent: nobody.", UUID_SCHEMA)
 
 
 LIST = Operation(

@@ -3,13 +3,12 @@
 from typing import Final
 
 from hastecrm.core.codes import Code
-from hastecrm.core.operations import PAGE_PARAMETERS, Operation, Parameter, Reply
+from hastecrm.core.operations import PAGE_PARAMETERS, UUID_SCHEMA, Operation, Parameter, Reply
 from hastecrm.core.policy import Resource, Right, Verb
 from hastecrm.features.workspaces import schemas
 
 TEAMS: Final = "/api/v1/workspace/teams"
-_ID = {"type": "string", "format": "uuid"}
-_TEAM = Parameter("id", "path", "The team's id.", _ID)
+_TEAM = Parameter("id", "path", "The team's id.", UUID_SCHEMA)
 
 
 LIST = Operation(
