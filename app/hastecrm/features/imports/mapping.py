@@ -1,7 +1,7 @@
 """Which column is which field: as told or, by the names that people give them, guessed. No I/O here."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from hastecrm.core.bodies import wrong_value
@@ -70,32 +70,33 @@ def placed(mapping: Sequence[str]) -> Mapping[int, str]:
 
 def check(kind: Kind, mapping: Sequence[str], *, is_whole: bool = True) -> None:
     """Raise `InvalidInputError` for fields that do not exist, or twice, or (`is_whole`) are missing."""
-    fields, named = fields_of(kind), list(placed(mapping).values())
-    for field in named:
-        if field not in fields and not (kind.custom and _CUSTOM.fullmatch(field)):
-            known = ", ".join(fields)
-            raise wrong_value("/mapping", f"names the field {field!r}; there are: {known}, custom.KEY")
-        if named.count(field) > 1:
-            raise wrong_value("/mapping", f"names two columns for the field {field}")
-    missing = [field.name for field in fields.values() if field.required and field.name not in named]
+    named: list[str] = []
+    for field in placed(mapping).values():
+        _check_field(kind, field, named)
+        named.append(field)
+    missing = [each.name for each in fields_of(kind).values() if each.required and each.name not in named]
     if is_whole and missing:
         raise wrong_value("/mapping", f"needs a column for {missing[0]}")
 
 
 def _told(kind: Kind, header: Sequence[str], told: Mapping[str, str]) -> Mapping[int, str]:
-    fields = fields_of(kind)
     found: dict[int, str] = {}
     for column, field in told.items():
         if column not in header:
             raise wrong_value("/mapping", f"names the column {column!r}; there are: {_named(header)}")
-        if field not in fields and not (kind.custom and _CUSTOM.fullmatch(field)):
-            raise wrong_value(
-                "/mapping", f"names the field {field!r}; there are: {', '.join(fields)}, custom.KEY"
-            )
-        if field in found.values():
-            raise wrong_value("/mapping", f"names two columns for the field {field}")
+        _check_field(kind, field, found.values())
         found[header.index(column)] = field
     return found
+
+
+def _check_field(kind: Kind, field: str, taken: Collection[str]) -> None:
+    """Raise `InvalidInputError` for a field that a column cannot go to, or that has one already."""
+    fields = fields_of(kind)
+    if field not in fields and not (kind.custom and _CUSTOM.fullmatch(field)):
+        known = ", ".join(fields)
+        raise wrong_value("/mapping", f"names the field {field!r}; there are: {known}, custom.KEY")
+    if field in taken:
+        raise wrong_value("/mapping", f"names two columns for the field {field}")
 
 
 def _named(header: Sequence[str]) -> str:
