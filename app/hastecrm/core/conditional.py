@@ -44,6 +44,11 @@ def known_tag(if_none_match: str | None, tag: str, accepted: Accepted) -> str | 
     return None
 
 
+def known_to(request: web.Request, tag: str, accepted: Accepted) -> str | None:
+    """Return the tag by which whoever asks says that they have this state, or None; see `known_tag`."""
+    return known_tag(",".join(request.headers.getall("If-None-Match", [])) or None, tag, accepted)
+
+
 @web.middleware
 async def conditional(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the answers of operations a tag, and answer 304 to those who have that state."""
@@ -54,7 +59,7 @@ async def conditional(request: web.Request, handler: Handler) -> web.StreamRespo
         return response
     response.headers["ETag"] = tag
     accepted = Accepted.parse(request.headers.get("Accept-Encoding"))
-    known = known_tag(",".join(request.headers.getall("If-None-Match", [])) or None, tag, accepted)
+    known = known_to(request, tag, accepted)
     return response if known is None else _not_modified(response, known)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from hastecrm.core.codes import Code
-from hastecrm.core.conditional import known_tag
+from hastecrm.core.conditional import known_to
 from hastecrm.core.content_coding import Accepted
 from hastecrm.core.errors import HTTPError
 from hastecrm.core.files.files import Files
@@ -38,8 +38,7 @@ class Download:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Send it, or the part that was asked for; raises `HTTPError` for a part that it does not have."""
         tag = f'"{self.file.sha256[:32]}"'
-        given = ",".join(request.headers.getall("If-None-Match", [])) or None
-        if known_tag(given, tag, Accepted.parse(None)) is not None:
+        if known_to(request, tag, Accepted.parse(None)) is not None:
             return web.Response(status=304, headers={"ETag": tag, "Cache-Control": _CACHED})
         span = self._span(request, tag)
         response = web.StreamResponse(headers={**HEADERS, "ETag": tag, **self._described(span)})
