@@ -40,7 +40,7 @@ _WITH_INDEX: Final = (
 )
 _FILL: Final = "SELECT count(*) FROM hastecrm_{what}_fill_{table}($1, $2)"
 _SAID: Final = {"search": "taken apart into words", "match": "keyed for comparing, which a worker does"}
-_DERIVED: Final = ("search_words", "search_documents", "search_typos", "match_keys", "duplicates")
+_DERIVED: Final = ("search_words", "search_documents", "search_typos", "match_keys", "match_waiting")
 
 
 @dataclass(frozen=True, slots=True)
