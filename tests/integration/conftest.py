@@ -63,12 +63,13 @@ async def make_schema(server: Postgres, database: str) -> None:
 
 
 async def make_template(server: Postgres) -> None:
-    await _statement(server, "CREATE DATABASE migrated OWNER hastecrm")
+    await run_statement(server, "CREATE DATABASE migrated OWNER hastecrm")
     await make_schema(server, "migrated")
-    await _statement(server, "CREATE DATABASE shared TEMPLATE migrated OWNER hastecrm")
+    await run_statement(server, "CREATE DATABASE shared TEMPLATE migrated OWNER hastecrm")
 
 
-async def _statement(server: Postgres, sql: str) -> None:
+async def run_statement(server: Postgres, sql: str) -> None:
+    """Run one that has no place inside a test's database, such as CREATE DATABASE."""
     connection = await connect(server, "postgres")
     await connection.execute(sql)
     await connection.close()
@@ -76,9 +77,9 @@ async def _statement(server: Postgres, sql: str) -> None:
 
 async def _fresh(server: Postgres, template: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
-    await _statement(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER hastecrm")
+    await run_statement(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER hastecrm")
     yield name
-    await _statement(server, f"DROP DATABASE {name} WITH (FORCE)")
+    await run_statement(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """What each visit to a mailbox asks is answered by indexes, among any number of contacts and activities."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.integration.application import settings_for
+from tests.integration.plans import explained, nodes
 from tests.integration.servers import Postgres
 
 from hastecrm.core.database import Database
@@ -25,21 +24,15 @@ SELECT gen_random_uuid(), workspace_id, 'email', 'T', id, '<' || email || '>' FR
 """
 
 
-def nodes(part: Any) -> Iterator[Any]:
-    yield part
-    for inner in part.get("Plans", ()):
-        yield from nodes(inner)
-
-
 async def plan(postgres: Postgres, database: str, statement: str, *values: Any) -> list[Any]:
     """Ask as a worker does."""
     store = Database.of(settings_for("worker", postgres.environment(database))[0], "worker", scope=SYSTEM)
     await store.open()
     async with store.transaction() as connection:
         await repository.contacts(connection, DEFAULT_WORKSPACE, ["x@example.com"])  # as before what is asked
-        [[told]] = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+        found = await explained(connection, statement, *values)
     await store.close()
-    return list(nodes(json.loads(told)[0]["Plan"]))
+    return list(nodes(found))
 
 
 @pytest.mark.parametrize("what", ["contacts", "activity"])

@@ -4,14 +4,14 @@ Asked as the application's role within a scope: under row-level security only op
 may become index conditions, which a superuser's EXPLAIN does not show.
 """
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tests.integration.application import settings_for
-from tests.integration.conftest import connect
+from tests.integration.conftest import connect, run_statement
+from tests.integration.plans import explained, nodes, rows
 from tests.integration.servers import Postgres
 
 from hastecrm.core.clock import utc_now
@@ -53,7 +53,7 @@ def filled(postgres: Postgres) -> Iterator[Postgres]:
 
 
 async def _fill(postgres: Postgres) -> None:
-    await _statement(postgres, "CREATE DATABASE plans TEMPLATE migrated OWNER hastecrm")
+    await run_statement(postgres, "CREATE DATABASE plans TEMPLATE migrated OWNER hastecrm")
     sql = await connect(postgres, "plans")
     await sql.execute(PEOPLE, [ANN, BEN])
     await sql.execute(MEMBERS, [ANN, BEN], DEFAULT_WORKSPACE)
@@ -72,13 +72,7 @@ async def _fill(postgres: Postgres) -> None:
 
 
 async def _drop(postgres: Postgres) -> None:
-    await _statement(postgres, "DROP DATABASE plans WITH (FORCE)")
-
-
-async def _statement(postgres: Postgres, statement: str) -> None:
-    connection = await connect(postgres, "postgres")
-    await connection.execute(statement)
-    await connection.close()
+    await run_statement(postgres, "DROP DATABASE plans WITH (FORCE)")
 
 
 @pytest.fixture
@@ -96,23 +90,13 @@ async def plan(store: Database, kind: Kind, owners: list[UUID] | None, **query: 
     assert asked is not None
     statement, values = asked
     async with store.connection(scope) as connection:
-        [[told]] = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
-    return json.loads(told)[0]["Plan"]
-
-
-def nodes(part: Any) -> Iterator[Any]:
-    yield part
-    for inner in part.get("Plans", ()):
-        yield from nodes(inner)
+        return await explained(connection, statement, *values)
 
 
 def visited(found: Any) -> int:
     """How many rows were looked at: those that came and those that a filter threw away."""
     scans = [each for each in nodes(found) if "Scan" in each["Node Type"] and "Relation Name" in each]
-    return sum(
-        round((each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"])
-        for each in scans
-    )
+    return rows(scans)
 
 
 def told(found: Any) -> str:

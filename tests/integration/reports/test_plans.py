@@ -4,7 +4,6 @@ Asked as the application's role within a scope, as in `records/test_plans.py`.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,8 @@ from uuid import UUID
 
 import pytest
 from tests.integration.application import settings_for
-from tests.integration.conftest import connect
+from tests.integration.conftest import connect, run_statement
+from tests.integration.plans import explained, nodes, rows
 from tests.integration.servers import Postgres
 
 from hastecrm.core.database import Database
@@ -60,11 +60,11 @@ SMALL = {"stages", "pipelines", "deal_totals", "users"}  # few rows, however man
 def filled(postgres: Postgres) -> Iterator[Postgres]:
     asyncio.run(_fill(postgres))
     yield postgres
-    asyncio.run(_statement(postgres, "DROP DATABASE reported WITH (FORCE)"))
+    asyncio.run(run_statement(postgres, "DROP DATABASE reported WITH (FORCE)"))
 
 
 async def _fill(postgres: Postgres) -> None:
-    await _statement(postgres, "CREATE DATABASE reported TEMPLATE migrated OWNER hastecrm")
+    await run_statement(postgres, "CREATE DATABASE reported TEMPLATE migrated OWNER hastecrm")
     sql = await connect(postgres, "reported")
     await sql.execute(PEOPLE, [ANN, BEN])
     await sql.execute(MEMBERS, [ANN, BEN], DEFAULT_WORKSPACE)
@@ -75,12 +75,6 @@ async def _fill(postgres: Postgres) -> None:
         await sql.execute(fill, *values)
     await sql.execute("VACUUM ANALYZE")
     await sql.close()
-
-
-async def _statement(postgres: Postgres, statement: str) -> None:
-    connection = await connect(postgres, "postgres")
-    await connection.execute(statement)
-    await connection.close()
 
 
 @pytest.fixture
@@ -96,23 +90,18 @@ async def plan(store: Database, report: Report, owners: list[UUID] | None, **que
     scope = Scope(DEFAULT_WORKSPACE, owners, "member")
     statement, values = statement_of(report, scope, wanted_of(report, query, NOW))
     async with store.connection(scope) as connection:
-        [[told]] = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
-    return json.loads(told)[0]["Plan"]
+        return await explained(connection, statement, *values)
 
 
 def scans(part: Any) -> Iterator[Any]:
-    if "Relation Name" in part and part["Relation Name"] not in SMALL:
-        yield part
-    for inner in part.get("Plans", ()):
-        yield from scans(inner)
+    for each in nodes(part):
+        if "Relation Name" in each and each["Relation Name"] not in SMALL:
+            yield each
 
 
 def visited(found: Any) -> int:
     """How many rows of large tables were looked at."""
-    return sum(
-        round((each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"])
-        for each in scans(found)
-    )
+    return rows(scans(found))
 
 
 MONTH = {"from": "2026-09-01", "to": "2026-09-30"}
